@@ -18,6 +18,7 @@ from clientela.sources.staging import REJECTS, Sample, StagedSource, writing
 from clientela.sources.values import check_no_nul
 
 BATCH_ROWS = 65_536  # by convention: a power of two that stays under some MB
+LONGEST_LINE_BYTES = 1 << 24  # by convention: 16 MB; an order of 10,000 lines takes some 2 MB
 SAMPLE_ROWS = 2_000  # by convention: enough to prove columns by, and read at once
 Record = dict[str, str | None]
 
@@ -93,6 +94,9 @@ def _read_records(path: Path, digest: Digest) -> Iterator[Record]:
             record = json.loads(
                 line, parse_float=NumberText, parse_int=NumberText, parse_constant=lambda _: None
             )
+            fields = dict(_flatten(record, "")) if isinstance(record, dict) else {}
+            if b"\\u" in line or not line.isascii():  # half of a pair of UTF-16 is no text
+                "".join(text for pair in fields.items() for text in pair if text).encode()
         except (ValueError, RecursionError) as error:
             raise SourceError(
                 f"line {number:,} is no JSON: {error}",
@@ -105,14 +109,27 @@ def _read_records(path: Path, digest: Digest) -> Iterator[Record]:
                 where=str(path),
                 do="write one object a line, without a list around them",
             )
-        yield dict(_flatten(record, ""))
+        yield fields
 
 
 def _read_lines(path: Path, digest: Digest) -> Iterator[bytes]:
+    """Yield the lines of a file.
+
+    Raises
+    ------
+    SourceError
+        One is longer than any record: it would be held, and copied, whole.
+    """
     remainder = b""
     for chunk in chunks(path, digest):
         *lines, remainder = (remainder + chunk).removeprefix(b"\xef\xbb\xbf").split(b"\n")
         yield from lines
+        if len(remainder) > LONGEST_LINE_BYTES:
+            raise SourceError(
+                f"a line is longer than {LONGEST_LINE_BYTES >> 20} MB",
+                where=str(path),
+                do="write one object a line, without a list around them",
+            )
     yield remainder
 
 
