@@ -1,15 +1,20 @@
 """``Idempotency-Key``: what is sent again is created once, and never twice at a time."""
 
+import asyncio
 import datetime as dt
 import json
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any, cast
 
 import pytest
 from litestar.testing import TestClient
 
 from clientela.config import Serving
+from clientela.serving import idempotency as serving
 from clientela.serving.app import ROUTES, create_app
 from clientela.serving.openapi import build_document
+from clientela.serving.results import Results
 from clientela.store import idempotency, keys
 from clientela.store.audience_reader import read_audiences
 from clientela.store.read import open_reader
@@ -54,15 +59,53 @@ def test_who_comes_while_it_runs_is_told_to_wait(client: Client, store_url: str)
     assert client.post("/v1/audiences", json=AUDIENCE, headers=HEADERS).status_code == 409
 
 
-@pytest.mark.parametrize("after", [idempotency.LONGEST_RUN, idempotency.KEPT])
+@pytest.mark.parametrize("after", [idempotency.LEASE, idempotency.KEPT])
 def test_a_key_ends(store_url: str, after: dt.timedelta) -> None:
     assert idempotency.claim_key(store_url, "a", "k", b"1", NOW)
     if after == idempotency.KEPT:
-        idempotency.settle_key(store_url, "a", "k", "resource")
+        idempotency.settle_key(store_url, "a", "k", NOW, "resource")
     assert idempotency.find_request(store_url, "a", "k", b"1", NOW + after) is not None
     later = NOW + after + dt.timedelta(seconds=1)
     assert idempotency.find_request(store_url, "a", "k", b"1", later) is None
     assert idempotency.claim_key(store_url, "a", "k", b"2", later)
+
+
+def test_a_long_request_keeps_its_key_and_a_killed_ones_is_taken_over(store_url: str) -> None:
+    late, later = (NOW + idempotency.LEASE * part for part in (0.9, 1.5))
+    assert idempotency.claim_key(store_url, "a", "k", b"1", NOW)
+    assert idempotency.renew_key(store_url, "a", "k", NOW, late)
+    assert not idempotency.claim_key(store_url, "a", "k", b"1", later)
+    end = late + idempotency.LEASE + dt.timedelta(seconds=1)
+    assert idempotency.claim_key(store_url, "a", "k", b"1", end)
+    # Who comes back from a pause leaves the key to whom took it over.
+    assert not idempotency.renew_key(store_url, "a", "k", late, end)
+    idempotency.settle_key(store_url, "a", "k", late, None)
+    assert idempotency.find_request(store_url, "a", "k", b"1", end) == (True, None)
+    idempotency.settle_key(store_url, "a", "k", end, "resource")
+    assert idempotency.find_request(store_url, "a", "k", b"1", end) == (True, "resource")
+
+
+def test_a_lease_is_renewed_while_the_request_runs(
+    store_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(serving, "LEASE", dt.timedelta(seconds=0.2))
+
+    class Direct:
+        async def change(self, function: Callable[..., Any], *values: Any) -> Any:
+            return function(store_url, *values)
+
+    async def hold() -> dt.datetime:
+        claim = serving._Claim(cast(Results, Direct()), "a", "k", NOW)
+        renewal = asyncio.create_task(claim.renew())
+        await asyncio.sleep(0.4)
+        claim.is_over.set()
+        await renewal
+        return claim.since
+
+    assert idempotency.claim_key(store_url, "a", "k", b"1", NOW)
+    since = asyncio.run(hold())
+    assert since > NOW
+    assert idempotency.renew_key(store_url, "a", "k", since, since)
 
 
 def test_keys_of_two_callers_are_two(any_store_url: str) -> None:

@@ -1,22 +1,26 @@
 """``Idempotency-Key``: a request that creates something, sent again, creates it once."""
 
+import asyncio
 import datetime as dt
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from typing import Annotated
 
 from litestar.params import HeaderParameter
 
 from clientela.contract.access import Caller
+from clientela.errors import StoreError
 from clientela.serving.problems import (
     AnyRequest,
     ConflictProblem,
     RequestError,
     UnprocessableProblem,
 )
-from clientela.serving.results import get_results
-from clientela.store.idempotency import claim_key, find_request, settle_key
+from clientela.serving.results import Results, get_results
+from clientela.store.idempotency import LEASE, claim_key, find_request, renew_key, settle_key
 
 LONGEST_KEY = 255  # by convention, as of other services
+RENEWALS = 4  # in the time of a lease, by convention: three may fail
 KeyHeader = Annotated[
     str | None,
     HeaderParameter(
@@ -87,9 +91,34 @@ async def create_once(
             where="Idempotency-Key",
             do="send it again in a moment",
         )
+    claim = _Claim(results, who, key, now)
+    renewal = asyncio.create_task(claim.renew())
     resource: str | None = None
     try:
         resource = await create()
     finally:
-        await results.change(settle_key, who, key, resource)
+        claim.is_over.set()
+        await renewal  # not cancelled: a renewal under way says since when the key is ours
+        await results.change(settle_key, who, key, claim.since, resource)
     return resource, False
+
+
+class _Claim:
+    """A key that a request holds while it runs, however long; a killed server's is soon free."""
+
+    def __init__(self, results: Results, who: str, key: str, since: dt.datetime) -> None:
+        self._results, self._who, self._key, self.since = results, who, key, since
+        self.is_over = asyncio.Event()
+
+    async def renew(self) -> None:
+        """Keep the key until the request is over, or another one has taken it over."""
+        while True:
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self.is_over.wait(), LEASE.total_seconds() / RENEWALS)
+                return
+            now = dt.datetime.now(dt.UTC)
+            with suppress(StoreError):  # the next renewal may come through
+                change = self._results.change
+                if not await change(renew_key, self._who, self._key, self.since, now):
+                    return
+                self.since = now

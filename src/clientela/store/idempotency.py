@@ -18,7 +18,7 @@ from clientela.store.passwords import HASHER
 from clientela.store.schema import idempotency_keys
 
 KEPT = dt.timedelta(hours=24)  # by convention, as of other services: nobody sends again later
-LONGEST_RUN = dt.timedelta(minutes=2)  # twice what a writer waits for the database
+LEASE = dt.timedelta(minutes=2)  # twice what a writer waits for the database, as a renewal may
 _TABLE = idempotency_keys
 
 
@@ -62,9 +62,26 @@ def claim_key(url: str, caller: str, key: str, content: bytes, now: dt.datetime)
     return True
 
 
-def settle_key(url: str, caller: str, key: str, resource: str | None) -> None:
-    """Write what a request created; None sets its key free, as nothing was."""
-    this = _is_of(caller, key)
+def renew_key(url: str, caller: str, key: str, since: dt.datetime, now: dt.datetime) -> bool:
+    """Keep a key for a request that still runs; False where another one has taken it over.
+
+    Parameters
+    ----------
+    since : datetime
+        When it was claimed or renewed last: the request's own claim.
+    """
+    this = and_(_is_of(caller, key), _TABLE.c.created_at == since)
+    with transaction(url, migrate=False) as connection:
+        changed = connection.execute(update(_TABLE).where(this).values(created_at=now))
+    return changed.rowcount == 1
+
+
+def settle_key(url: str, caller: str, key: str, since: dt.datetime, resource: str | None) -> None:
+    """Write what a request created; None sets its key free, as nothing was.
+
+    A claim that another request has taken over since is left to that one.
+    """
+    this = and_(_is_of(caller, key), _TABLE.c.created_at == since)
     with transaction(url, migrate=False) as connection:
         if resource is None:
             connection.execute(delete(_TABLE).where(this))
@@ -78,7 +95,7 @@ def _is_of(caller: str, key: str) -> ColumnElement[bool]:
 
 def _is_over(now: dt.datetime) -> ColumnElement[bool]:
     """Select keys of yesterday, and those whose server died in the middle."""
-    stuck = and_(_TABLE.c.resource.is_(None), _TABLE.c.created_at < now - LONGEST_RUN)
+    stuck = and_(_TABLE.c.resource.is_(None), _TABLE.c.created_at < now - LEASE)
     return or_(_TABLE.c.created_at < now - KEPT, stuck)
 
 
