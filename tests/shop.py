@@ -14,7 +14,7 @@ from clientela.cli.failure import encode_facts
 from clientela.config import read_settings
 from clientela.pipeline.reading import RunRequest
 from clientela.pipeline.run import run
-from clientela.simulate import RetailSettings, RetailSimulation, simulate_retail
+from clientela.simulate import RetailSettings, Simulation, simulate_retail
 
 QUICK = Path(__file__).parent / "quick.toml"
 
@@ -67,7 +67,7 @@ class FirstRun:
         (self.folder / "facts.json").write_text(encode_facts(facts), "utf-8")
 
 
-def small_shop(folder: Path, seed: int = 1, customers: int = 120) -> RetailSimulation:
+def small_shop(folder: Path, seed: int = 1, customers: int = 120) -> Simulation:
     """Simulate a shop that a run takes in a moment."""
     return simulate_retail(folder, RetailSettings(customers=customers, products=60, seed=seed))
 

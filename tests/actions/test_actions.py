@@ -72,7 +72,7 @@ def test_margin_reach_and_wishes_change_an_upside(engine: Engine) -> None:
     row = one(rows_of(inputs), "win-back-1")
     addressed = {
         row["customer_id"]
-        for row in recommend_actions(inputs).customers.to_pylist()
+        for row in recommend_actions(inputs)[1].to_pylist()
         if row["actions"] and "win-back-1" in row["actions"]
     }
     assert addressed == {"c09", "c10", "c11", "c12", "c13"}

@@ -31,14 +31,14 @@ def drawn(model: Simulable, customers: int = 1_500, seed: int = 1) -> Frame:
 
 def likelihoods() -> list[Likelihood]:
     rng = np.random.default_rng(4)
-    seen = drawn(BetaGeometric(0.5, 20.0, 0.8, 2.0), 200).distinct()
+    rows, counts, _ = drawn(BetaGeometric(0.5, 20.0, 0.8, 2.0), 200).distinct()
     staged = [
-        StageLikelihood(seen.frame, seen.counts, k, modified=modified, dropout=dropout)
+        StageLikelihood(rows, counts, k, modified=modified, dropout=dropout)
         for k in (1, 2, 4)
         for modified, dropout in ((False, True), (True, True), (False, False))
     ]
     spend = GammaGammaLikelihood(rng.integers(1, 9, 50).astype(float), rng.gamma(3.0, 20.0, 50))
-    return [*staged, ParetoNbdLikelihood(seen.frame, seen.counts), spend]
+    return [*staged, ParetoNbdLikelihood(rows, counts), spend]
 
 
 @pytest.mark.parametrize("likelihood", likelihoods())
@@ -53,10 +53,10 @@ def test_gradients_are_those_of_differences(likelihood: Likelihood) -> None:
 
 
 def test_one_stage_is_the_plain_model_and_no_dropout_is_its_limit() -> None:
-    seen = drawn(BetaGeometric(0.5, 20.0, 0.8, 2.0), 200).distinct()
+    rows, counts, _ = drawn(BetaGeometric(0.5, 20.0, 0.8, 2.0), 200).distinct()
     theta = np.array([-0.3, 2.0, -11.0, 10.0])
-    with_dropout = StageLikelihood(seen.frame, seen.counts)(theta)[0]
-    without = StageLikelihood(seen.frame, seen.counts, dropout=False)(theta[:2])[0]
+    with_dropout = StageLikelihood(rows, counts)(theta)[0]
+    without = StageLikelihood(rows, counts, dropout=False)(theta[:2])[0]
     assert with_dropout == pytest.approx(without, abs=1e-3)
 
 
@@ -64,11 +64,9 @@ def test_the_density_of_regular_purchases_sums_to_that_of_simulated_ones() -> No
     """More stages may be told from fewer only where the densities are of the same thing."""
     for k in (1, 2, 3):
         frame = drawn(BetaGeometric(0.8, 10.0 / k, 0.6, 2.0, k=k), 3_000, seed=k)
-        seen = frame.distinct()
+        rows, counts, _ = frame.distinct()
         values = {
-            other: beta_geometric.fit_beta_geometric(
-                seen.frame, seen.counts, k=other
-            ).log_likelihood
+            other: beta_geometric.fit_beta_geometric(rows, counts, k=other).log_likelihood
             for other in (1, 2, 3)
         }
         assert max(values, key=lambda other: values[other]) == k

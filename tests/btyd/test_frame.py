@@ -40,11 +40,11 @@ def test_distinct_rows_stand_for_all() -> None:
     rng = np.random.default_rng(1)
     x = rng.integers(0, 3, 500).astype(float)
     frame = frame_of(list(x), list(np.minimum(x, 1) * 5), list(rng.integers(5, 9, 500)))
-    distinct = frame.distinct()
-    assert distinct.counts.sum() == 500
-    assert len(distinct.frame) == 12
+    rows, counts, back = frame.distinct()
+    assert counts.sum() == 500
+    assert len(rows) == 12
     for name in ("frequency", "recency", "T"):
-        again = getattr(distinct.frame, name)[distinct.inverse]
+        again = getattr(rows, name)[back]
         assert (again == getattr(frame, name)).all()
 
 
@@ -69,7 +69,7 @@ def test_one_row_is_distinct_as_it_stands() -> None:
     one = np.ones(1)
     row = Frame(one, one * 3.0, one * 9.0, one, "days")
     alone, twice = row.distinct(), row.take(np.array([0, 0])).distinct()
-    assert alone.frame is row
-    assert (alone.counts.tolist(), twice.counts.tolist()) == ([1.0], [2.0])
-    assert alone.inverse.tolist() == [0]
-    assert alone.inverse.dtype == twice.inverse.dtype
+    assert alone[0] is row
+    assert (alone[1].tolist(), twice[1].tolist()) == ([1.0], [2.0])
+    assert alone[2].tolist() == [0]
+    assert alone[2].dtype == twice[2].dtype

@@ -11,7 +11,7 @@ from clientela.churn.fit.learners.candidates import LEARNERS, list_candidates
 from clientela.churn.fit.learning import learn_from_dates
 from clientela.churn.fit.training_data import stack_rows
 from clientela.churn.score.encoding import Encoding, learn_encoding
-from clientela.churn.score.model import KIND, SCORES, ChurnModel, Core, GoneRule, from_artifact
+from clientela.churn.score.model import KIND, SCORES, ChurnModel, Core, from_artifact
 from clientela.churn.score.reasons import (
     BETWEEN,
     FeatureEffect,
@@ -128,7 +128,7 @@ def test_the_silent_are_gone_with_the_measured_share(curves: ChurnModel) -> None
 
 
 def test_bands_are_twice_and_half_the_average_odds(curves: ChurnModel) -> None:
-    scores = replace(curves, gone=None).score(CUSTOMERS)
+    scores = replace(curves, gone_after_days=None).score(CUSTOMERS)
     chance = scores.column("churn_probability").to_numpy()
     odds = chance / (1.0 - chance) / np.exp(curves.average)
     band = np.asarray(scores.column("churn_band").to_pylist())
@@ -170,7 +170,10 @@ def test_an_artifact_of_other_features_is_refused(curves: ChurnModel) -> None:
 
 def test_nobody_is_scored_as_nobody(curves: ChurnModel) -> None:
     assert curves.score(CUSTOMERS.slice(0, 0)).num_rows == 0
-    assert replace(curves, gone=GoneRule(1, 0.5)).score(CUSTOMERS.slice(0, 0)).num_rows == 0
+    assert (
+        replace(curves, gone_after_days=1, gone_share=0.5).score(CUSTOMERS.slice(0, 0)).num_rows
+        == 0
+    )
 
 
 def test_reasons_in_words_are_those_of_each_reason(curves: ChurnModel) -> None:

@@ -53,16 +53,15 @@ def test_what_comes_later_changes_no_count(duckdb: Engine) -> None:
 
 @pytest.mark.parametrize(("gap", "days"), [(20, 30), (50, 60), (100, 120)])
 def test_the_horizon_follows_the_gaps(duckdb: Engine, gap: int, days: int) -> None:
-    found = choose_horizon(history(duckdb, regulars(gap)), Churn())
-    assert (found.days, found.active_days) == (days, 2 * days)
-    rows = found.table.to_pylist()
-    assert [row["horizon_days"] for row in rows if row["chosen"]] == [days]
+    chosen, horizons, _ = choose_horizon(history(duckdb, regulars(gap)), Churn())
+    assert chosen == days
+    assert [row["horizon_days"] for row in horizons.to_pylist() if row["chosen"]] == [days]
 
 
 def test_what_is_configured_goes_before_the_gaps(duckdb: Engine) -> None:
-    found = choose_horizon(history(duckdb, regulars(20)), Churn(horizon_days=45, active_days=70))
-    assert (found.days, found.active_days) == (45, 70)
-    assert found.note.to_pylist()[0]["text_en"].endswith("still ended in a purchase.")
+    days, _, note = choose_horizon(history(duckdb, regulars(20)), Churn(horizon_days=45))
+    assert days == 45
+    assert note.to_pylist()[0]["text_en"].endswith("still ended in a purchase.")
 
 
 def test_labels_are_what_happened_to_whom_is_asked_about(duckdb: Engine) -> None:
@@ -128,9 +127,8 @@ def test_a_firm_is_learnt_whole(duckdb: Engine) -> None:
     past = history(duckdb, firm())
     found = learn_noncontractual(past, QUICK)
     assert found.model is not None
-    assert found.model.gone is not None
-    assert found.model.gone.after_days == found.facts["active_days"] == 120
-    assert 0.5 < found.model.gone.share < 1.0
+    assert found.model.gone_after_days == found.facts["active_days"] == 120
+    assert 0.5 < found.model.gone_share < 1.0
     notes = found.tables["model_notes"].to_pylist()
     assert [note["code"] for note in notes][:2] == ["opening", "horizon"]
     assert [note["position"] for note in notes] == list(range(1, len(notes) + 1))

@@ -5,7 +5,7 @@ import datetime as dt
 import numpy as np
 import pytest
 
-from clientela.churn.fit.season import Pace, Rate, Season
+from clientela.churn.fit.season import Rate, Season
 
 START, HORIZON = dt.date(2011, 1, 1), dt.timedelta(days=30)
 
@@ -16,8 +16,8 @@ def firm(slope: float, ahead: float) -> tuple[Season, dt.date]:
     came = [0.3, 0.0, -0.3, 0.1, -0.1, 0.0]
     rates = [Rate(day, day + HORIZON, slope * pace) for day, pace in zip(days, came, strict=True)]
     today = days[-1] + HORIZON
-    paces = {day: Pace(None, pace) for day, pace in zip(days, came, strict=True)}
-    return Season(tuple(rates), None, paces | {today: Pace(ahead, None)}), today
+    paces = {day: (None, pace) for day, pace in zip(days, came, strict=True)}
+    return Season(tuple(rates), None, paces | {today: (ahead, None)}), today
 
 
 @pytest.mark.parametrize(("slope", "ahead"), [(-1.0, 0.5), (-1.0, -0.5), (-1.6, 0.2)])

@@ -10,12 +10,13 @@ from clientela.churn.fit.holdout import HoldoutPredictions
 from clientela.churn.fit.learners.candidates import LEARNERS, divide_trials
 from clientela.churn.fit.learners.linear import learn_bases
 from clientela.churn.fit.logistic import fit_ridge, fit_slope
-from clientela.churn.fit.selection import ChampionChoice, LossDifference, prove_over_dates
+from clientela.churn.fit.selection import ChampionChoice, prove_over_dates
 from clientela.churn.fit.training_data import stack_rows
 from clientela.churn.score.encoding import learn_encoding
 from clientela.config.churn import Churn, ChurnName
 from clientela.errors import MissingExtra
 from clientela.statistics.arrays import Doubles
+from clientela.statistics.dates import Difference
 from tests.churn.crowd import past
 
 
@@ -128,7 +129,7 @@ def test_a_sample_without_leavers_tells_nobody_apart(name: ChurnName) -> None:
     ],
 )
 def test_the_date_is_the_unit_of_what_is_claimed(differences: list[float], claim: str) -> None:
-    certain = LossDifference(-0.1, -0.12, -0.08)
+    certain = Difference(-0.1, -0.12, -0.08)
     choice = ChampionChoice("spline_logistic", "logistic", {}, certain)
     assert choice.claim == "beats"
     learners = [LEARNERS["logistic"], LEARNERS["spline_logistic"], LEARNERS["lightgbm"]]

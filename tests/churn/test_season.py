@@ -3,7 +3,7 @@ import datetime as dt
 import numpy as np
 import pytest
 
-from clientela.churn.fit.season import Pace, Rate, Season, assign_dates, find_shift
+from clientela.churn.fit.season import Rate, Season, assign_dates, find_shift
 from tests.churn.crowd import TODAY, past
 
 START = dt.date(2022, 1, 1)
@@ -77,10 +77,10 @@ def test_each_date_learns_from_what_was_known_on_it(dates: int) -> None:
     given = past(200, dates)
     line = assign_dates(given)
     splits = [one for one in (line.tuning, line.calibrating, *line.choosing) if one is not None]
-    assert len({split.test for split in splits}) == len(splits)
+    assert len({split[0] for split in splits}) == len(splits)
     for split in splits:
-        for position in split.train:
-            assert given[position].known_on <= given[split.test].as_of  # type: ignore[operator]
+        for position in split[1]:
+            assert given[position].known_on <= given[split[0]].as_of  # type: ignore[operator]
     assert all(one.known_on <= TODAY for one in given)  # type: ignore[operator]
     assert (not line.choosing) == (dates < 3)
 
@@ -90,7 +90,7 @@ def test_the_first_months_of_a_firm_set_no_level_while_riper_dates_do() -> None:
     logits = [-2.0 if step < 4 else 0.5 for step in range(8)]
     rates = [Rate(day, day + HORIZON, logit) for day, logit in zip(days, logits, strict=True)]
     today = days[-1] + HORIZON
-    paces = dict.fromkeys((*days, today), Pace(0.0, 0.0))
+    paces = dict.fromkeys((*days, today), (0.0, 0.0))
     ripe = Season(tuple(rates), days[4], paces).expect_level(today)
     assert ripe.by_orders
     assert ripe.share == pytest.approx(share(0.5))

@@ -14,11 +14,12 @@ import pytest
 
 from clientela.config import Experiments, Settings, read_settings
 from clientela.errors import InputError
-from clientela.experiments.design import OUTCOMES, ExperimentPlan
+from clientela.experiments.design import OUTCOMES
 from clientela.experiments.global_control import NAME, build_quarter, draw_held_out
 from clientela.experiments.lifecycle import ExperimentSpec, ExperimentWorkspace, start_experiment
 from clientela.experiments.outcomes import measure_outcomes
 from clientela.experiments.results import compare_outcomes
+from clientela.statistics.power import ExperimentPlan
 from clientela.store import experiments
 from clientela.store.read import open_reader
 from clientela.tables.workspace import Workspace

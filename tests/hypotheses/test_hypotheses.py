@@ -13,7 +13,8 @@ from clientela.engine import Engine
 from clientela.errors import ConfigError
 from clientela.hypotheses import HYPOTHESES, Hypothesis, load_hypotheses, table
 from clientela.hypotheses.compare import compare_groups
-from clientela.hypotheses.outcomes import ComparedGroups
+from clientela.hypotheses.outcomes import Outcome
+from clientela.statistics.arrays import Mask
 from clientela.statistics.significance import adjust_p_values
 from tests.actions.shop import history
 from tests.conftest import ROOT
@@ -38,11 +39,10 @@ def claim(**given: Any) -> Hypothesis:
 
 def groups(
     members: np.ndarray[Any, Any], rest: np.ndarray[Any, Any], measure: Any
-) -> ComparedGroups:
+) -> tuple[Mask, dict[Any, Outcome]]:
     values = np.concatenate([members, rest]).astype(np.float64)
-    ids = [f"c{i:06d}" for i in range(len(values))]
     chosen = np.arange(len(values)) < len(members)
-    return ComparedGroups(ids, chosen, {measure: (values, None)})
+    return chosen, {measure: (values, None)}
 
 
 def test_holm_agrees_with_published_examples() -> None:
@@ -63,7 +63,7 @@ def test_holm_keeps_the_chance_of_one_false_finding() -> None:
 def test_welch_is_that_of_scipy_at_a_ratio_of_one() -> None:
     rng = np.random.default_rng(1)
     mine, rest = rng.normal(11, 2, 60), rng.normal(10, 4, 300)
-    (found,) = compare_groups(groups(mine, rest, "revenue"), [claim()], SETTINGS)
+    (found,) = compare_groups(*groups(mine, rest, "revenue"), [claim()], SETTINGS)
     expected = stats.ttest_ind(mine, rest, equal_var=False, alternative="greater").pvalue
     assert found.test == "welch"
     assert found.p_value == pytest.approx(expected)
@@ -75,7 +75,7 @@ def test_the_interval_covers_a_planted_ratio() -> None:
     rng, inside = np.random.default_rng(2), 0
     for _ in range(120):
         mine, rest = rng.exponential(3, 80), rng.exponential(2, 200)
-        (found,) = compare_groups(groups(mine, rest, "revenue"), [claim()], SETTINGS)
+        (found,) = compare_groups(*groups(mine, rest, "revenue"), [claim()], SETTINGS)
         inside += found.low <= 1.5 <= found.high
     assert inside / 120 > 0.88
 
@@ -83,7 +83,7 @@ def test_the_interval_covers_a_planted_ratio() -> None:
 def test_being_ahead_is_the_mann_whitney_probability() -> None:
     asked = claim(compare="probability_of_more", measure="recency", threshold=0.5)
     mine, rest = np.arange(10) + 5.0, np.arange(20) / 2
-    (found,) = compare_groups(groups(mine, rest, "recency"), [asked], SETTINGS)
+    (found,) = compare_groups(*groups(mine, rest, "recency"), [asked], SETTINGS)
     expected = stats.mannwhitneyu(mine, rest, alternative="greater")
     assert found.effect == pytest.approx(expected.statistic / (10 * 20))
     assert found.p_value == pytest.approx(expected.pvalue)
@@ -93,7 +93,7 @@ def test_being_ahead_is_the_mann_whitney_probability() -> None:
 def test_a_share_of_the_total_is_resampled() -> None:
     asked = claim(compare="share_of_total", threshold=0.5)
     (found,) = compare_groups(
-        groups(np.full(10, 30.0), np.full(20, 10.0), "revenue"), [asked], SETTINGS
+        *groups(np.full(10, 30.0), np.full(20, 10.0), "revenue"), [asked], SETTINGS
     )
     assert (found.effect, found.test) == (0.6, "bootstrap")
     assert found.p_value == pytest.approx(1 / 401)
@@ -103,7 +103,7 @@ def test_two_few_or_nothing_to_compare_is_not_measured() -> None:
     few = groups(np.ones(9), np.ones(100), "revenue")
     nothing = groups(np.ones(50), np.zeros(50), "revenue")
     for each in (few, nothing):
-        assert not compare_groups(each, [claim()], SETTINGS)[0].measurable
+        assert not compare_groups(*each, [claim()], SETTINGS)[0].measurable
 
 
 def shop() -> list[Row]:

@@ -20,7 +20,7 @@ from clientela.insiders.fit.exit_rule import (
     simulate_rules,
     tune_exit,
 )
-from clientela.insiders.fit.learning import learn_rules, try_entry_rules
+from clientela.insiders.fit.learning import learn_rules
 from clientela.insiders.score.membership import NEVER
 from clientela.insiders.score.monthly_snapshots import STEP_DAYS, build_snapshots
 from clientela.insiders.score.months import MonthViews, view_months
@@ -121,9 +121,8 @@ def test_who_stops_buying_is_out_within_grace_and_a_month(grace_days: int) -> No
 
 def test_members_in_grace_are_within_the_budget_too() -> None:
     seen = of(planted())
-    found = try_entry_rules(seen, Programme())
     for budget in (0.05, 0.1):
-        learnt = learn_rules(seen, found, Programme(budget_share=budget))
+        learnt = learn_rules(seen, Programme(budget_share=budget))
         run = simulate_rules(seen, learnt.entry, learnt.exit, 30)
         assert max(seen.shares(run.member)) <= budget
         assert learnt.flapping_share < 0.05
@@ -144,7 +143,7 @@ def test_no_pair_within_the_budget_gives_none() -> None:
 
 def test_the_loyal_are_found() -> None:
     seen = of(planted())
-    learnt = learn_rules(seen, try_entry_rules(seen, Programme()), Programme())
+    learnt = learn_rules(seen, Programme())
     ids = np.array(shop(planted()).snapshot(AS_OF)["customer_id"].to_pylist())
     run = simulate_rules(seen, learnt.entry, learnt.exit, 30)
     members = ids[run.member[-1]]

@@ -8,10 +8,11 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
+from clientela.config import Programme
 from clientela.insiders.score.ledger import (
-    LedgerStep,
-    ReviewCalendar,
     advance_ledger,
+    announce_leaving,
+    find_next_review,
     launch_programme,
 )
 from clientela.insiders.score.rule import ProgrammeRule, RuleCondition
@@ -19,7 +20,7 @@ from clientela.store.programme import Membership, ProgrammeLedger, RuleVersion
 
 START = dt.date(2011, 1, 10)
 DAYS, CUSTOMERS, GRACE_DAYS = 200, 60, 30
-MONTHLY = ReviewCalendar()
+MONTHLY = Programme()
 ENTRY = ProgrammeRule(
     (RuleCondition("orders", ">=", 3), RuleCondition("days_since_last", "<=", 30))
 )
@@ -97,7 +98,7 @@ def advance(
     day: dt.date,
     rows: list[Row],
     spellings: Mapping[str, str] | None = None,
-) -> LedgerStep:
+) -> ProgrammeLedger:
     return advance_ledger(ledger, day, snapshot_of(rows, day), MONTHLY, spellings)
 
 
@@ -116,9 +117,9 @@ def test_promises_hold_over_200_days_of_late_rows_and_corrections(seed: int) -> 
         day = START + days(number)
         before, step = ledger.members_at(day), advance(ledger, day, rows)
         ledger = step.add_to(ledger)
-        assert advance(ledger, day, rows) == LedgerStep()
+        assert advance(ledger, day, rows) == ProgrammeLedger()
         if day.day != 1:
-            assert step == LedgerStep()
+            assert step == ProgrammeLedger()
         for record in step.records:
             earlier = before.get(record.customer_id)
             if record.reason == "left":
@@ -160,9 +161,9 @@ def test_a_day_before_the_last_and_a_day_before_the_launch_change_nothing() -> N
     rows = shop(5)
     ledger = launched(rows)
     ledger = advance(ledger, START + days(100), rows).add_to(ledger)
-    assert advance(ledger, START + days(60), rows) == LedgerStep()
-    assert advance(ledger, START - days(1), rows) == LedgerStep()
-    assert advance(APPROVED, START + days(99), rows) == LedgerStep()
+    assert advance(ledger, START + days(60), rows) == ProgrammeLedger()
+    assert advance(ledger, START - days(1), rows) == ProgrammeLedger()
+    assert advance(APPROVED, START + days(99), rows) == ProgrammeLedger()
     assert ledger.members_at(START).keys() == launched(rows).members_at(START).keys()
 
 
@@ -173,7 +174,7 @@ def test_a_late_row_reinstates_with_the_first_entry_and_says_so() -> None:
     for day in (dt.date(2011, 3, 1), dt.date(2011, 4, 1)):
         ledger = advance(ledger, day, [*bought, late]).add_to(ledger)
     assert [record.reason for record in ledger.records] == ["launched", "warned", "left"]
-    assert advance(ledger, dt.date(2011, 4, 30), [*bought, late]) == LedgerStep()
+    assert advance(ledger, dt.date(2011, 4, 30), [*bought, late]) == ProgrammeLedger()
     ledger = advance(ledger, dt.date(2011, 5, 1), [*bought, late]).add_to(ledger)
     record = ledger.members_at(dt.date(2011, 5, 1))["a"]
     assert (record.reason, record.entered_on) == ("reinstated", START)
@@ -219,7 +220,7 @@ def test_of_two_joined_the_earlier_entry_stands_and_the_other_is_closed_by_name(
     }
     closed = ledger.latest_records(day)["b"]
     assert (closed.left_on, closed.reason, closed.other_id) == (day, "joined", "a")
-    assert advance(ledger, day, rows, {"b": "a"}) == LedgerStep()
+    assert advance(ledger, day, rows, {"b": "a"}) == ProgrammeLedger()
 
     apart = [*rows, Row("b", START, START)]
     later = day + days(1)
@@ -230,19 +231,19 @@ def test_of_two_joined_the_earlier_entry_stands_and_the_other_is_closed_by_name(
         "b": START,
     }
     assert members["b"].other_id == "a"
-    assert advance(ledger, later + days(1), apart, {}) == LedgerStep()
+    assert advance(ledger, later + days(1), apart, {}) == ProgrammeLedger()
 
 
 @pytest.mark.parametrize("every", ["week", "month", "quarter"])
 def test_a_calendar_never_stands_still_and_grace_is_never_cut(every: str) -> None:
-    calendar = ReviewCalendar(every, 1 if every == "quarter" else 15)  # type: ignore[arg-type]
+    settings = Programme(review_every=every, review_day=1 if every == "quarter" else 15)  # type: ignore[arg-type]
     for number in range(800):
         day = START + days(number)
-        review = calendar.next_review(day)
+        review = find_next_review(settings, day)
         assert review > day
-        assert calendar.next_review(review - days(1)) == review
+        assert find_next_review(settings, review - days(1)) == review
         for grace in (0, 1, 30, 92):
-            leaves = calendar.announce_leaving(day, grace)
+            leaves = announce_leaving(settings, day, grace)
             assert leaves > day
             assert (leaves - day).days >= grace
 
@@ -251,7 +252,7 @@ def test_an_announced_day_holds_where_the_calendar_changes() -> None:
     rows = [Row("a", START - days(n), START - days(n)) for n in (9, 5, 1)]
     ledger = launched(rows)
     ledger = advance(ledger, dt.date(2011, 3, 1), rows).add_to(ledger)
-    quarterly = ReviewCalendar("quarter", 15)
+    quarterly = Programme(review_every="quarter", review_day=15)
     snapshot_at = snapshot_of(rows, dt.date(2011, 4, 3))
     step = advance_ledger(ledger, dt.date(2011, 4, 3), snapshot_at, quarterly)
     assert [(r.reason, r.left_on) for r in step.records] == [("left", dt.date(2011, 4, 1))]

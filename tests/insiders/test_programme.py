@@ -13,7 +13,7 @@ import pytest
 from clientela.config import Programme
 from clientela.i18n import LANGS, load_catalogue
 from clientela.insiders.fit.policies import POLICIES, Labels
-from clientela.insiders.fit.programme import ProgrammeInputs, build_programme
+from clientela.insiders.fit.programme import build_programme
 from clientela.insiders.fit.remarks import write_note
 from clientela.insiders.score.arrow_schemas import STATUS, TABLES
 from clientela.insiders.score.result import ProgrammeResult
@@ -182,9 +182,14 @@ def test_after_the_launch_the_ledger_says_who_is_in_and_each_reason_is_true() ->
     }
     made = shop(planted())
     snapshot = made.snapshot(AS_OF)
-    inputs = ProgrammeInputs(entry=loyal().entry, exit=loyal().exit, memberships=memberships)
     result = build_programme(
-        made, snapshot, by_spending(snapshot), Programme(**QUICK), "GBP", inputs
+        made,
+        snapshot,
+        by_spending(snapshot),
+        Programme(**QUICK),
+        "GBP",
+        rules=(loyal().entry, loyal().exit),
+        memberships=memberships,
     )
     rows = of(result, "member") + of(result, "leaving")
     assert {row["customer_id"] for row in rows} == memberships.keys()

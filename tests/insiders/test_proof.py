@@ -29,30 +29,34 @@ def trial(later: list[float], members: list[int], naive: list[int]) -> ProofDate
 
 
 def test_counts_are_what_came_after() -> None:
-    proof = prove_selection([trial([10.0, 30.0, 0.0, 2.0], [0, 1], [1, 2])], 4, 200, seed=1)
-    found = {(one.trial is None, one.group): one for one in proof.counts}
+    trials = [trial([10.0, 30.0, 0.0, 2.0], [0, 1], [1, 2])]
+    counts, tests = prove_selection(trials, 4, 200, seed=1)
+    found = {(row["as_of"] is None, row["customer_group"]): row for row in counts.to_pylist()}
     members, rest = found[False, "members"], found[False, "rest"]
-    assert (members.customers, members.revenue, members.retention) == (2, 20.0, 1.0)
-    assert (rest.revenue, rest.retention) == (1.0, 0.5)
-    assert found[True, "members"].revenue == 20.0
-    assert {one.difference for one in proof.tests} == {5.0}
+    assert (members["customers"], members["revenue_per_customer"]) == (2, 20.0)
+    assert (members["retention"], rest["retention"]) == (1.0, 0.5)
+    assert rest["revenue_per_customer"] == 1.0
+    assert found[True, "members"]["revenue_per_customer"] == 20.0
+    assert {difference.value for difference, _ in tests.values()} == {5.0}
 
 
 def test_customers_of_several_dates_count_once_for_each_in_the_pool() -> None:
     first = trial([10.0, 0.0, 0.0], [0], [1])
     second = trial([40.0, 20.0, 0.0], [0, 1], [1, 2])
-    pooled = prove_selection([first, second], 3, 200, seed=1).counts
-    members = next(one for one in pooled if one.trial is None and one.group == "members")
-    assert members.customers == 3
-    assert members.revenue == pytest.approx(70 / 3)
+    pooled = prove_selection([first, second], 3, 200, seed=1)[0].to_pylist()
+    members = next(
+        row for row in pooled if row["as_of"] is None and row["customer_group"] == "members"
+    )
+    assert members["customers"] == 3
+    assert members["revenue_per_customer"] == pytest.approx(70 / 3)
 
 
 def test_the_same_choice_differs_by_nothing_and_p_is_one() -> None:
-    proof = prove_selection([trial([5.0, 1.0, 0.0, 3.0], [0, 3], [0, 3])], 4, 300, seed=1)
-    for test in proof.tests:
-        assert (test.difference, test.low, test.high, test.p_value) == (0.0, 0.0, 0.0, 1.0)
-        assert not test.better
-        assert not test.worse
+    _, tests = prove_selection([trial([5.0, 1.0, 0.0, 3.0], [0, 3], [0, 3])], 4, 300, seed=1)
+    for difference, p_value in tests.values():
+        assert (*difference, p_value) == (0.0, 0.0, 0.0, 1.0)
+        assert not difference.higher
+        assert not difference.lower
 
 
 def test_a_better_choice_is_seen_and_a_worse_one_too() -> None:
@@ -60,14 +64,16 @@ def test_a_better_choice_is_seen_and_a_worse_one_too() -> None:
     later = np.concatenate([rng.gamma(2, 50, 100), rng.gamma(2, 10, 100)]).tolist()
     good, bad = list(range(100)), list(range(100, 200))
     for members, naive, better in ((good, bad, True), (bad, good, False)):
-        test = prove_selection([trial(later, members, naive)], 200, 999, seed=1).tests[0]
-        assert test.better is better
-        assert test.worse is not better
-        assert test.p_value == 0.001
+        _, tests = prove_selection([trial(later, members, naive)], 200, 999, seed=1)
+        difference, p_value = tests["revenue"]
+        assert difference.higher is better
+        assert difference.lower is not better
+        assert p_value == 0.001
 
 
 def test_without_dates_there_is_no_proof() -> None:
-    assert prove_selection([], 10, 100, 1).tests == ()
+    counts, tests = prove_selection([], 10, 100, 1)
+    assert (len(counts), tests) == (0, {})
 
 
 def proof_of(orders: list[Order]) -> list[ProofDate]:
@@ -119,10 +125,10 @@ def test_dates_closer_than_the_horizon_are_said_to_overlap() -> None:
 
 
 def test_the_planted_loyal_beat_every_naive_rule_but_those_that_see_them_too() -> None:
-    tests = {one.baseline: one for one in prove_selection(proof_of(planted()), 400, 500, 42).tests}
-    assert tests["random"].better
-    assert tests["recent"].better
-    assert not tests["revenue"].worse
+    _, tests = prove_selection(proof_of(planted()), 400, 500, 42)
+    assert tests["random"][0].higher
+    assert tests["recent"][0].higher
+    assert not tests["revenue"][0].lower
 
 
 @pytest.mark.parametrize("lang", LANGS)
@@ -132,8 +138,11 @@ def test_verdicts_differ_by_what_was_found(lang: str, dates: int) -> None:
     later = np.concatenate([rng.gamma(2, 50, 100), rng.gamma(2, 10, 100)]).tolist()
     good, bad = list(range(100)), list(range(100, 200))
     pairs = ((good, bad), (bad, good), (good, good))
-    tests = [prove_selection([trial(later, *pair)], 200, 999, seed=1).tests[0] for pair in pairs]
-    said = [write_test(one, dates, 90, lang, "BRL") for one in tests]  # type: ignore[arg-type]
+    tests = [prove_selection([trial(later, *pair)], 200, 999, seed=1)[1] for pair in pairs]
+    said = [
+        write_test("revenue", *one["revenue"], dates=dates, days=90, lang=lang, currency="BRL")  # type: ignore[arg-type]
+        for one in tests
+    ]
     assert len(set(said)) == 3
     assert all("90" in one and "R$" in one for one in said)
 

@@ -44,7 +44,7 @@ def test_shifts_are_those_of_zoneinfo(
 
 
 def test_a_time_shown_twice_is_its_first_showing_and_a_skipped_one_moves_on() -> None:
-    at = [change.at for change in changes("Europe/London", FIRST, dt.datetime(2011, 12, 9))]
+    at = [moment for moment, *_ in changes("Europe/London", FIRST, dt.datetime(2011, 12, 9))]
     assert at == [
         dt.datetime(2010, 3, 28, 1),
         dt.datetime(2010, 10, 31, 1),

@@ -25,7 +25,7 @@ from clientela.pipeline import models, retraining
 from clientela.registry import artifacts, stored_models
 from clientela.registry.card import Card
 from clientela.registry.model_registry import EVIDENCE, SETTINGS, ModelRegistry, StoredModel
-from clientela.statistics.dates import DateDifference
+from clientela.statistics.dates import Difference
 from clientela.store.decisions import list_decisions
 from clientela.store.read import open_reader
 from clientela.tables.workspace import Workspace
@@ -41,7 +41,7 @@ LIMIT = {"name": "churn_auc", "value": 0.5, "expected": 0.8, "low": 0.6, "high":
 
 def compared(high: float) -> LaterComparison:
     """A comparison that wins where the high end is below zero."""
-    return LaterComparison(DAYS, 60, 400, DateDifference(-0.1, -0.2, high), -0.2, high)
+    return LaterComparison(DAYS, 60, 400, Difference(-0.1, -0.2, high), -0.2, high)
 
 
 @pytest.fixture

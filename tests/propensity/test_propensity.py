@@ -11,7 +11,7 @@ from clientela.engine import Engine
 from clientela.insiders.score.rule import ProgrammeRule, RuleCondition
 from clientela.pipeline.propensity import make_entry_target, measure_progress, score_propensity
 from clientela.propensity.fit.learning import learn_propensity
-from clientela.propensity.fit.targets import CategoryTarget, label_customers
+from clientela.propensity.fit.targets import aim_at_category, label_customers
 from clientela.registry.model_registry import ModelRegistry
 from tests.features.rows import at, sale
 from tests.features.test_takings import history as takings
@@ -47,18 +47,18 @@ def test_progress_is_the_share_of_the_hardest_condition() -> None:
 def test_members_are_not_asked_about_and_who_enters_is_seen_at_the_end() -> None:
     firm, target = rising(), make_entry_target(ENTRY)
     day = AS_OF - dt.timedelta(days=150)
-    labels = label_customers(target, firm, day, 60)
+    labelled, amounts = label_customers(target, firm, day, 60)
     now = firm.snapshot(day)
     members = set(now.filter(pa.array(ENTRY.choose(now)))["customer_id"].to_pylist())
     end = firm.snapshot(day + dt.timedelta(days=60))
     later = set(end.filter(pa.array(ENTRY.choose(end)))["customer_id"].to_pylist())
-    asked = labels.snapshot.table["customer_id"].to_pylist()
+    asked = labelled.table["customer_id"].to_pylist()
     assert members
     assert not members & set(asked)
-    did = {name for name, entered in zip(asked, labels.snapshot.left, strict=True) if entered}
+    did = {name for name, entered in zip(asked, labelled.left, strict=True) if entered}
     assert did == later & set(asked)
     assert all(name.startswith("up") for name in did)
-    assert labels.amounts[labels.snapshot.left].min() > 0
+    assert amounts[labelled.left].min() > 0
     with pytest.raises(ValueError, match="last day"):
         label_customers(target, firm, AS_OF, 60)
 
@@ -130,7 +130,7 @@ def test_a_category_counts_orders_before_and_money_after(duckdb: Engine) -> None
         sale("4", at("2011-06-20"), customer_id="b", category="food"),
         sale("3", at("2011-08-30"), customer_id="b", category="toys"),
     ]
-    firm, day, toys = takings(duckdb, rows), dt.date(2011, 6, 30), CategoryTarget("toys")
+    firm, day, toys = takings(duckdb, rows), dt.date(2011, 6, 30), aim_at_category("toys")
     customers = toys.list_customers(firm, day)
     assert customers["customer_id"].to_pylist() == ["a", "b"]
     assert customers["category_orders"].to_pylist() == [1.0, 0.0]

@@ -13,7 +13,7 @@ from tests.segments.bases import BASES, model_of, of, turned
 def rows(
     snapshot: pa.Table, model: SegmentModel, earlier: pa.Table | None = None
 ) -> dict[str, dict[str, object]]:
-    table = explore_features(snapshot, model, model.assign(snapshot), earlier)
+    table = explore_features(snapshot, model, model.assign(snapshot)[0], earlier)
     return {row["feature"]: row for row in table.to_pylist()}
 
 
@@ -40,7 +40,7 @@ def model(base: pa.Table) -> SegmentModel:
 def test_each_numeric_feature_has_its_row_those_that_divide_first(
     base: pa.Table, model: SegmentModel
 ) -> None:
-    table = explore_features(base, model, model.assign(base))
+    table = explore_features(base, model, model.assign(base)[0])
     assert table.schema == SCHEMA
     found = table["feature"].to_pylist()
     assert sorted(found) == sorted(set(base.column_names) - {"customer_id"})
@@ -106,7 +106,7 @@ def test_outliers_are_counted_for_amounts_and_counts_alone(
 
 def test_the_order_of_rows_changes_no_bit(base: pa.Table, model: SegmentModel) -> None:
     first, again = (
-        explore_features(each, model, model.assign(each)) for each in (base, turned(base))
+        explore_features(each, model, model.assign(each)[0]) for each in (base, turned(base))
     )
     assert again.equals(first)
 

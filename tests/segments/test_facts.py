@@ -16,9 +16,9 @@ SNAPSHOT = BASES["grouped"]
 def facts(name: str, *, order: bool = True) -> list[dict[str, object]]:
     snapshot = BASES[name] if order else turned(BASES[name])
     model = model_of(name)
-    assignment = model.assign(snapshot)
-    _, rules = write_segment_rules(snapshot, model, assignment, "GBP")
-    table = tabulate_facts(snapshot, model, assignment, rules)
+    segment, _ = model.assign(snapshot)
+    _, rules = write_segment_rules(snapshot, model, segment, "GBP")
+    table = tabulate_facts(snapshot, model, segment, rules)
     assert table.schema == SCHEMA
     assert table["segment"].to_pylist() == list(model.ids)
     return list(table.to_pylist())
@@ -26,7 +26,7 @@ def facts(name: str, *, order: bool = True) -> list[dict[str, object]]:
 
 def test_silhouettes_are_scikit_learns() -> None:
     model = model_of("grouped")
-    segment = model.assign(SNAPSHOT).segment
+    segment = model.assign(SNAPSHOT)[0]
     expected = silhouette_samples(place_in_common_space(SNAPSHOT, model), segment)
     for row in facts("grouped"):
         members = np.sort(expected[segment == row["segment"]])
@@ -39,7 +39,7 @@ def test_silhouettes_are_scikit_learns() -> None:
 
 def test_outliers_and_jaccards_belong_to_their_segments() -> None:
     model = model_of("grouped")
-    far = model.assign(SNAPSHOT).segment[flag_outliers(SNAPSHOT)]
+    far = model.assign(SNAPSHOT)[0][flag_outliers(SNAPSHOT)]
     found = facts("grouped")
     assert [row["outliers"] for row in found] == [int((far == one).sum()) for one in model.ids]
     assert [row["jaccard"] for row in found] == model.card.scores["jaccards"]

@@ -7,18 +7,19 @@ from hypothesis import strategies as st
 
 from clientela.segments.describe.id_matching import SAME_SEGMENT_JACCARD, match_ids
 from clientela.segments.describe.segment_names import name_segments
-from clientela.segments.score.model import Assignment, SegmentModel
+from clientela.segments.score.model import SegmentModel
+from clientela.statistics.agreement import Labels
 from tests.segments.crowd import fitted, grouped
 from tests.segments.test_model import model as bare
 
-Pair = tuple[SegmentModel, Assignment]
+Pair = tuple[SegmentModel, Labels]
 labels = st.lists(st.tuples(st.integers(0, 4), st.integers(0, 4)), min_size=1, max_size=60)
 
 
 def of(labels: list[int], ids: tuple[int, ...], names: tuple[str, ...] = ()) -> Pair:
     """Make a model of five segments and what it says of customers."""
     made = replace(bare([[float(one)] * 3 for one in ids]), ids=ids, names=names)
-    return made, Assignment(np.array(ids)[labels], np.ones(len(labels)))
+    return made, np.array(ids, dtype=np.int64)[labels]
 
 
 @given(labels, st.permutations([1, 2, 3, 4, 5]), st.permutations([3, 4, 7, 8, 11]))
@@ -32,7 +33,7 @@ def test_ids_are_kept_by_overlap_alone_and_never_used_twice(
     for place, one in enumerate(given_ids):
         members = np.array(here) == place
         if one in old_ids:
-            before = old[1].segment == one
+            before = old[1] == one
             assert (members & before).sum() >= SAME_SEGMENT_JACCARD * (members | before).sum() > 0
         else:
             assert one > 11
@@ -132,7 +133,7 @@ def test_segments_of_a_shop_keep_their_ids_when_customers_are_added() -> None:
     before, after = grouped(each=60)[0], grouped(each=90, seed=8)[0]
     held = replace(name_segments(fitted(before), before), ids=(4, 1, 9, 2), highest_id=9)
     refitted = fitted(after)
-    found = match_ids(refitted, refitted.assign(after), held, held.assign(after))
+    found = match_ids(refitted, refitted.assign(after)[0], held, held.assign(after)[0])
     found = name_segments(found, after, held)
     assert found.ids == held.ids
     assert found.names == held.names

@@ -22,7 +22,7 @@ def crowd() -> tuple[pa.Table, SegmentModel]:
 
 
 def drawing(snapshot: pa.Table, model: SegmentModel, how: Projection, rows: int = ROWS) -> pa.Table:
-    return draw_customer_map(snapshot, model, model.assign(snapshot), how, rows)
+    return draw_customer_map(snapshot, model, model.assign(snapshot)[0], how, rows)
 
 
 def test_the_principal_components_are_scikit_learns() -> None:

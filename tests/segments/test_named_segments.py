@@ -30,10 +30,10 @@ def snapshot() -> pa.Table:
 
 def test_profiles_are_what_pandas_finds(snapshot: pa.Table) -> None:
     model = name_segments(fitted(snapshot), snapshot)
-    assignment = model.assign(snapshot)
-    frame = snapshot.to_pandas().assign(segment=assignment.segment).drop(columns="customer_id")
+    segment, _ = model.assign(snapshot)
+    frame = snapshot.to_pandas().assign(segment=segment).drop(columns="customer_id")
     base = frame.mean()
-    for profile in profile_segments(model, snapshot, assignment, "GBP"):
+    for profile in profile_segments(model, snapshot, segment, "GBP"):
         members = frame[frame.segment == profile.id]
         assert profile.customers == len(members)
         assert profile.customers_share == len(members) / len(frame)
@@ -50,7 +50,7 @@ def test_profiles_are_what_pandas_finds(snapshot: pa.Table) -> None:
 
 def test_shares_add_up(snapshot: pa.Table) -> None:
     model = name_segments(fitted(snapshot), snapshot)
-    found = profile_segments(model, snapshot, model.assign(snapshot), "GBP")
+    found = profile_segments(model, snapshot, model.assign(snapshot)[0], "GBP")
     assert sum(profile.customers_share or 0 for profile in found) == pytest.approx(1)
     assert sum(profile.revenue_share or 0 for profile in found) == pytest.approx(1)
 
@@ -59,14 +59,14 @@ def test_the_order_of_rows_changes_nothing(snapshot: pa.Table) -> None:
     turned = shuffled(snapshot)
     model, again = name_segments(fitted(snapshot), snapshot), name_segments(fitted(turned), turned)
     assert again.names == model.names
-    first = profile_segments(model, snapshot, model.assign(snapshot), "GBP")
-    assert profile_segments(again, turned, again.assign(turned), "GBP") == first
+    first = profile_segments(model, snapshot, model.assign(snapshot)[0], "GBP")
+    assert profile_segments(again, turned, again.assign(turned)[0], "GBP") == first
 
 
 def test_segments_are_named_and_described_in_both_languages() -> None:
     snapshot, _ = grouped()
     model = name_segments(fitted(snapshot), snapshot)
-    found = profile_segments(model, snapshot, model.assign(snapshot), "BRL")
+    found = profile_segments(model, snapshot, model.assign(snapshot)[0], "BRL")
     assert [dict(profile.names) for profile in found] == [
         {"en": "Champions", "pt_BR": "Campeões"},
         {"en": "Regulars cooling off", "pt_BR": "Regulares esfriando"},
@@ -86,7 +86,7 @@ def test_names_stay_with_the_stored_model(tmp_path: Path) -> None:
     later = snapshot.filter(snapshot["orders"].to_numpy() > 3)
     model_id = artifacts.save(tmp_path, model.artifact())
     loaded = from_artifact(artifacts.load(tmp_path, "segments", model_id))
-    found = profile_segments(loaded, later, loaded.assign(later), None)
+    found = profile_segments(loaded, later, loaded.assign(later)[0], None)
     assert found[0].names["en"] == "Champions"
     assert found[3].customers == 0
     assert found[3].descriptions["en"] == "No customers at present."
@@ -135,7 +135,7 @@ def test_where_giants_lift_the_means_medians_tell_what_sets_a_segment_apart() ->
 
 def test_shares_of_sums_add_up_and_only_sums_have_them(snapshot: pa.Table) -> None:
     model = name_segments(fitted(snapshot), snapshot)
-    found = profile_segments(model, snapshot, model.assign(snapshot), "GBP")
+    found = profile_segments(model, snapshot, model.assign(snapshot)[0], "GBP")
     for name in ("orders", "revenue"):
         assert sum(each.features[name].share or 0 for each in found) == pytest.approx(1)
     assert {each.features["days_since_last"].share for each in found} == {None}
@@ -145,7 +145,7 @@ def test_shares_of_sums_add_up_and_only_sums_have_them(snapshot: pa.Table) -> No
 def test_few_customers_are_one_segment_of_all(count: int) -> None:
     snapshot = grouped(each=10)[0].slice(0, count)
     model = name_segments(fitted(snapshot), snapshot)
-    (everyone,) = profile_segments(model, snapshot, model.assign(snapshot), "GBP")
+    (everyone,) = profile_segments(model, snapshot, model.assign(snapshot)[0], "GBP")
     assert everyone.names["en"] == "All customers"
     assert everyone.customers == count
     assert all(everyone.descriptions.values())
@@ -154,7 +154,7 @@ def test_few_customers_are_one_segment_of_all(count: int) -> None:
 def test_without_revenue_there_is_no_share_of_it() -> None:
     snapshot = customers([1, 2], [0.0, 0.0], [3, 4], [3, 9])
     model = name_segments(fitted(snapshot), snapshot)
-    (everyone,) = profile_segments(model, snapshot, model.assign(snapshot), "GBP")
+    (everyone,) = profile_segments(model, snapshot, model.assign(snapshot)[0], "GBP")
     assert everyone.revenue_share is None
     assert everyone.features["revenue"].index is None
     assert everyone.descriptions["en"].startswith("2 customers (100.0% of all).")

@@ -139,7 +139,7 @@ def test_the_published_setting_is_reproduced_with_the_warnings_it_deserves(years
 def test_no_segment_is_degenerate_and_names_tell_them_apart(years: Years, year: int) -> None:
     snapshot = years[year].snapshot
     model = name_segments(years[year].fitted, snapshot)
-    shares = np.bincount(model.assign(snapshot).segment)[1:] / snapshot.num_rows
+    shares = np.bincount(model.assign(snapshot)[0])[1:] / snapshot.num_rows
     assert shares.min() >= SETTINGS.min_share
     assert shares.max() <= SETTINGS.max_share
     assert model.names == ("champions", "regulars", "new", "lapsed_once")
@@ -149,7 +149,7 @@ def test_the_stored_model_classifies_the_customers_of_the_year_added(years: Year
     model, both = years.second.fitted, years.both.snapshot
     assert both.num_rows > years.second.snapshot.num_rows
     assert explain_refit(model, both, SETTINGS) is None
-    assert set(model.assign(both).segment) == set(model.ids)
+    assert set(model.assign(both)[0]) == set(model.ids)
 
 
 def test_a_customer_of_the_shop_scores_alone_as_among_all(years: Years) -> None:

@@ -19,7 +19,7 @@ from tests.segments.crowd import SETTINGS
 def effect(name: str, *, turn: bool = False) -> dict[str, object]:
     snapshot, model = BASES[name], model_of(name)
     rows = turned(snapshot) if turn else snapshot
-    return measure_outlier_effect(rows, model, model.assign(rows), of)
+    return measure_outlier_effect(rows, model, model.assign(rows)[0], of)
 
 
 def test_the_giant_buyer_is_the_one_outlier() -> None:
@@ -54,7 +54,7 @@ def test_outliers_far_from_all_borders_do_not_shape_the_segments() -> None:
         return model
 
     far = int(flag_outliers(snapshot).sum())
-    found = measure_outlier_effect(snapshot, model, model.assign(snapshot), refit)
+    found = measure_outlier_effect(snapshot, model, model.assign(snapshot)[0], refit)
     assert calls == [snapshot.num_rows - far]
     assert found["ari"] == 1.0
     assert "They do not shape the segments" in str(found["sentence_en"])
@@ -70,7 +70,7 @@ def test_segments_fitted_without_outliers_are_compared_with_a_fit_of_everybody()
         calls.append(rest.num_rows)
         return model
 
-    found = measure_outlier_effect(snapshot, model, model.assign(snapshot), refit, dropped=True)
+    found = measure_outlier_effect(snapshot, model, model.assign(snapshot)[0], refit, dropped=True)
     assert calls == [snapshot.num_rows]
     assert "left out of the fit, as configured" in str(found["sentence_en"])
 
@@ -78,7 +78,7 @@ def test_segments_fitted_without_outliers_are_compared_with_a_fit_of_everybody()
 def test_another_number_of_segments_is_said() -> None:
     snapshot = BASES["grouped"]
     model, alone = model_of("grouped"), model_of("one")
-    found = measure_outlier_effect(snapshot, model, model.assign(snapshot), lambda rest: alone)
+    found = measure_outlier_effect(snapshot, model, model.assign(snapshot)[0], lambda rest: alone)
     assert (found["segments_without"], found["ari"]) == (1, 0.0)
     assert f"there are 1 instead of {len(model.ids)}" in str(found["sentence_en"])
 
@@ -96,7 +96,7 @@ def test_the_same_candidate_is_fitted_again_and_no_other() -> None:
 def test_one_segment_may_be_several_without_its_outliers(name: str) -> None:
     snapshot, model = BASES[name], model_of(name)
     refit = make_refit(model, SETTINGS)
-    found = measure_outlier_effect(snapshot, model, model.assign(snapshot), refit)
+    found = measure_outlier_effect(snapshot, model, model.assign(snapshot)[0], refit)
     assert found["customers"] == 0 or found["ari"] is not None
 
 

@@ -12,15 +12,16 @@ from clientela.segments.describe.segment_rules import (
     write_rule,
     write_segment_rules,
 )
-from clientela.segments.describe.tree import Leaf, Limits
-from clientela.segments.score.model import Assignment, SegmentModel
+from clientela.segments.describe.tree import Box, Limits
+from clientela.segments.score.model import SegmentModel
+from clientela.statistics.agreement import Labels
 from tests.segments.bases import BASES, model_of, turned
 
 
 def rules_of(
-    snapshot: pa.Table, model: SegmentModel, assignment: Assignment, currency: str | None = "GBP"
+    snapshot: pa.Table, model: SegmentModel, segment: Labels, currency: str | None = "GBP"
 ) -> tuple[float | None, dict[int, dict[str, Any]]]:
-    fidelity, table = write_segment_rules(snapshot, model, assignment, currency)
+    fidelity, table = write_segment_rules(snapshot, model, segment, currency)
     assert table.schema == RULES
     return fidelity, {row["segment"]: row for row in table.to_pylist()}
 
@@ -88,7 +89,7 @@ def test_without_a_currency_amounts_are_bare() -> None:
 
 
 def test_two_leaves_are_two_ways_in() -> None:
-    either = [Leaf({"orders": (5, None)}, 1), Leaf({"revenue": (900, None)}, 1)]
+    either: list[Box] = [{"orders": (5, None)}, {"revenue": (900, None)}]
     assert write_rule(either, None, "en") == "At least 5 orders; or spent 900 or more."
     assert write_rule(either, None, "pt_BR") == "Pelo menos 5 pedidos; ou gastou 900 ou mais."
 
@@ -96,15 +97,15 @@ def test_two_leaves_are_two_ways_in() -> None:
 def test_known_groups_are_retold_and_trust_is_counted() -> None:
     snapshot = BASES["grouped"]
     model = model_of("grouped")
-    assignment = model.assign(snapshot)
-    fidelity, rules = rules_of(snapshot, model, assignment, "GBP")
+    segment, _ = model.assign(snapshot)
+    fidelity, rules = rules_of(snapshot, model, segment, "GBP")
     assert fidelity is not None
     assert fidelity > 0.95
     assert list(rules) == list(model.ids)
     assert rules[1]["rule_precision"] == rules[1]["rule_recall"] == 1.0
     assert rules[1]["rule_en"] == "Bought in the last 20 days, spent £730 or more."
     revenue, away = snapshot["revenue"].to_numpy(), snapshot["days_since_last"].to_numpy()
-    assert ((assignment.segment == 1) == ((away <= 20) & (revenue >= 730))).all()
+    assert ((segment == 1) == ((away <= 20) & (revenue >= 730))).all()
 
 
 def test_precision_and_recall_are_of_the_sentence() -> None:
@@ -119,8 +120,7 @@ def test_precision_and_recall_are_of_the_sentence() -> None:
     frequent = snapshot["orders"].to_numpy() >= 6
     segment = np.where(frequent, 1, 2)
     segment[np.flatnonzero(frequent)[:20]] = 2
-    other = Assignment(segment.astype(np.int64), np.ones(rows))
-    fidelity, rules = rules_of(snapshot, model, other, None)
+    fidelity, rules = rules_of(snapshot, model, segment.astype(np.int64), None)
     assert rules[1]["rule_en"] == "At least 6 orders."
     assert (rules[1]["rule_precision"], rules[1]["rule_recall"]) == (0.9, 1.0)
     assert (rules[2]["rule_precision"], rules[2]["rule_recall"]) == (1.0, 200 / 220)
@@ -130,10 +130,10 @@ def test_precision_and_recall_are_of_the_sentence() -> None:
 def test_a_segment_without_a_leaf_says_whose_rule_takes_it() -> None:
     snapshot = BASES["grouped"]
     model = model_of("grouped")
-    segment = model.assign(snapshot).segment.copy()
+    segment = model.assign(snapshot)[0].copy()
     segment[segment == 2] = 1
     segment[np.flatnonzero(segment == 1)[:3]] = 2
-    _, rules = rules_of(snapshot, model, Assignment(segment, np.ones(len(segment))), "GBP")
+    _, rules = rules_of(snapshot, model, segment, "GBP")
     lost = rules[2]
     assert (lost["rule_precision"], lost["rule_recall"]) == (None, None)
     assert lost["rule_en"].startswith("No rule of three questions describes it")
@@ -144,8 +144,8 @@ def test_a_segment_without_a_leaf_says_whose_rule_takes_it() -> None:
 def test_a_segment_that_is_empty_today_says_so() -> None:
     snapshot = BASES["grouped"]
     model = model_of("grouped")
-    rest = snapshot.filter(pa.array(model.assign(snapshot).segment != 1))
-    _, rules = rules_of(rest, model, model.assign(rest), "GBP")
+    rest = snapshot.filter(pa.array(model.assign(snapshot)[0] != 1))
+    _, rules = rules_of(rest, model, model.assign(rest)[0], "GBP")
     assert rules[1] == {
         "segment": 1,
         "rule_en": "No customers at present.",
@@ -159,7 +159,7 @@ def test_a_segment_that_is_empty_today_says_so() -> None:
 def test_odd_bases_have_rules(name: str) -> None:
     snapshot = BASES[name]
     model = model_of(name)
-    fidelity, rules = rules_of(snapshot, model, model.assign(snapshot), "GBP")
+    fidelity, rules = rules_of(snapshot, model, model.assign(snapshot)[0], "GBP")
     assert set(rules) == set(model.ids)
     for rule in rules.values():
         assert rule["rule_en"].endswith(".")
@@ -174,5 +174,5 @@ def test_the_order_of_rows_changes_nothing() -> None:
     snapshot = BASES["grouped"]
     model = model_of("grouped")
     again = turned(snapshot)
-    first = rules_of(snapshot, model, model.assign(snapshot))
-    assert rules_of(again, model, model.assign(again)) == first
+    first = rules_of(snapshot, model, model.assign(snapshot)[0])
+    assert rules_of(again, model, model.assign(again)[0]) == first

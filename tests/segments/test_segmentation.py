@@ -25,7 +25,7 @@ def shuffled(snapshot: pa.Table) -> pa.Table:
 def test_known_groups_are_recovered_with_ari_above_095() -> None:
     snapshot, truth = grouped()
     model = fitted(snapshot)
-    found = model.assign(snapshot).segment - 1
+    found = model.assign(snapshot)[0] - 1
     assert len(model.ids) == 4
     assert adjusted_rand_index(contingency(truth, found)) > 0.95
 
@@ -33,7 +33,7 @@ def test_known_groups_are_recovered_with_ari_above_095() -> None:
 def test_ids_run_from_the_highest_revenue_a_customer() -> None:
     snapshot, _ = grouped()
     model = fitted(snapshot)
-    segment, revenue = model.assign(snapshot).segment, snapshot["revenue"].to_numpy()
+    segment, revenue = model.assign(snapshot)[0], snapshot["revenue"].to_numpy()
     means = [revenue[segment == one].mean() for one in model.ids]
     assert model.ids == (1, 2, 3, 4)
     assert means == sorted(means, reverse=True)
@@ -50,7 +50,7 @@ def test_same_customers_give_same_bytes_in_any_order_on_any_threads(tmp_path: Pa
 def test_beyond_the_sample_everyone_is_still_counted() -> None:
     snapshot, truth = grouped()
     model = fitted(snapshot, sample_rows=200)
-    found = model.assign(snapshot).segment - 1
+    found = model.assign(snapshot)[0] - 1
     chosen = next(c for c in model.card.scores["candidates"] if c["k"] == len(model.ids))
     assert model.card.scores["sampled_customers"] == 200
     assert np.bincount(found) / len(found) == pytest.approx(chosen["shares"], abs=1e-6)
@@ -79,10 +79,10 @@ FEW = {
 def test_few_customers_form_one_segment_with_a_note(count: int) -> None:
     snapshot = grouped(each=10)[0].slice(0, count)
     model = fitted(snapshot)
-    assignment = model.assign(snapshot)
+    segment, confidence = model.assign(snapshot)
     assert model.ids == (1,)
-    assert assignment.segment.tolist() == [1] * count
-    assert assignment.confidence.tolist() == [1.0] * count
+    assert segment.tolist() == [1] * count
+    assert confidence.tolist() == [1.0] * count
     assert "one_segment" in [note.code for note in model.card.notes]
 
 
@@ -96,7 +96,7 @@ def test_a_single_giant_is_no_segment() -> None:
     snapshot = grouped(each=30)[0].slice(0, 90)  # three groups
     giant = customers([900], [90_000.0], [1], [900]).set_column(0, "customer_id", [["giant"]])
     model = fitted(pa.concat_tables([snapshot, giant]))
-    sizes = np.bincount(model.assign(pa.concat_tables([snapshot, giant])).segment)[1:]
+    sizes = np.bincount(model.assign(pa.concat_tables([snapshot, giant]))[0])[1:]
     assert sizes.min() > 1
 
 
@@ -121,7 +121,7 @@ def test_one_giant_buyer_is_no_segment_of_his_own() -> None:
     place = snapshot.column_names.index("revenue")
     model = fitted(snapshot.set_column(place, "revenue", pa.array(revenue)))
     assert len(model.ids) == 4
-    assert np.bincount(model.assign(snapshot).segment)[1:].min() >= 90
+    assert np.bincount(model.assign(snapshot)[0])[1:].min() >= 90
 
 
 def test_a_stored_model_serves_on_when_customers_are_added(tmp_path: Path) -> None:

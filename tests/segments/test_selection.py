@@ -69,7 +69,7 @@ def test_known_groups_are_recovered_with_ari_above_095_among_all_candidates(
     everything: SegmentModel,
 ) -> None:
     snapshot, truth = grouped(each=90)
-    found = everything.assign(snapshot).segment - 1
+    found = everything.assign(snapshot)[0] - 1
     assert adjusted_rand_index(contingency(truth, found)) > 0.95
     assert len(candidates(everything, chosen=True)) == 1
     assert "no_groups" not in codes(everything)
@@ -148,7 +148,7 @@ DEGENERATE = {
 @pytest.mark.parametrize("snapshot", DEGENERATE.values(), ids=DEGENERATE.keys())
 def test_degenerate_customers_are_divided_or_not_but_always_answered(snapshot: Any) -> None:
     model = fitted(snapshot, **DEFAULT)
-    segment = model.assign(snapshot).segment
+    segment = model.assign(snapshot)[0]
     assert set(segment) <= set(model.ids)
     listed = {one["verdict"]["code"] for one in candidates(model)}
     assert listed
@@ -174,7 +174,7 @@ def test_progress_is_told(capsys: pytest.CaptureFixture[str]) -> None:
 def test_segments_come_in_the_order_of_everyones_revenue_whatever_the_sample() -> None:
     snapshot, _ = grouped(each=150)
     model = fitted(snapshot, sample_rows=100, force="rank/ward/k=4", k_max=4)
-    segment, revenue = model.assign(snapshot).segment, snapshot["revenue"].to_numpy()
+    segment, revenue = model.assign(snapshot)[0], snapshot["revenue"].to_numpy()
     means = [revenue[segment == one].mean() for one in model.ids]
     assert means == sorted(means, reverse=True)
     (taken,) = candidates(model, chosen=True)

@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from clientela.contract.tables import Unit
-from clientela.segments.describe.tree import DEPTH, Leaf, grow_leaves, round_threshold
+from clientela.segments.describe.tree import DEPTH, Box, grow_leaves, mark_inside, round_threshold
 from clientela.statistics.arrays import Doubles
 
 UNITS: dict[str, Unit] = {"revenue": "amount", "orders": "count", "days_since_last": "days"}
@@ -21,9 +21,9 @@ def base(rows: int = 2000) -> dict[str, Doubles]:
 
 def test_a_planted_rule_is_found_again() -> None:
     values = base()
-    planted = Leaf({"orders": (6, None), "days_since_last": (None, 61)}, 1)
-    labels = np.where(planted.contains(values), 1, 2)
-    (found,) = [leaf for leaf in grow_leaves(values, labels, UNITS, 0) if leaf.label == 1]
+    planted: Box = {"orders": (6, None), "days_since_last": (None, 61)}
+    labels = np.where(mark_inside(planted, values), 1, 2)
+    (found,) = [box for box, label in grow_leaves(values, labels, UNITS, 0) if label == 1]
     assert found == planted
 
 
@@ -31,30 +31,30 @@ def test_leaves_leave_nobody_out_and_overlap_nowhere() -> None:
     values = base()
     labels = np.random.default_rng(7).integers(1, 6, size=2000)
     found = grow_leaves(values, labels, UNITS, 0)
-    assert (np.sum([leaf.contains(values) for leaf in found], axis=0) == 1).all()
-    assert all(len(leaf.box) <= DEPTH for leaf in found)
+    assert (np.sum([mark_inside(box, values) for box, _ in found], axis=0) == 1).all()
+    assert all(len(box) <= DEPTH for box, _ in found)
 
 
 def test_labels_are_those_of_the_rounded_leaves() -> None:
     values = base()
     labels = np.where(values["revenue"] < 612.7, 1, np.where(values["orders"] > 11, 2, 3))
-    for leaf in grow_leaves(values, labels, UNITS, 0):
-        held = labels[leaf.contains(values)]
-        assert np.bincount(held).argmax() == leaf.label
+    for box, label in grow_leaves(values, labels, UNITS, 0):
+        held = labels[mark_inside(box, values)]
+        assert np.bincount(held).argmax() == label
 
 
 def test_one_label_is_one_leaf_without_questions() -> None:
-    assert grow_leaves(base(50), np.full(50, 4), UNITS, 0) == [Leaf({}, 4)]
+    assert grow_leaves(base(50), np.full(50, 4), UNITS, 0) == [({}, 4)]
 
 
 def test_what_another_condition_implies_is_not_said() -> None:
     values = {"days_since_last": np.arange(400.0), "tenure_days": np.arange(400.0) + 5}
     labels = np.where(values["days_since_last"] > 100, 1, np.where(np.arange(400) % 2, 2, 3))
     units: dict[str, Unit] = {"days_since_last": "days", "tenure_days": "days"}
-    for leaf in grow_leaves(values, labels, units, 0):
-        for name in leaf.box:
-            others = Leaf({each: leaf.box[each] for each in leaf.box if each != name}, 0)
-            assert not np.array_equal(others.contains(values), leaf.contains(values))
+    for box, _ in grow_leaves(values, labels, units, 0):
+        for name in box:
+            others = {each: box[each] for each in box if each != name}
+            assert not np.array_equal(mark_inside(others, values), mark_inside(box, values))
 
 
 @pytest.mark.parametrize(

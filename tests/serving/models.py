@@ -7,7 +7,7 @@ import numpy as np
 
 from clientela.churn.score.additive import Additive
 from clientela.churn.score.encoding import Encoding
-from clientela.churn.score.model import ChurnModel, GoneRule
+from clientela.churn.score.model import ChurnModel
 from clientela.registry import artifacts
 from clientela.registry import stored_models as registry
 from clientela.registry.card import Card, FeatureType
@@ -47,7 +47,8 @@ def churn_model(slope: float = 1.0, *more: FeatureType) -> ChurnModel:
         encoding=encoding,
         core=core,
         slope=slope,
-        gone=GoneRule(400, 0.97),
+        gone_after_days=400,
+        gone_share=0.97,
     )
 
 

@@ -90,7 +90,7 @@ def test_segments_of_features_have_names(shared: Client) -> None:
     (found,) = results(shared, SEGMENTS, {"features": FEATURES}, lang="pt_BR")
     assert (found["segment"], found["segment_name"]) == (7, "Campeões")
     row = pa.table({"customer_id": ["a"], "orders": [4], "revenue": [812.5]})
-    confidence = models.segment_model().assign(row).confidence[0]
+    confidence = models.segment_model().assign(row)[1][0]
     assert found["segment_confidence"] == pytest.approx(confidence, abs=1e-12)
 
 

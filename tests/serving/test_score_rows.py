@@ -9,7 +9,7 @@ import pytest
 
 from clientela.churn.score.boosted import BoostedTrees
 from clientela.churn.score.encoding import learn_encoding
-from clientela.churn.score.model import ChurnModel, GoneRule, score_rows
+from clientela.churn.score.model import ChurnModel, score_rows
 from clientela.contract.results import CHURN_BANDS
 from tests.serving import models
 
@@ -45,7 +45,11 @@ def boosted(table: pa.Table) -> ChurnModel:
     text = lightgbm.train(options, data, num_boost_round=12).model_to_string()
     card = models.card("churn", encoding.features)
     return ChurnModel(
-        card=card, encoding=encoding, core=BoostedTrees(text, -0.3), gone=GoneRule(600, 0.9)
+        card=card,
+        encoding=encoding,
+        core=BoostedTrees(text, -0.3),
+        gone_after_days=600,
+        gone_share=0.9,
     )
 
 
@@ -61,11 +65,11 @@ def test_churn_alone_is_churn_in_the_batch(make_model: Any, together: int) -> No
     batch = model.score(table).to_pylist()
     rows = values(table, tuple(feature.name for feature in model.features))
     for start in range(0, ROWS, together):
-        scores, reasons = score_rows(model, rows[start : start + together])
+        chances, bands, reasons = score_rows(model, rows[start : start + together])
         for row, expected in enumerate(batch[start : start + together]):
-            probability = float(scores.probability[row])
+            probability = float(chances[row])
             assert probability == pytest.approx(expected["churn_probability"], abs=1e-12)
-            assert CHURN_BANDS[scores.band[row]] == expected["churn_band"]
+            assert CHURN_BANDS[bands[row]] == expected["churn_band"]
             texts = [(reason["feature"], reason["value"]) for reason in expected["churn_reasons"]]
             assert [(reason.feature, reason.value) for reason in reasons[row]] == texts
             effects = [reason["effect"] for reason in expected["churn_reasons"]]
@@ -75,9 +79,9 @@ def test_churn_alone_is_churn_in_the_batch(make_model: Any, together: int) -> No
 @pytest.mark.parametrize("together", [1, ROWS])
 def test_segments_alone_are_segments_in_the_batch(together: int) -> None:
     table, model = customers(), models.segment_model()
-    batch = model.assign(table)
+    segment, confidence = model.assign(table)
     rows = values(table, model.features)
     for start in range(0, ROWS, together):
-        found = model.assign_rows(rows[start : start + together])
-        assert found.segment.tolist() == batch.segment[start : start + together].tolist()
-        assert found.confidence.tolist() == batch.confidence[start : start + together].tolist()
+        alone = model.assign_rows(rows[start : start + together])
+        assert alone[0].tolist() == segment[start : start + together].tolist()
+        assert alone[1].tolist() == confidence[start : start + together].tolist()

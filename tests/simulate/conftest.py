@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from clientela.simulate import RetailSettings, RetailSimulation, simulate_retail
+from clientela.simulate import RetailSettings, Simulation, simulate_retail
 
 SETTINGS = RetailSettings(customers=1_500, dirty_share=0.04, fee_share=0.2, seed=7)
 
@@ -18,7 +18,7 @@ SETTINGS = RetailSettings(customers=1_500, dirty_share=0.04, fee_share=0.2, seed
 class Shop:
     """The files of a simulated shop, read back by pandas."""
 
-    made: RetailSimulation
+    made: Simulation
     settings: RetailSettings
     lines: pd.DataFrame
     truth: pd.DataFrame
@@ -40,7 +40,7 @@ COLUMNS = [
 DAY = dt.timedelta(days=1)
 
 
-def read(made: RetailSimulation, settings: RetailSettings) -> Shop:
+def read(made: Simulation, settings: RetailSettings) -> Shop:
     """Read what was simulated."""
     texts = {name: "string" for name in COLUMNS if name not in {"Quantity", "UnitPrice"}}
     lines = pd.read_csv(made.transactions, dtype=texts, keep_default_na=False)

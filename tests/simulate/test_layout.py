@@ -9,15 +9,14 @@ from typing import Any
 import pytest
 
 from clientela.errors import InputError
-from clientela.simulate import RetailSettings, RetailSimulation, simulate_retail
+from clientela.simulate import RetailSettings, Simulation, simulate_retail
 from clientela.simulate import retail as retail_module
-from clientela.simulate.dirt import PlantedLines
 from tests.simulate.conftest import COLUMNS, Shop
 
 SMALL = RetailSettings(customers=60, products=80, dirty_share=0.1)
 
 
-def bytes_of(made: RetailSimulation) -> tuple[bytes, ...]:
+def bytes_of(made: Simulation) -> tuple[bytes, ...]:
     return tuple(path.read_bytes() for path in (made.transactions, made.truth, made.facts))
 
 
@@ -98,10 +97,10 @@ def test_impossible_settings_are_refused(wrong: dict[str, Any]) -> None:
 
 
 def test_a_failed_run_leaves_no_half_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def fail(*_: object) -> PlantedLines:
+    def fail(*_: object) -> None:
         raise OSError("disk full")
 
-    monkeypatch.setattr(retail_module, "_plant_dirt", fail)
+    monkeypatch.setattr(retail_module, "plant", fail)
     with pytest.raises(OSError, match="disk full"):
         simulate_retail(tmp_path, SMALL)
     assert list(tmp_path.iterdir()) == []

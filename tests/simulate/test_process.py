@@ -20,7 +20,7 @@ from clientela.simulate import (
     RetailSettings,
     simulate_retail,
 )
-from clientela.simulate.season import Clock, intensity
+from clientela.simulate.season import build_clock, intensity, to_calendar, to_operational
 from tests.simulate.conftest import Shop, read
 
 ONE_GROUP = replace(
@@ -157,9 +157,9 @@ def test_gift_customers_buy_before_christmas(shop: Shop) -> None:
 
 
 def test_time_bends_and_comes_back() -> None:
-    clock = Clock.of(dt.date(2011, 1, 1), 365, 1.0)
+    clock = build_clock(dt.date(2011, 1, 1), 365, 1.0)
     days = np.linspace(2, 350, 100)
-    back = clock.calendar(clock.operational(days))
+    back = to_calendar(to_operational(days, clock), clock)
     assert np.allclose(back, days)
     assert intensity(dt.date(2011, 1, 1), 365, 4.0).mean() == pytest.approx(1.0, abs=0.02)
 

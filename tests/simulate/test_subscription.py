@@ -13,7 +13,7 @@ from clientela.cli import main
 from clientela.config import Settings
 from clientela.errors import InputError
 from clientela.progress import Progress
-from clientela.simulate import SubscriptionSettings, SubscriptionSimulation, simulate_subscription
+from clientela.simulate import Simulation, SubscriptionSettings, simulate_subscription
 from clientela.tables.ingest import ReadJob, ingest
 from clientela.tables.workspace import Workspace
 from tests.engines import opened
@@ -22,12 +22,12 @@ SETTINGS = SubscriptionSettings(customers=2_500, seed=7, dirty_share=0.04, dated
 
 
 @pytest.fixture(scope="module")
-def made(tmp_path_factory: pytest.TempPathFactory) -> SubscriptionSimulation:
+def made(tmp_path_factory: pytest.TempPathFactory) -> Simulation:
     return simulate_subscription(tmp_path_factory.mktemp("firm"), SETTINGS)
 
 
 @pytest.fixture(scope="module")
-def truth(made: SubscriptionSimulation) -> pd.DataFrame:
+def truth(made: Simulation) -> pd.DataFrame:
     return pd.read_parquet(made.truth)
 
 
@@ -74,9 +74,7 @@ def test_the_oracle_ranks_like_a_hard_but_possible_problem(truth: pd.DataFrame) 
     assert 0.68 < roc_auc_score(leaves, today.hazard) < 0.78
 
 
-def test_the_flag_and_its_date_tell_who_had_left(
-    made: SubscriptionSimulation, truth: pd.DataFrame
-) -> None:
+def test_the_flag_and_its_date_tell_who_had_left(made: Simulation, truth: pd.DataFrame) -> None:
     listed = pd.read_csv(made.customers_file, dtype="string", keep_default_na=False)
     flagged = listed[listed.churn == "1"]
     assert (flagged.churn_date != "").all()
@@ -97,7 +95,7 @@ def test_an_undated_file_names_no_date(tmp_path: Path) -> None:
     assert header == "customer_id,age,gender,signup_date,region,churn"
 
 
-def test_nobody_buys_after_the_exit(made: SubscriptionSimulation, truth: pd.DataFrame) -> None:
+def test_nobody_buys_after_the_exit(made: Simulation, truth: pd.DataFrame) -> None:
     lines = pd.read_csv(made.transactions, dtype="string", keep_default_na=False)
     exits = truth.drop_duplicates("customer_id").set_index("customer_id").exit_date.dropna()
     sound = lines[lines.transaction_date.str.fullmatch(r"20\d\d-\d\d-\d\d")]
@@ -106,9 +104,7 @@ def test_nobody_buys_after_the_exit(made: SubscriptionSimulation, truth: pd.Data
     assert (day.isna() | (sound.transaction_date < day)).all()
 
 
-def test_the_cleaning_finds_exactly_what_was_planted(
-    made: SubscriptionSimulation, tmp_path: Path
-) -> None:
+def test_the_cleaning_finds_exactly_what_was_planted(made: Simulation, tmp_path: Path) -> None:
     engine, workspace = opened("duckdb"), Workspace(tmp_path / "workspace")
     now = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)
     with workspace.lock(), workspace.scratch() as scratch:

@@ -9,12 +9,12 @@ from hypothesis import strategies as st
 
 from clientela.errors import SourceError
 from clientela.sources.counting import RecordCounter, line_ends
-from clientela.sources.grammar import Grammar
+from clientela.sources.grammar import Dialect
 from clientela.sources.regular import count_regular
 
 
 def count(data: bytes, sizes: list[int] | None = None, delimiter: bytes = b",") -> int:
-    counter = RecordCounter(Grammar(delimiter), "test.csv")
+    counter = RecordCounter(Dialect(delimiter), "test.csv")
     position = 0
     for size in sizes or []:
         counter.feed(data[position : position + size])
@@ -94,7 +94,7 @@ def test_counts_what_the_standard_library_wrote(rows: list[list[str]]) -> None:
     csv.writer(out, quoting=csv.QUOTE_ALL, lineterminator="\r\n").writerows(rows)
     data = out.getvalue().encode()
     assert count(data) == len(rows)
-    assert [Grammar(b",").split(r) for r in Grammar(b",").records(data, at_end=True)] == rows
+    assert [Dialect(b",").split(r) for r in Dialect(b",").records(data, at_end=True)] == rows
 
 
 @given(TEXTS)
@@ -102,7 +102,7 @@ def test_counts_at_once_as_one_by_one(text: str) -> None:
     """Where the arrays stop, the grammar goes on; together they are the grammar alone."""
     data = text.encode()
     records, end = count_regular(data, b",")
-    assert len(Grammar(b",").records(data[:end], at_end=False)) == records
+    assert len(Dialect(b",").records(data[:end], at_end=False)) == records
     assert 0 <= end <= len(data)
 
 

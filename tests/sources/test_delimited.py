@@ -18,7 +18,7 @@ from clientela.config import Source
 from clientela.errors import ConfigError, SourceError
 from clientela.sources import delimited
 from clientela.sources import reading as sources
-from clientela.sources.grammar import Grammar
+from clientela.sources.grammar import Dialect
 from clientela.sources.guard import Guard
 from clientela.sources.staging import StagedSource
 
@@ -233,7 +233,7 @@ def test_any_text_is_accounted_for_or_refused(tmp_path: Path, text: str) -> None
     if isinstance(staged, str):
         assert "never closed" in staged or "no rows" in staged
         return
-    grammar = Grammar(b",")
+    grammar = Dialect(b",")
     records = [grammar.split(r) for r in grammar.records(text.encode(), at_end=True)]
     whole = [(n, *record) for n, record in enumerate(records, 1) if len(record) == 2]
     assert staged.counted == len(records)

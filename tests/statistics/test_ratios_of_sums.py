@@ -9,8 +9,9 @@ import pytest
 from clientela.config import Programme
 from clientela.hypotheses import Hypothesis
 from clientela.hypotheses.compare import compare_groups
-from clientela.hypotheses.outcomes import ComparedGroups
+from clientela.hypotheses.outcomes import Outcome
 from clientela.hypotheses.table import decide_verdict, write_sentence
+from clientela.statistics.arrays import Mask
 from clientela.statistics.significance import compute_ratio_p_value
 
 FEWER = Hypothesis(
@@ -31,11 +32,10 @@ def returns(rng: np.random.Generator, customers: int, share: float, amount: floa
     return np.column_stack([back, bought])
 
 
-def parts(members: Any, rest: Any) -> ComparedGroups:
+def parts(members: Any, rest: Any) -> tuple[Mask, dict[Any, Outcome]]:
     every = np.concatenate([members, rest])
-    ids = [f"c{i:06d}" for i in range(len(every))]
     chosen = np.arange(len(every)) < len(members)
-    return ComparedGroups(ids, chosen, {"returned_share": (every[:, 0], every[:, 1])})
+    return chosen, {"returned_share": (every[:, 0], every[:, 1])}
 
 
 @pytest.mark.parametrize("richer", [1.0, 5.0], ids=["alike", "richer"])
@@ -57,7 +57,7 @@ def test_members_who_return_far_less_are_found() -> None:
     rng, found = np.random.default_rng(4), 0
     for _ in range(40):
         groups = parts(returns(rng, 350, 0.25, 0.4), returns(rng, 3500, 0.25))
-        (one,) = compare_groups(groups, [FEWER], Programme(resamples=199))
+        (one,) = compare_groups(*groups, [FEWER], Programme(resamples=199))
         assert one.test == "permutation"
         assert one.low < one.effect < one.high
         found += one.p_value < 0.05
@@ -68,7 +68,7 @@ def test_the_interval_covers_a_planted_ratio_of_sums() -> None:
     rng, inside = np.random.default_rng(5), 0
     for _ in range(120):
         groups = parts(returns(rng, 350, 0.25, 0.6), returns(rng, 3500, 0.25))
-        (one,) = compare_groups(groups, [FEWER], Programme(resamples=199))
+        (one,) = compare_groups(*groups, [FEWER], Programme(resamples=199))
         inside += one.low <= 0.6 <= one.high
     assert inside / 120 > 0.88
 
@@ -90,7 +90,7 @@ def test_fewer_than_ten_who_returned_are_not_measured_and_told_so(few: str) -> N
     rng = np.random.default_rng(7)
     mine, theirs = returns(rng, 200, 1.0), returns(rng, 900, 1.0)
     (mine if few == "members" else theirs)[9:, 0] = 0.0
-    (one,) = compare_groups(parts(mine, theirs), [FEWER], Programme(resamples=199))
+    (one,) = compare_groups(*parts(mine, theirs), [FEWER], Programme(resamples=199))
     assert not one.measurable
     day = dt.date(2011, 10, 2)
     assert decide_verdict(None) == "not_measurable"

@@ -38,7 +38,7 @@ def test_who_buys_is_ordered_as_earlier_dates_proved_best(engine: Engine, data_d
     columns = {name: doubles(snapshot, name) for name in READ}
     ordered = load_order_model(orders.to_json()).ordering(columns, HORIZON)
     expected = orders.forecast(columns, HORIZON).orders
-    found = compare_areas(np.stack([ordered, expected]), came).areas
+    found = compare_areas(np.stack([ordered, expected]), came)[0]
     assert found[0] >= 0.779
     assert found[0] > found[1]
     assert len(came) == len(ordered) == 2_357

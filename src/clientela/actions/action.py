@@ -12,12 +12,13 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from clientela.actions.customers_at import CustomersAt
-from clientela.features.affinity import Affinity, affinity
+from clientela.features.affinity import affinity
 from clientela.features.daily_revenue import DailyRevenue
 from clientela.features.history import History
+from clientela.features.product_families import ProductFamilies
 from clientela.i18n import Lang
 from clientela.statistics.arrays import Doubles, Mask, doubles, sum_exactly
-from clientela.statistics.power import ArmPlan, find_smallest_rate
+from clientela.statistics.power import ExperimentPlan, find_smallest_rate
 
 ActionKind = Literal[
     "cross_sell",
@@ -104,8 +105,8 @@ class ActionInputs:
         return ~np.asarray(pc.is_in(ids, value_set=self.unreachable))
 
     @cached_property
-    def affinity(self) -> Affinity:
-        """Which product families all customers order together."""
+    def affinity(self) -> tuple[pa.Table, ProductFamilies]:
+        """Which product families all customers order together, and all of them."""
         alike = pa.array(np.zeros(len(self.today.ids), dtype=np.int64))
         customers = pa.table({"customer_id": self.today.ids, "segment": alike})
         # Pairs grow with the square of an order's products
@@ -204,7 +205,7 @@ class Action:
         """The lowest share of buyers that an experiment on the audience could show."""
         if self.upside is None or self.upside.base is None:
             return None
-        return find_smallest_rate(self.upside.base, self.audience, ArmPlan())
+        return find_smallest_rate(self.upside.base, self.audience, ExperimentPlan())
 
 
 def select_audience(

@@ -38,16 +38,14 @@ def find_cross_sells(inputs: ActionInputs) -> list[Action]:
     who had bought of the first alone before the past period, and in it of the second, at the
     median that they spent on it in an order.
     """
-    affinity = inputs.affinity
-    pairs = list_pairs(affinity.pairs, inputs.history.sample.stands_for)
+    affine, families = inputs.affinity
+    pairs = list_pairs(affine, inputs.history.sample.stands_for)
     wanted = {pair[side] for pair in pairs for side in SIDES}
     family_of = {
-        product: family
-        for product, family in affinity.families.family_of.items()
-        if family in wanted
+        product: family for product, family in families.family_of.items() if family in wanted
     }
     purchases = _read_buyers(inputs, family_of) if family_of else {}
-    offers = _select_offers(pairs, purchases, affinity.families, inputs.reachable)
+    offers = _select_offers(pairs, purchases, families, inputs.reachable)
     return [_build_action(inputs, figures, rows) for figures, rows in offers]
 
 

@@ -3,7 +3,7 @@
 import json
 from collections import Counter
 from collections.abc import Callable, Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 import msgspec
 import numpy as np
@@ -32,23 +32,15 @@ ACTIONS = arrow_schema("actions")
 """Columns of ``actions``."""
 
 
-class Recommendations(NamedTuple):
-    """Actions, and whom they address.
+def recommend_actions(inputs: ActionInputs) -> tuple[pa.Table, pa.Table]:
+    """Find what applies to segments, groups of the programme and everyone, the most money first.
 
-    Parameters
-    ----------
-    actions : pa.Table
-        Of :data:`ACTIONS`, the largest upside first.
-    customers : pa.Table
-        ``customer_id`` and ``actions``, a JSON list of the ids of the actions for each.
+    Returns
+    -------
+    pa.Table, pa.Table
+        The actions, of :data:`ACTIONS`, the largest upside first; and ``customer_id`` beside
+        ``actions``, a JSON list of the ids of the actions for each.
     """
-
-    actions: pa.Table
-    customers: pa.Table
-
-
-def recommend_actions(inputs: ActionInputs) -> Recommendations:
-    """Find what applies to segments, groups of the programme and everyone, the most money first."""
     candidates: list[Action | None] = []
     if len(inputs.today.ids):
         candidates += [*find_cross_sells(inputs), *find_programme_actions(inputs)]
@@ -74,7 +66,7 @@ def recommend_actions(inputs: ActionInputs) -> Recommendations:
             addressed[row].append(name)
     listed = pa.array([json.dumps(names) if names else None for names in addressed], pa.string())
     customers = pa.table({"customer_id": inputs.today.ids, "actions": listed})
-    return Recommendations(pa.Table.from_pylist(rows, ACTIONS), customers)
+    return pa.Table.from_pylist(rows, ACTIONS), customers
 
 
 def _name_actions(actions: list[Action]) -> list[str]:

@@ -21,7 +21,6 @@ The rule, in this order:
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -41,21 +40,6 @@ MOST_ROWS = 50_000
 SEVERAL = (0, 2, 3)
 # Customers that must have bought, and not have bought, after an earlier date for it to count.
 LEAST_BUYERS = 20
-
-
-class AreaComparison(NamedTuple):
-    """Areas under the ROC curve of several forecasts, and their covariance."""
-
-    areas: Doubles
-    covariance: Doubles
-
-    def difference(self, first: int, other: int) -> tuple[float, float]:
-        """Return how much larger one area is than another, and the standard error of that."""
-        covariance = self.covariance
-        variance = (
-            covariance[first, first] + covariance[other, other] - 2.0 * covariance[first, other]
-        )
-        return float(self.areas[first] - self.areas[other]), float(np.sqrt(max(variance, 0.0)))
 
 
 @dataclass(frozen=True, eq=False)
@@ -142,12 +126,11 @@ def _sum_expected(model: PurchaseModel, rows: Frame, counts: Doubles, horizon: S
 
 
 def _thin_rows(frame: Frame) -> tuple[Frame, Doubles]:
-    distinct = frame.distinct()
-    rows = len(distinct.frame)
-    if rows <= MOST_ROWS:
-        return distinct.frame, distinct.counts
-    positions = np.arange(0, rows, -(-rows // MOST_ROWS))
-    return distinct.frame.take(positions), distinct.counts[positions]
+    rows, counts, _ = frame.distinct()
+    if len(rows) <= MOST_ROWS:
+        return rows, counts
+    positions = np.arange(0, len(rows), -(-len(rows) // MOST_ROWS))
+    return rows.take(positions), counts[positions]
 
 
 def _list_candidates(fits: Sequence[Fit[PurchaseModel]]) -> list[Fit[PurchaseModel]]:
@@ -202,7 +185,7 @@ def _compare_orders(
         )
         for at, past_date in enumerate(past)
     ]
-    areas = np.mean([past_date.areas for past_date in comparisons], axis=0)
+    areas = np.mean([areas_then for areas_then, _ in comparisons], axis=0)
     best_at = _pick_better(comparisons, names.index(by_likelihood))
     return dict(zip(names, map(float, areas), strict=True)), names[best_at]
 
@@ -221,14 +204,24 @@ def _choose_several(fits: Sequence[Fit[PurchaseModel]], past: Sequence[PastDate]
     return SEVERAL[_pick_better(comparisons, 0)]
 
 
-def _pick_better(comparisons: Sequence[AreaComparison], at: int) -> int:
+def _pick_better(comparisons: Sequence[tuple[Doubles, Doubles]], at: int) -> int:
     """Return the position of the largest area, or ``at`` where that is within a standard error."""
-    top = int(np.mean([comparison.areas for comparison in comparisons], axis=0).argmax())
-    gain, error = np.mean([comparison.difference(top, at) for comparison in comparisons], axis=0)
+    top = int(np.mean([areas for areas, _ in comparisons], axis=0).argmax())
+    gain, error = np.mean(
+        [subtract_area(*comparison, top, at) for comparison in comparisons], axis=0
+    )
     return top if gain > error else at
 
 
-def compare_areas(scores: Doubles, bought: npt.NDArray[np.bool_]) -> AreaComparison:
+def subtract_area(
+    areas: Doubles, covariance: Doubles, first: int, other: int
+) -> tuple[float, float]:
+    """Return how much larger one area is than another, and the standard error of that."""
+    variance = covariance[first, first] + covariance[other, other] - 2.0 * covariance[first, other]
+    return float(areas[first] - areas[other]), float(np.sqrt(max(variance, 0.0)))
+
+
+def compare_areas(scores: Doubles, bought: npt.NDArray[np.bool_]) -> tuple[Doubles, Doubles]:
     """Compare forecasts by the area under their ROC curves.
 
     Parameters
@@ -238,6 +231,11 @@ def compare_areas(scores: Doubles, bought: npt.NDArray[np.bool_]) -> AreaCompari
     bought : array of bool, shape (customers,)
         Who did; some did and some did not.
 
+    Returns
+    -------
+    array of shape (forecasts,), array of shape (forecasts, forecasts)
+        The areas, and their covariance.
+
     References
     ----------
     DeLong, DeLong & Clarke-Pearson (1988), Biometrics 44(3), doi:10.2307/2531595.
@@ -246,15 +244,14 @@ def compare_areas(scores: Doubles, bought: npt.NDArray[np.bool_]) -> AreaCompari
     Examples
     --------
     >>> scores = np.array([[1.0, 2.0, 3.0, 4.0], [2.0, 1.0, 4.0, 3.0]])
-    >>> compare_areas(scores, np.array([False, True, False, True])).areas
+    >>> compare_areas(scores, np.array([False, True, False, True]))[0]
     array([0.75, 0.25])
     """
     yes, no = scores[:, bought], scores[:, ~bought]
     among_no = np.stack([_place_shares(a, b) for a, b in zip(yes, no, strict=True)])
     among_yes = np.stack([1.0 - _place_shares(b, a) for a, b in zip(yes, no, strict=True)])
-    return AreaComparison(
-        among_no.mean(axis=1), _covariance_of_means(among_no) + _covariance_of_means(among_yes)
-    )
+    covariance = _covariance_of_means(among_no) + _covariance_of_means(among_yes)
+    return among_no.mean(axis=1), covariance
 
 
 def _place_shares(values: Doubles, counterparts: Doubles) -> Doubles:

@@ -1,7 +1,7 @@
 """The frame of the Buy Till You Die models: counts and ages of purchase days, in a typed unit."""
 
 from dataclasses import dataclass
-from typing import Literal, NamedTuple
+from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -46,14 +46,6 @@ class Span:
     def to(self, unit: TimeUnit) -> float:
         """Return the length in a unit."""
         return self.length * DAYS_IN[self.unit] / DAYS_IN[unit]
-
-
-class Distinct(NamedTuple):
-    """The distinct rows of a frame: ``frame``, ``counts`` of each and ``inverse`` positions."""
-
-    frame: "Frame"
-    counts: Doubles
-    inverse: npt.NDArray[np.intp]
 
 
 @dataclass(frozen=True, eq=False)
@@ -137,10 +129,16 @@ class Frame:
             self.unit,
         )
 
-    def distinct(self) -> Distinct:
-        """Return the distinct (x, t_x, T), sorted; their money is that of one such row."""
+    def distinct(self) -> tuple["Frame", Doubles, npt.NDArray[np.intp]]:
+        """Return the distinct (x, t_x, T), sorted; their money is that of one such row.
+
+        Returns
+        -------
+        Frame, array, array of int
+            The distinct rows, the customers of each, and the row of every customer.
+        """
         if len(self) == 1:
-            return Distinct(self, np.ones(1), np.zeros(1, dtype=np.intp))
+            return self, np.ones(1), np.zeros(1, dtype=np.intp)
         keys = np.stack([self.frequency, self.recency, self.T])
         order = np.lexsort(keys)
         ordered = keys[:, order]
@@ -150,4 +148,4 @@ class Frame:
         inverse[order] = np.cumsum(first) - 1
         starts = np.flatnonzero(first)
         counts = np.diff(np.append(starts, len(self))).astype(np.float64)
-        return Distinct(self.take(order[starts]), counts, inverse)
+        return self.take(order[starts]), counts, inverse

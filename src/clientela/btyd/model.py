@@ -115,8 +115,8 @@ class PurchaseModel(ABC):
 
     def _compute_by_row(self, frame: Frame, work: Callable[[Frame], Doubles]) -> Doubles:
         self._check_unit(frame)
-        distinct = frame.distinct()
-        return work(distinct.frame)[distinct.inverse]
+        rows, _, back = frame.distinct()
+        return work(rows)[back]
 
     def _check_unit(self, frame: Frame) -> None:
         if frame.unit != self.unit:

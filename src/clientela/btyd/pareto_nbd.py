@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from functools import cache
-from typing import NamedTuple
 
 import numpy as np
 from scipy.special import expit, exprel
@@ -79,8 +78,8 @@ class ParetoNbd(PurchaseModel):
     def _p_alive(self, frame: Frame) -> Doubles:
         lives = -(self.r + frame.frequency) * np.log(self.alpha + frame.T)
         lives = lives - self.s * np.log(self.beta + frame.T)
-        lapsed = integrate_lapse(frame, self.r, self.alpha, self.s, self.beta)
-        alive: Doubles = expit(lives - np.log(self.s) - lapsed.log_total)
+        log_lapsed, _ = integrate_lapse(frame, self.r, self.alpha, self.s, self.beta)
+        alive: Doubles = expit(lives - np.log(self.s) - log_lapsed)
         return alive
 
     def _expect(self, frame: Frame, length: float) -> Doubles:
@@ -140,25 +139,20 @@ class ParetoNbd(PurchaseModel):
         return np.asarray(step * np.sum(densities, axis=0))
 
 
-class Lapse(NamedTuple):
-    """The integral of ``(alpha + u)^-(r + x) (beta + u)^-(s + 1)`` over u in (t_x, T).
+def integrate_lapse(
+    frame: Frame, r: float, alpha: float, s: float, beta: float
+) -> tuple[Doubles, Doubles]:
+    """Integrate ``(alpha + u)^-(r + x) (beta + u)^-(s + 1)`` over u in (t_x, T).
 
-    ``log_total`` is its logarithm, minus infinity for an empty range; the others are means over u
-    under the integrand: of log(alpha + u), log(beta + u), 1/(alpha + u) and 1/(beta + u).
-    """
-
-    log_total: Doubles
-    log_alpha: Doubles
-    log_beta: Doubles
-    per_alpha: Doubles
-    per_beta: Doubles
-
-
-def integrate_lapse(frame: Frame, r: float, alpha: float, s: float, beta: float) -> Lapse:
-    """Sum the integrand at Gauss-Legendre nodes of ``log(min(alpha, beta) + u)``.
-
+    The integrand is summed at Gauss-Legendre nodes of ``log(min(alpha, beta) + u)``.
     There its logarithm is concave, so that the range ends where the first slope has taken it to
     nothing. The relative error is below 1e-9 over the parameters that the tests go through.
+
+    Returns
+    -------
+    array of shape (rows,), array of shape (4, rows)
+        The integral's logarithm, minus infinity for an empty range; and means over u under the
+        integrand: of log(alpha + u), log(beta + u), 1/(alpha + u) and 1/(beta + u).
     """
     shape = r + frame.frequency
     least = min(alpha, beta) + frame.recency
@@ -182,7 +176,7 @@ def integrate_lapse(frame: Frame, r: float, alpha: float, s: float, beta: float)
     means = [
         (share * values).sum(axis=0) for values in (log_a, log_b, 1 / from_alpha, 1 / from_beta)
     ]
-    return Lapse(log_total, *means)
+    return log_total, np.array(means)
 
 
 @cache
@@ -231,13 +225,14 @@ class ParetoNbdLikelihood:
         shape, longest = r + x, int(x.max(initial=0))
         log_alpha, log_beta = np.log(alpha + T), np.log(beta + T)
         alive = -shape * log_alpha - s * log_beta
-        lapsed = integrate_lapse(self.frame, r, alpha, s, beta)
-        row = np.logaddexp(alive, np.log(s) + lapsed.log_total)
-        dead = np.exp(np.log(s) + lapsed.log_total - row)
-        by_r = (1.0 - dead) * log_alpha + dead * lapsed.log_alpha
-        by_s = (1.0 - dead) * log_beta + dead * lapsed.log_beta
-        by_alpha = (1.0 - dead) / (alpha + T) + dead * lapsed.per_alpha
-        by_beta = (1.0 - dead) * s / (beta + T) + dead * (s + 1.0) * lapsed.per_beta
+        log_lapsed, means = integrate_lapse(self.frame, r, alpha, s, beta)
+        lapsed_log_alpha, lapsed_log_beta, per_alpha, per_beta = means
+        row = np.logaddexp(alive, np.log(s) + log_lapsed)
+        dead = np.exp(np.log(s) + log_lapsed - row)
+        by_r = (1.0 - dead) * log_alpha + dead * lapsed_log_alpha
+        by_s = (1.0 - dead) * log_beta + dead * lapsed_log_beta
+        by_alpha = (1.0 - dead) / (alpha + T) + dead * per_alpha
+        by_beta = (1.0 - dead) * s / (beta + T) + dead * (s + 1.0) * per_beta
         rows = log_rising(r, longest)[x] + r * np.log(alpha) + s * np.log(beta) + row
         grads = [
             r * (sum_inverse(r, longest)[x] + np.log(alpha) - by_r),

@@ -139,8 +139,8 @@ def _open_workspace(place: Place) -> "ExperimentWorkspace":
 def _build_spec(
     group: str, days: int, uplift: float, power: float, alpha: float, control_share: float
 ) -> "ExperimentSpec":
-    from clientela.experiments.design import ExperimentPlan
     from clientela.experiments.lifecycle import ExperimentSpec
+    from clientela.statistics.power import ExperimentPlan
 
     return ExperimentSpec(group, ExperimentPlan(uplift, power, alpha, control_share), days)
 

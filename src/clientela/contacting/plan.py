@@ -54,14 +54,14 @@ def plan_contacts(
         How many are listed and why, and the assumptions.
     """
     probability = doubles(customers, "churn_probability")
-    money = split_loss(probability, doubles(customers, "expected_revenue"))
+    if_active, loss = split_loss(probability, doubles(customers, "expected_revenue"))
     band = np.asarray(customers["churn_band"].to_pylist(), dtype=object)
-    nothing = money.if_active <= 0.0  # who gave everything back is nobody to lose
+    nothing = if_active <= 0.0  # who gave everything back is nobody to lose
     at_risk = np.isin(band, AT_RISK) & ~nothing
     if unreachable is not None:
         at_risk &= ~np.asarray(pc.is_in(customers["customer_id"], value_set=unreachable))
-    order = _order(at_risk, money.loss, probability)
-    pays = _count_worthwhile(order, money.loss * margins, economics)
+    order = _order(at_risk, loss, probability)
+    pays = _count_worthwhile(order, loss * margins, economics)
     scored = int((np.isfinite(probability) & (band != "gone")).sum())
     count, reason = _advise(len(order), pays, scored, economics)
     if not curve.num_rows:
@@ -71,9 +71,9 @@ def plan_contacts(
     columns = {
         "customer_id": customers["customer_id"],
         "gross_margin": margins,
-        "expected_revenue_if_active": money.if_active,
-        "expected_loss": money.loss,
-        "expected_loss_margin": money.loss * margins,
+        "expected_revenue_if_active": if_active,
+        "expected_loss": loss,
+        "expected_loss_margin": loss * margins,
         "clv": doubles(customers, "expected_revenue_long") * margins,
         "contact_rank": rank,
     }

@@ -9,7 +9,7 @@ import numpy as np
 
 from clientela.statistics.arrays import Doubles
 from clientela.statistics.power import (
-    ArmPlan,
+    ExperimentPlan,
     count_customers,
     count_customers_of_rate,
     find_smallest_rate,
@@ -22,46 +22,6 @@ OUTCOMES: tuple[OutcomeName, ...] = ("revenue", "winsorised", "orders", "repeat"
 
 CAPPED_QUANTILE = 0.99
 """By convention: of the group's revenue before the experiment; the cap is fixed with the design."""
-
-
-@dataclass(frozen=True)
-class ExperimentPlan:
-    """What an experiment is to show, and how surely.
-
-    Parameters
-    ----------
-    uplift : float
-        Gained by the treatment, as a share of the outcome without it.
-    power : float
-        Chance to see such an uplift.
-    alpha : float
-        Chance to see one where there is none; two-sided.
-    control_share : float
-        Customers held out.
-    """
-
-    uplift: float = 0.10
-    power: float = 0.80
-    alpha: float = 0.05
-    control_share: float = 0.50
-
-    @property
-    def arms(self) -> ArmPlan:
-        """The same without the uplift."""
-        return ArmPlan(self.power, self.alpha, self.control_share)
-
-
-@dataclass(frozen=True)
-class ArmSizes:
-    """Customers needed in each arm."""
-
-    treatment: int
-    control: int
-
-    @property
-    def customers(self) -> int:
-        """Both arms together."""
-        return self.treatment + self.control
 
 
 @dataclass(frozen=True)
@@ -111,16 +71,17 @@ class OutcomeDesign:
         A name of :data:`OUTCOMES`.
     spread : OutcomeSpread
         The group's outcome in its last days, and its tie to the days before those.
-    needed, needed_cuped : ArmSizes or None
-        Customers needed, plain and with the past taken off; None where nothing can be planned.
+    needed, needed_cuped : pair of int or None
+        Customers needed, treated and held out, plain and with the past taken off; None where
+        nothing can be planned.
     detectable, detectable_cuped : float or None
         The smallest uplift the whole group can show; None where it can show none.
     """
 
     outcome: OutcomeName
     spread: OutcomeSpread
-    needed: ArmSizes | None
-    needed_cuped: ArmSizes | None
+    needed: tuple[int, int] | None
+    needed_cuped: tuple[int, int] | None
     detectable: float | None
     detectable_cuped: float | None
 
@@ -129,7 +90,7 @@ class OutcomeDesign:
         """Whether the group is large enough for the plan, with CUPED."""
         if self.needed_cuped is None:
             return False
-        return self.spread.customers >= self.needed_cuped.customers
+        return self.spread.customers >= sum(self.needed_cuped)
 
     def facts(self) -> dict[str, Any]:
         """Return the design as JSON holds it."""
@@ -191,14 +152,14 @@ def design_outcome(
     if not spread.measurable:
         return OutcomeDesign(outcome, spread, None, None, None, None)
     plain, cuped = (
-        (find_uplift(outcome, spread, plan.arms, left), count_arms(outcome, spread, plan, left))
+        (find_uplift(outcome, spread, plan, left), count_arms(outcome, spread, plan, left))
         for left in (1.0, spread.unexplained)
     )
     return OutcomeDesign(outcome, spread, plain[1], cuped[1], plain[0], cuped[0])
 
 
 def find_uplift(
-    outcome: OutcomeName, spread: OutcomeSpread, plan: ArmPlan, unexplained: float
+    outcome: OutcomeName, spread: OutcomeSpread, plan: ExperimentPlan, unexplained: float
 ) -> float | None:
     """Return the smallest uplift that the whole group can show, as a share of the outcome."""
     if outcome == "repeat":
@@ -210,23 +171,25 @@ def find_uplift(
 
 def count_arms(
     outcome: OutcomeName, spread: OutcomeSpread, plan: ExperimentPlan, unexplained: float
-) -> ArmSizes | None:
-    """Return the customers that show the plan's uplift; None for a rate above one.
+) -> tuple[int, int] | None:
+    """Return the customers, treated and held out, that show the plan's uplift.
+
+    None for a rate above one.
 
     Examples
     --------
     >>> count_arms("revenue", OutcomeSpread(1000, 100.0, 200.0, 0.0), ExperimentPlan(), 1.0)
-    ArmSizes(treatment=6939, control=6939)
+    (6939, 6939)
     """
     if outcome == "repeat":
         rate = spread.mean * (1 + plan.uplift)
         if rate >= 1.0:
             return None
-        total = count_customers_of_rate(spread.mean, rate, plan.arms) * unexplained
+        total = count_customers_of_rate(spread.mean, rate, plan) * unexplained
     else:
-        total = count_customers(spread.mean, spread.deviation, plan.uplift, plan.arms) * unexplained
+        total = count_customers(spread.mean, spread.deviation, plan) * unexplained
     control = total * plan.control_share
-    return ArmSizes(max(math.ceil(total - control), 2), max(math.ceil(control), 2))
+    return max(math.ceil(total - control), 2), max(math.ceil(control), 2)
 
 
 def measure_spread(values: Doubles, before: Doubles) -> OutcomeSpread:
@@ -246,8 +209,10 @@ def measure_spread(values: Doubles, before: Doubles) -> OutcomeSpread:
     return OutcomeSpread(len(values), float(values.mean()), deviation, tie)
 
 
-def _arm_facts(needed: ArmSizes | None) -> dict[str, int] | None:
-    return None if needed is None else vars(needed) | {"customers": needed.customers}
+def _arm_facts(needed: tuple[int, int] | None) -> dict[str, int] | None:
+    if needed is None:
+        return None
+    return {"treatment": needed[0], "control": needed[1], "customers": sum(needed)}
 
 
 def convert_share(share: float, known_days: int, days: int) -> float:

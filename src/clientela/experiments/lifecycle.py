@@ -28,7 +28,6 @@ from clientela.experiments.design import (
     CAPPED_QUANTILE,
     OUTCOMES,
     ExperimentDesign,
-    ExperimentPlan,
     OutcomeName,
     OutcomeSpread,
     convert_share,
@@ -44,6 +43,7 @@ from clientela.features.history import History
 from clientela.files.atomic_write import aside
 from clientela.files.csv_lines import MARK, csv_lines
 from clientela.i18n import Lang, format_date, format_number, t
+from clientela.statistics.power import ExperimentPlan
 from clientela.store import experiments as store
 from clientela.tables import summary
 from clientela.tables.workspace import Workspace

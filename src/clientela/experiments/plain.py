@@ -39,8 +39,8 @@ def _open(place: Place) -> "ExperimentWorkspace":
 
 
 def _build_spec(wish: Wish) -> "ExperimentSpec":
-    from clientela.experiments.design import ExperimentPlan
     from clientela.experiments.lifecycle import ExperimentSpec
+    from clientela.statistics.power import ExperimentPlan
 
     group, days, uplift, share = wish
     return ExperimentSpec(group, ExperimentPlan(uplift=uplift, control_share=share), days)

@@ -12,8 +12,6 @@ from clientela.experiments.design import OutcomeName
 from clientela.statistics.arrays import Doubles, Mask
 
 LEAST_CUSTOMERS = 2  # an arm: a variance needs two
-
-
 NOISE = 1e-12  # of the largest value: what rounding leaves of equal ones
 
 
@@ -88,52 +86,41 @@ class Readout:
         return asdict(self)
 
 
-@dataclass(frozen=True)
-class ArmOutcomes:
-    """What each customer of an experiment did before it and in it.
+def compare_arms(
+    treated: Mask,
+    before: Doubles,
+    values: Doubles,
+    *,
+    outcome: OutcomeName = "revenue",
+    days: tuple[dt.date, dt.date],
+    alpha: float,
+    missing: int,
+) -> Readout:
+    """Compare the arms, of :data:`LEAST_CUSTOMERS` each at least.
 
     Parameters
     ----------
     treated : array of bool
-        The arm of each.
+        The arm of each customer.
     before : array of shape (customers, covariates)
         What is known of each from before the experiment: the same outcome, expected revenue.
     values : array of float
-        The outcome.
+        The outcome of each in the experiment.
     outcome : str
         Which it is.
-    """
-
-    treated: Mask
-    before: Doubles
-    values: Doubles
-    outcome: OutcomeName = "revenue"
-
-    @property
-    def readable(self) -> bool:
-        """Whether both arms have the customers that a comparison needs."""
-        return min(int(self.treated.sum()), int((~self.treated).sum())) >= LEAST_CUSTOMERS
-
-
-def compare_arms(
-    arms: ArmOutcomes, days: tuple[dt.date, dt.date], alpha: float, missing: int
-) -> Readout:
-    """Compare the arms.
-
-    Parameters
-    ----------
-    arms : ArmOutcomes
-        Readable ones.
     days : pair of datetime.date
         The day before the first, and the last.
+    alpha : float
+        Of the intervals.
+    missing : int
+        Customers drawn who are no longer in the tables.
     """
-    treated, values = arms.treated, arms.values
-    residual = remove_past(values, arms.before, treated)
+    residual = remove_past(values, before, treated)
     largest = float(np.abs(values).max())
     variance = sum(float(values[arm].var()) for arm in (treated, ~treated))
     unexplained = sum(float(residual[arm].var()) for arm in (treated, ~treated))
     return Readout(
-        outcome=arms.outcome,
+        outcome=outcome,
         after=days[0],
         upto=days[1],
         treated=int(treated.sum()),

@@ -16,7 +16,7 @@ from clientela.experiments.assignment import TREATMENT
 from clientela.experiments.design import OUTCOMES, OutcomeName
 from clientela.experiments.global_control import NAME, build_quarter
 from clientela.experiments.outcomes import measure_outcomes
-from clientela.experiments.readout import ArmOutcomes, Readout, compare_arms
+from clientela.experiments.readout import LEAST_CUSTOMERS, Readout, compare_arms
 from clientela.features.daily_revenue import DailyRevenue
 from clientela.i18n import LANGS, format_date, t
 from clientela.statistics.arrays import Doubles
@@ -107,18 +107,21 @@ def compare_outcomes(
     expected = observed["expected"].fill_null(0.0).to_numpy()
     before["revenue"] = observed["before"].fill_null(0.0).to_numpy()
     treated = pc.equal(observed["arm"], TREATMENT).to_numpy()
+    if min(int(treated.sum()), int((~treated).sum())) < LEAST_CUSTOMERS:
+        return []
     primary = experiment.design.get("outcome", "revenue")
-    readouts = []
-    for name in sorted(OUTCOMES, key=lambda name: name != primary):
-        covariates = np.column_stack([before[name], expected])
-        outcomes = ArmOutcomes(treated, covariates, values[name], name)
-        if not outcomes.readable:
-            return []
-        days = (start - dt.timedelta(days=1), upto)
-        missing = len(arms) - len(observed)
-        alpha = float(experiment.design["alpha"])
-        readouts.append(compare_arms(outcomes, days, alpha, missing))
-    return readouts
+    return [
+        compare_arms(
+            treated,
+            np.column_stack([before[name], expected]),
+            values[name],
+            outcome=name,
+            days=(start - dt.timedelta(days=1), upto),
+            alpha=float(experiment.design["alpha"]),
+            missing=len(arms) - len(observed),
+        )
+        for name in sorted(OUTCOMES, key=lambda name: name != primary)
+    ]
 
 
 def _measure_waves(

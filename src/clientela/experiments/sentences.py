@@ -57,9 +57,9 @@ def _say_needed(design: ExperimentDesign, deciding: OutcomeDesign, lang: Lang) -
         "uplift": format_share(design.plan.uplift, lang),
         "power": format_share(design.plan.power, lang),
         "alpha": format_share(design.plan.alpha, lang),
-        "needed": format_number(needed.customers, lang),
-        "cuped": format_number(cuped.customers, lang),
-        "held_out": format_number(cuped.control, lang),
+        "needed": format_number(sum(needed), lang),
+        "cuped": format_number(sum(cuped), lang),
+        "held_out": format_number(cuped[1], lang),
         "reduction": format_share(deciding.spread.correlation**2, lang),
         "detectable": format_share(deciding.detectable_cuped or 0.0, lang),
     }

@@ -6,7 +6,6 @@ families are learnt; the second is that of the families.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import ibis
 import ibis.expr.types as ir
@@ -46,23 +45,7 @@ _BELONGS = pa.schema([("customer_id", pa.string()), ("segment", pa.int64())])
 _WANTED = pa.schema([("product_id", pa.string()), ("code", pa.int64())])
 
 
-@dataclass(frozen=True)
-class Affinity:
-    """Pairs of product families.
-
-    Parameters
-    ----------
-    pairs : pa.Table
-        Of :data:`PAIRS`, both directions of a pair; segment by segment, the highest lift first.
-    families : ProductFamilies
-        All products by family; the pairs name families.
-    """
-
-    pairs: pa.Table
-    families: ProductFamilies
-
-
-def affinity(history: History, customers: pa.Table) -> Affinity:
+def affinity(history: History, customers: pa.Table) -> tuple[pa.Table, ProductFamilies]:
     """Count which product families the customers of each segment order together.
 
     Parameters
@@ -74,9 +57,11 @@ def affinity(history: History, customers: pa.Table) -> Affinity:
 
     Returns
     -------
-    Affinity
-        Pairs that at least :data:`LEAST_ORDERS` orders and :data:`LEAST_SUPPORT` of the segment's
-        orders hold, more often than chance; none where lines name no product.
+    pa.Table, ProductFamilies
+        Of :data:`PAIRS`, both directions of a pair; segment by segment, the highest lift first. Of
+        pairs stand there those that at least :data:`LEAST_ORDERS` orders and
+        :data:`LEAST_SUPPORT` of the segment's orders hold, more often than chance; none where
+        lines name no product. Beside them all products by family, which the pairs name.
 
     References
     ----------
@@ -87,7 +72,7 @@ def affinity(history: History, customers: pa.Table) -> Affinity:
     sold = sales(history.as_of)
     names, orders = _name_products(history.gather(_frequent(sold), _FREQUENT))
     if not names:
-        return Affinity(PAIRS.empty_table(), ProductFamilies({}, {}, {}))
+        return PAIRS.empty_table(), ProductFamilies({}, {}, {})
     belongs = customers.select(_BELONGS.names).cast(_BELONGS)
     history.engine.bind("belongs", history.engine.from_arrow(belongs))
     families = _learn_families(history, sold, names, orders)
@@ -97,7 +82,7 @@ def affinity(history: History, customers: pa.Table) -> Affinity:
     frequent = _rank(sizes)
     counts = _count_together(history, sold, families.family_of, frequent)
     total = _sum_orders(history.gather(_sizes(sold), _SIZES), ["segment"])
-    return Affinity(_pairs(counts, total, frequent), families)
+    return _pairs(counts, total, frequent), families
 
 
 def _learn_families(

@@ -4,7 +4,6 @@ import datetime as dt
 from collections import Counter
 from collections.abc import Iterator
 from decimal import Decimal
-from typing import NamedTuple
 
 import ibis
 import ibis.expr.types as ir
@@ -34,13 +33,6 @@ COUNTED = pa.schema(
 Cell = tuple[dt.date, dt.date]
 
 
-class Counts(NamedTuple):
-    """Active customers and net revenue by cohort and month; cells without any are absent."""
-
-    active: Counter[Cell]
-    revenue: dict[Cell, Decimal]
-
-
 def cohorts(history: History) -> pa.Table:
     """Follow the customers of each first month up to the history's last day.
 
@@ -54,10 +46,15 @@ def cohorts(history: History) -> pa.Table:
         ``as_of``, in that order; ``customers`` of the cohort, ``active`` of them with an order in
         the month, and their net ``revenue`` of the month, fees apart.
     """
-    counts = Counts(Counter(), {})
+    active: Counter[Cell] = Counter()
+    revenue: dict[Cell, Decimal] = {}
     for part in history.each(_count_cells(history.as_of), COUNTED):
-        _add(counts, part)
-    return pa.Table.from_pylist(list(_rows(counts, history.as_of)), COHORTS)
+        for cohort, month, buyers, amount in zip(
+            *(c.to_pylist() for c in part.columns), strict=True
+        ):
+            active[cohort, month] += buyers
+            revenue[cohort, month] = revenue.get((cohort, month), Decimal(0)) + amount
+    return pa.Table.from_pylist(list(_rows(active, revenue, history.as_of)), COHORTS)
 
 
 def _count_cells(as_of: dt.date) -> ir.Table:
@@ -76,21 +73,17 @@ def _count_cells(as_of: dt.date) -> ir.Table:
     )
 
 
-def _add(counts: Counts, part: pa.Table) -> None:
-    for cohort, month, active, revenue in zip(*(c.to_pylist() for c in part.columns), strict=True):
-        counts.active[cohort, month] += active
-        counts.revenue[cohort, month] = counts.revenue.get((cohort, month), Decimal(0)) + revenue
-
-
-def _rows(counts: Counts, as_of: dt.date) -> Iterator[dict[str, object]]:
-    for cohort in sorted({cohort for cohort, _ in counts.active}):
+def _rows(
+    active: Counter[Cell], revenue: dict[Cell, Decimal], as_of: dt.date
+) -> Iterator[dict[str, object]]:
+    for cohort in sorted({cohort for cohort, _ in active}):
         for month in _months(cohort, as_of):
             yield {
                 "cohort": cohort,
                 "month": month,
-                "customers": counts.active[cohort, cohort],
-                "active": counts.active[cohort, month],
-                "revenue": float(counts.revenue.get((cohort, month), 0)),
+                "customers": active[cohort, cohort],
+                "active": active[cohort, month],
+                "revenue": float(revenue.get((cohort, month), 0)),
             }
 
 

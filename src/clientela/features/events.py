@@ -9,7 +9,7 @@ import tomllib
 from collections.abc import Sequence
 from importlib import resources
 from pathlib import Path
-from typing import Literal, NamedTuple
+from typing import Literal
 
 import msgspec
 import pyarrow as pa
@@ -55,18 +55,9 @@ class Event(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
         return first, first + dt.timedelta(days=self.days - 1)
 
 
-class Occurrence(NamedTuple):
-    """An event that took place: its names, and its first and last day."""
-
-    en: str
-    pt_BR: str
-    begins: dt.date
-    ends: dt.date
-
-
 def list_events(
     settings: Calendar, currency: str, zone: str, first: dt.date, last: dt.date
-) -> list[Occurrence]:
+) -> list[Event]:
     """List the events between two days, those of a calendar in its order, own ones before.
 
     Parameters
@@ -78,6 +69,11 @@ def list_events(
         ISO 4217 code of the amounts and IANA zone of the firm.
     first, last : date
         Both included.
+
+    Returns
+    -------
+    list of Event
+        One for each time that it took place, with ``begins`` and ``ends``.
 
     Raises
     ------
@@ -100,13 +96,13 @@ def list_events(
         years = range(first.year, last.year + 1) if event.begins is None else (first.year,)
         for begins, ends in map(event.find_span, years):
             if ends >= first and begins <= last:
-                occurrences.append(Occurrence(event.en, event.pt_BR, begins, ends))
+                occurrences.append(msgspec.structs.replace(event, begins=begins, ends=ends))
     return occurrences
 
 
 def name_first_events(
     first_orders: pa.Array,
-    events: Sequence[Occurrence],
+    events: Sequence[Event],
     settings: Calendar,
     currency: str,
     zone: str,
@@ -117,14 +113,15 @@ def name_first_events(
     ----------
     first_orders : pa.Array of date
         The day of each customer's first order.
-    events : sequence of Occurrence
-        What took place; of several on a day the first counts.
+    events : sequence of Event
+        What took place, from :func:`list_events`; of several on a day the first counts.
     settings, currency, zone
         As of :func:`list_events`: Brazil's calendar speaks Portuguese.
 
     Examples
     --------
-    >>> christmas = Occurrence("Christmas", "Natal", dt.date(2023, 12, 25), dt.date(2023, 12, 25))
+    >>> day = dt.date(2023, 12, 25)
+    >>> christmas = Event(en="Christmas", pt_BR="Natal", begins=day, ends=day)
     >>> days = pa.array([dt.date(2023, 12, 25), dt.date(2023, 12, 26)])
     >>> name_first_events(days, [christmas], Calendar(), "BRL", "UTC").to_pylist()
     ['Natal', None]

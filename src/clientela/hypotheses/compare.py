@@ -5,15 +5,15 @@ customers, each group resampled by itself, gives the intervals of all hypotheses
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Literal, NamedTuple
 
 import numpy as np
 from scipy import stats
 
 from clientela.config import Programme
-from clientela.hypotheses.hypothesis import Hypothesis
-from clientela.hypotheses.outcomes import ComparedGroups
+from clientela.hypotheses.hypothesis import Hypothesis, Measure
+from clientela.hypotheses.outcomes import Outcome
 from clientela.statistics.arrays import Doubles, Mask
 from clientela.statistics.bootstrap import assign_units, interval, resample_sums
 from clientela.statistics.significance import compute_ratio_p_value
@@ -52,7 +52,10 @@ _RARE = UNMEASURED._replace(test="permutation", rare=True)
 
 
 def compare_groups(
-    groups: ComparedGroups, hypotheses: Sequence[Hypothesis], settings: Programme
+    members: Mask,
+    outcomes: Mapping[Measure, Outcome],
+    hypotheses: Sequence[Hypothesis],
+    settings: Programme,
 ) -> list[GroupComparison]:
     """Compare members and the rest by every hypothesis.
 
@@ -62,11 +65,14 @@ def compare_groups(
     Efron, Tibshirani (1993), An introduction to the bootstrap. Ratios of sums are tested by
     permutation: :mod:`clientela.statistics.significance`.
     """
-    if min(groups.members.sum(), (~groups.members).sum()) < LEAST_CUSTOMERS:
+    if min(members.sum(), (~members).sum()) < LEAST_CUSTOMERS:
         return [UNMEASURED] * len(hypotheses)
-    columns = [_tabulate_columns(groups, hypothesis) for hypothesis in hypotheses]
+    columns = [
+        _tabulate_columns(members, outcomes[hypothesis.measure], hypothesis)
+        for hypothesis in hypotheses
+    ]
     sums = []
-    for side, rows in enumerate((groups.members, ~groups.members)):
+    for side, rows in enumerate((members, ~members)):
         customers = int(rows.sum())
         values = np.column_stack([*(pair[side] for pair in columns), np.ones(customers)])
         units = assign_units(customers, settings.seed)
@@ -77,7 +83,8 @@ def compare_groups(
         sums.append((unit_sums.sum(axis=0, keepdims=True), draws))
     return [
         _compare(
-            groups,
+            members,
+            outcomes[hypothesis.measure],
             hypothesis,
             [tuple(table[:, 2 * number : 2 * number + 2] for table in side) for side in sums],
             settings,
@@ -86,9 +93,11 @@ def compare_groups(
     ]
 
 
-def _tabulate_columns(groups: ComparedGroups, hypothesis: Hypothesis) -> tuple[Doubles, Doubles]:
+def _tabulate_columns(
+    members: Mask, outcome: Outcome, hypothesis: Hypothesis
+) -> tuple[Doubles, Doubles]:
     """Return the part and the total of a hypothesis as two columns, of members and of the rest."""
-    (part, total), members = groups.outcomes[hypothesis.measure], groups.members
+    part, total = outcome
     if hypothesis.compare == "probability_of_more":
         part = _rank_between_groups(part, members)
     columns = np.column_stack([part, np.ones(len(part)) if total is None else total])
@@ -112,30 +121,31 @@ def _rank_between_groups(values: Doubles, members: Mask) -> Doubles:
 
 
 def _compare(
-    groups: ComparedGroups,
+    members: Mask,
+    outcome: Outcome,
     hypothesis: Hypothesis,
     sums: Sequence[tuple[Doubles, ...]],
     settings: Programme,
 ) -> GroupComparison:
     """Compare by the sums of each side: in fact, and in the resamples."""
-    if _is_rare(groups, hypothesis):
+    if _is_rare(members, outcome):
         return _RARE
-    (member, members), (other, non_members) = sums
+    (member, member_draws), (other, other_draws) = sums
     effect = float(_compute_effect(hypothesis, member, other, other)[0])
-    effects = _compute_effect(hypothesis, members, non_members, other)
+    effects = _compute_effect(hypothesis, member_draws, other_draws, other)
     effects = effects[np.isfinite(effects)]
-    if len(effects) < LEAST_MEASURED_SHARE * len(members) or not math.isfinite(effect):
+    if len(effects) < LEAST_MEASURED_SHARE * len(member_draws) or not math.isfinite(effect):
         return UNMEASURED
     if min(member[0, 1], other[0, 1]) <= 0:  # a total that returns have taken away
         return UNMEASURED
     low, high = interval(effects)
-    test, p_value = _test_hypothesis(groups, hypothesis, effects, settings)
+    test, p_value = _test_hypothesis(members, outcome, hypothesis, effects, settings)
     return GroupComparison(effect, low, high, test, p_value)
 
 
-def _is_rare(groups: ComparedGroups, hypothesis: Hypothesis) -> bool:
+def _is_rare(members: Mask, outcome: Outcome) -> bool:
     """Check whether a ratio of sums hangs on fewer customers than a test needs."""
-    (part, total), members = groups.outcomes[hypothesis.measure], groups.members
+    part, total = outcome
     if total is None:
         return False
     counts = [int(np.count_nonzero(part[rows])) for rows in (members, ~members)]
@@ -157,25 +167,27 @@ def _compute_effect(
 
 
 def _test_hypothesis(
-    groups: ComparedGroups, hypothesis: Hypothesis, effects: Doubles, settings: Programme
+    members: Mask, outcome: Outcome, hypothesis: Hypothesis, effects: Doubles, settings: Programme
 ) -> tuple[Test, float]:
-    (part, total), threshold = groups.outcomes[hypothesis.measure], hypothesis.threshold
-    member_part, rest_part = part[groups.members], part[~groups.members]
+    (part, total), threshold = outcome, hypothesis.threshold
+    member_part, rest_part = part[members], part[~members]
     side = "greater" if hypothesis.relation == ">=" else "less"
     if hypothesis.compare == "probability_of_more" and threshold == 0.5:
         test = stats.mannwhitneyu(member_part, rest_part, alternative=side)
         return "mann_whitney", float(test.pvalue)
     if total is not None:
-        return "permutation", _permute(groups, hypothesis, settings)
+        columns = _tabulate_columns(members, outcome, hypothesis)
+        return "permutation", _permute(*columns, hypothesis, settings)
     if hypothesis.compare == "ratio_of_means" and (member_part.std() > 0 or rest_part.std() > 0):
         return "welch", _test_means(member_part, threshold * rest_part, side)
     missed = effects < threshold if side == "greater" else effects > threshold
     return "bootstrap", (1 + int(missed.sum())) / (1 + len(effects))
 
 
-def _permute(groups: ComparedGroups, hypothesis: Hypothesis, settings: Programme) -> float:
+def _permute(
+    members: Doubles, non_members: Doubles, hypothesis: Hypothesis, settings: Programme
+) -> float:
     """Test that the members' ratio lies beyond the threshold; a lower one is a higher negative."""
-    members, non_members = _tabulate_columns(groups, hypothesis)
     sign = np.array([1.0 if hypothesis.relation == ">=" else -1.0, 1.0])
     rng = np.random.default_rng([settings.seed, 2])
     return compute_ratio_p_value(

@@ -2,7 +2,6 @@
 
 import datetime as dt
 from collections.abc import Collection
-from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
@@ -21,25 +20,6 @@ With a total the group is compared by the ratio of its sums.
 """
 
 
-@dataclass(frozen=True)
-class ComparedGroups:
-    """Customers known on the day of the choice, and what came after it.
-
-    Parameters
-    ----------
-    ids : list of str
-        In ascending order.
-    members : array of bool
-        Who was chosen.
-    outcomes : dict
-        The measures that hypotheses are about.
-    """
-
-    ids: list[str]
-    members: Mask
-    outcomes: dict[Measure, Outcome]
-
-
 def measure_outcomes(
     history: History,
     revenue: DailyRevenue | None,
@@ -47,8 +27,15 @@ def measure_outcomes(
     horizon_days: int,
     members: Collection[str],
     measures: Collection[Measure],
-) -> ComparedGroups:
-    """Measure what everyone known on a day did in the days after it."""
+) -> tuple[Mask, dict[Measure, Outcome]]:
+    """Measure what everyone known on a day did in the days after it.
+
+    Returns
+    -------
+    array of bool, dict
+        Of the customers known on the day, in ascending order of their ids: who was chosen, and the
+        measures that hypotheses are about.
+    """
     if revenue is None and "strongest_month_share" in measures:
         revenue = read_daily_revenue(history)
     later = history.later(day, horizon_days)
@@ -62,7 +49,7 @@ def measure_outcomes(
         else:
             outcomes[measure] = _read_outcome(later, measure)
     is_member = pc.is_in(ids, value_set=pa.array(sorted(members), pa.string()))
-    return ComparedGroups(ids.to_pylist(), is_member.to_numpy(zero_copy_only=False), outcomes)
+    return is_member.to_numpy(zero_copy_only=False), outcomes
 
 
 def _read_outcome(later: pa.Table, measure: Measure) -> Outcome:

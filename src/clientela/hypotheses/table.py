@@ -90,10 +90,10 @@ def test_hypotheses(
     comparisons = [UNMEASURED] * len(hypotheses)
     if day is not None:
         measures = {hypothesis.measure for hypothesis in hypotheses}
-        groups = measure_outcomes(
+        chosen, outcomes = measure_outcomes(
             history, revenue, day, settings.horizon_days, members[day], measures
         )
-        comparisons = compare_groups(groups, hypotheses, settings)
+        comparisons = compare_groups(chosen, outcomes, hypotheses, settings)
     corrected = iter(
         adjust_p_values([result.p_value for result in comparisons if result.measurable])
     )

@@ -10,7 +10,6 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 from itertools import pairwise
-from typing import NamedTuple
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -25,14 +24,11 @@ LABELLED = r"^\s*(?P<label>[^:0-9]{2,40}?)\s*:\s*(?P<value>\S.*?)\s*$"
 LEAST_HEADINGS = 3  # by convention: fewer rows of one cell are titles and notes
 
 
-class GroupHeading(NamedTuple):
-    """Headings of one kind: their label, empty where they have none, and the column they fill."""
-
-    label: str
-    column: str
+Headings = dict[str, str]
+"""Labels of group headings, empty where they have none, and the column that each fills."""
 
 
-def lift_headings(sample: Sample) -> tuple[Sample, tuple[GroupHeading, ...]]:
+def lift_headings(sample: Sample) -> tuple[Sample, Headings]:
     """Turn group headings of a sample into columns; without any it comes back as it is.
 
     Examples
@@ -45,8 +41,8 @@ def lift_headings(sample: Sample) -> tuple[Sample, tuple[GroupHeading, ...]]:
     texts = [_read_heading(row) for row in sample.rows]
     headings = _find_headings(sample, texts)
     if not headings:
-        return sample, ()
-    latest: dict[str, str | None] = {heading.column: None for heading in headings}
+        return sample, headings
+    latest: dict[str, str | None] = dict.fromkeys(headings.values())
     rows = []
     for row, text in zip(sample.rows, texts, strict=True):
         column, value = _split_heading(text, headings) if text else (None, "")
@@ -57,9 +53,7 @@ def lift_headings(sample: Sample) -> tuple[Sample, tuple[GroupHeading, ...]]:
     return Sample((*sample.columns, *latest), tuple(rows)), headings
 
 
-def lift_staged(
-    staged: StagedSource, headings: Sequence[GroupHeading], guard: Guard
-) -> StagedSource:
+def lift_staged(staged: StagedSource, headings: Headings, guard: Guard) -> StagedSource:
     """Turn the group headings of a staged source into columns, as of its sample."""
     table = pq.read_table(staged.path).sort_by("source_row")
     cells = [table[name].combine_chunks() for name in staged.columns]
@@ -70,27 +64,27 @@ def lift_staged(
     text = pc.if_else(pairs, pc.binary_join_element_wise(first, second, " "), first)
     alone = pc.or_(pa.array(filled == 1), pairs)
     lifted = pa.repeat(False, len(table))
-    for heading in headings:
+    for label, column in headings.items():
         parts = pc.extract_regex(text, LABELLED)
         labels, values = (pc.struct_field(parts, name) for name in ("label", "value"))
-        hit = pc.equal(labels, heading.label) if heading.label else pc.is_valid(text)
+        hit = pc.equal(labels, label) if label else pc.is_valid(text)
         hit = pc.fill_null(pc.and_(alone, hit), False)
-        names = values if heading.label else text
+        names = values if label else text
         names = pc.if_else(hit, names, pa.scalar(None, pa.string()))
-        filled_down = guard.apply(heading.column, pc.fill_null_forward(names))
-        table = table.append_column(heading.column, filled_down)
+        filled_down = guard.apply(column, pc.fill_null_forward(names))
+        table = table.append_column(column, filled_down)
         lifted = pc.or_(lifted, hit)
     for place, name in enumerate(staged.columns):
         bare = pc.if_else(lifted, pa.scalar(None, pa.string()), cells[place])
         table = table.set_column(table.column_names.index(name), name, bare)
     pq.write_table(table, staged.path, row_group_size=ROWS_A_GROUP)
-    columns = (*staged.columns, *[heading.column for heading in headings])
+    columns = (*staged.columns, *headings.values())
     return replace(staged, columns=columns)
 
 
-def describe_headings(headings: Sequence[GroupHeading]) -> str:
+def describe_headings(headings: Headings) -> str:
     """Say what was filled down."""
-    names = ", ".join(heading.column for heading in headings)
+    names = ", ".join(headings.values())
     return f"rows of one cell name the rows below them: {names} is filled down"
 
 
@@ -102,21 +96,20 @@ def _read_heading(row: Sequence[str | None]) -> str:
     return cells[0] if len(cells) == 1 else ""
 
 
-def _split_heading(text: str, headings: Sequence[GroupHeading]) -> tuple[str | None, str]:
+def _split_heading(text: str, headings: Headings) -> tuple[str | None, str]:
     parts = re.match(LABELLED, text)
-    for heading in headings:
-        if not heading.label:
-            return heading.column, text
-        if parts and parts["label"] == heading.label:
-            return heading.column, parts["value"]
+    if "" in headings:
+        return headings[""], text
+    if parts and parts["label"] in headings:
+        return headings[parts["label"]], parts["value"]
     return None, ""
 
 
-def _find_headings(sample: Sample, texts: Sequence[str]) -> tuple[GroupHeading, ...]:
+def _find_headings(sample: Sample, texts: Sequence[str]) -> Headings:
     lines = [place for place, text in enumerate(texts) if not text]
     alone = {place: text for place, text in enumerate(texts) if text and not names_total(text)}
     if len(sample.columns) < 3 or len(alone) < LEAST_HEADINGS or not lines:
-        return ()
+        return {}
     labels: Counter[str] = Counter()
     for text in alone.values():
         parts = re.match(LABELLED, text)
@@ -124,13 +117,13 @@ def _find_headings(sample: Sample, texts: Sequence[str]) -> tuple[GroupHeading, 
     columns = {name.casefold() for name in sample.columns}
     frequent = [label for label, count in labels.items() if count >= LEAST_HEADINGS]
     if frequent:
-        return tuple(
-            GroupHeading(label, f"{label} ({GROUP})" if label.casefold() in columns else label)
+        return {
+            label: f"{label} ({GROUP})" if label.casefold() in columns else label
             for label in frequent
-        )
+        }
     places = sorted(alone)
     apart = all(later - place > 1 for place, later in pairwise(places))
     stands = {next(i for i, v in enumerate(sample.rows[p]) if v is not None) for p in places}
     distinct = len({*alone.values()}) == len(alone)
     unambiguous = apart and distinct and len(stands) == 1 and places[0] < lines[0]
-    return (GroupHeading("", GROUP),) if unambiguous else ()
+    return {"": GROUP} if unambiguous else {}

@@ -27,9 +27,9 @@ class JoinKey(NamedTuple):
     column: str
     one: str
     key: str
-    met: float
-    named: float
-    score: float
+    met: float = 0.0
+    named: float = 0.0
+    score: float = 0.0
 
 
 @dataclass(frozen=True)

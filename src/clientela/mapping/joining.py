@@ -89,7 +89,7 @@ def join_files(
         return None
     parts = _stage_parts(engine, tables, samples, settings, folder)
     joined = join_supplements(engine, pairs, parts, folder)
-    repeats = find_repeats(engine, pairs, parts)
+    repeats = find_repeats(engine, pairs, parts, alone)
     if joined is not None or not (repeats or None in alone.values()):
         return joined
     keys = find_keys(engine, parts)

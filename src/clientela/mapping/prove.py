@@ -351,16 +351,17 @@ def _find_labels(proof: Proof, profiles: Mapping[str, ColumnProfile]) -> None:
 def _find_region(proof: Proof, columns: Sequence[str], rows: Sequence[Values]) -> None:
     """Guess currency and zone together where no sign, code or column names the currency."""
     region = guess_region(columns, rows, proof.columns)
-    if region is None or proof.currency not in (None, region.currency):
+    if region is None or proof.currency not in (None, region[0]):
         return
+    currency, timezone, question = region
     if "currency" in proof.columns or any("currencies" in text for text in proof.questions):
         return
-    if region.question and proof.currency is None:
-        proof.questions.append(region.question)
+    if question and proof.currency is None:
+        proof.questions.append(question)
         return
-    proof.timezone = region.timezone
+    proof.timezone = timezone
     if proof.currency is None:
-        proof.currency = region.currency
+        proof.currency = currency
         proof.reasons.setdefault("currency", []).append(REGION_GUESS)
 
 

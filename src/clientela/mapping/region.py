@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from typing import NamedTuple
 
 from clientela.mapping.headings import plain
 
@@ -29,33 +28,22 @@ REGION_GUESS = "currency and zone are guessed from Portuguese headings and decim
 REAL, SAO_PAULO = "BRL", "America/Sao_Paulo"
 
 
-class Region(NamedTuple):
-    """A guess.
-
-    Parameters
-    ----------
-    currency, timezone : str
-        ISO 4217 code and IANA zone.
-    question : str
-        What is in doubt; empty where nothing is.
-    """
-
-    currency: str
-    timezone: str
-    question: str = ""
-
-
 def guess_region(
     columns: Sequence[str], rows: Sequence[Sequence[str | None]], mapped: Mapping[str, str]
-) -> Region | None:
+) -> tuple[str, str, str] | None:
     """Guess Brazil from Portuguese headings and amounts with comma decimals; else None.
 
     Words of Portugal beside them make it a question: the euro is written alike.
 
+    Returns
+    -------
+    (str, str, str) or None
+        ISO 4217 code, IANA zone, and what is in doubt; empty where nothing is.
+
     Examples
     --------
     >>> guess_region(["Pedido", "Valor"], [("1", "10,50")], {"amount": "Valor"})
-    Region(currency='BRL', timezone='America/Sao_Paulo', question='')
+    ('BRL', 'America/Sao_Paulo', '')
     >>> guess_region(["order", "value"], [("1", "10,50")], {"amount": "value"})
     """
     tokens = {token for name in columns for token in re.findall("[a-z]+", plain(name).lower())}
@@ -66,8 +54,8 @@ def guess_region(
     if not _has_comma_decimals(row[place] for row in rows for place in places):
         return None
     if tokens & PORTUGAL and not tokens & BRAZIL:
-        return Region("EUR", "Europe/Lisbon", REGION_QUESTION)
-    return Region(REAL, SAO_PAULO)
+        return "EUR", "Europe/Lisbon", REGION_QUESTION
+    return REAL, SAO_PAULO, ""
 
 
 def _has_comma_decimals(values: Iterable[str | None]) -> bool:

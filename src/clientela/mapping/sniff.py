@@ -5,7 +5,7 @@ A column is decided by its distinct values. What fits two readings is asked, not
 
 import datetime as dt
 from collections.abc import Mapping as MappingOf
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import pairwise
 from typing import Any
 
@@ -41,15 +41,6 @@ NUMBERS = (
 )
 
 
-@dataclass(frozen=True)
-class _Column:
-    """A column of the source, by our name and its own, and its distinct values ``x``."""
-
-    ours: str
-    theirs: str
-    values: ir.Table
-
-
 def decide(
     engine: Engine,
     staging: ir.Table,
@@ -79,86 +70,85 @@ def decide(
     MappingError
         A column mixes two readings, or holds no dates.
     """
-    dated = [_column(staging, name, mapping) for name in DATES if name in mapping.columns]
-    numeric = [_column(staging, name, mapping) for name in NUMBERS if name in mapping.columns]
     forms: dict[str, DateFormat] = {}
-    for column in dated:
-        order = settings.date_order
-        if column.ours == "refunded_at" and forms["ordered_local"].order != "ymd":
-            order = forms["ordered_local"].order  # few dates, written as those of the orders
-        forms[column.ours] = _date_format(engine, column, order)
-    days = _list_days(engine, dated, forms)
+    for name in DATES:
+        if name in mapping.columns:
+            order = settings.date_order
+            if name == "refunded_at" and forms["ordered_local"].order != "ymd":
+                order = forms["ordered_local"].order  # few dates, written as those of the orders
+            forms[name] = _date_format(engine, staging, mapping.columns[name], order)
+    days = _list_days(engine, staging, mapping.columns, forms)
     return Formats(
         dates=forms,
-        numbers=_number_formats(
-            engine, numeric, settings, typed, has_currency="currency" in mapping.columns
-        ),
+        numbers=_number_formats(engine, staging, mapping.columns, settings, typed),
         first=min((first for _, first, _ in days), default=None),
         last=max((last for *_, last in days), default=None),
         lonely_until=_find_lonely_day([day for day, *_ in days]),
     )
 
 
-def _column(staging: ir.Table, ours: str, mapping: Mapping) -> _Column:
-    theirs = mapping.columns[ours]
-    distinct = staging.select(raw=staging[theirs]).distinct()
+def _distinct(staging: ir.Table, column: str) -> ir.Table:
+    """Return the distinct values ``x`` of a column of the source."""
+    distinct = staging.select(raw=staging[column]).distinct()
     values = distinct.select(x=strip_blanks(distinct.raw))
-    return _Column(ours, theirs, values.filter(values.x.notnull()))
+    return values.filter(values.x.notnull())
 
 
-def _date_format(engine: Engine, column: _Column, order: Order | None) -> DateFormat:
-    evidence = engine.to_arrow(column.values.aggregate(**date_evidence(column.values.x)))
-    measures = evidence.to_pylist()[0]
-    check_dates(measures, column.theirs)
-    return date_format(measures, column.theirs, order)
+def _date_format(engine: Engine, staging: ir.Table, column: str, order: Order | None) -> DateFormat:
+    values = _distinct(staging, column)
+    measures = engine.to_arrow(values.aggregate(**date_evidence(values.x))).to_pylist()[0]
+    check_dates(measures, column)
+    return date_format(measures, column, order)
 
 
 def _number_formats(
     engine: Engine,
-    columns: list[_Column],
+    staging: ir.Table,
+    columns: MappingOf[str, str],
     settings: Source,
     typed: frozenset[str],
-    *,
-    has_currency: bool,
 ) -> dict[str, NumberFormat]:
-    texts = [column for column in columns if column.theirs not in typed]
+    numeric = {name: columns[name] for name in NUMBERS if name in columns}
+    values = {name: _distinct(staging, name) for name in numeric.values() if name not in typed}
     evidence = {
-        column.theirs: engine.to_arrow(
-            column.values.aggregate(**number_evidence(column.values.x))
-        ).to_pylist()[0]
-        for column in texts
+        name: engine.to_arrow(texts.aggregate(**number_evidence(texts.x))).to_pylist()[0]
+        for name, texts in values.items()
     }
-    for column in texts:
-        if column.ours in ("unit_price", "amount") and not has_currency:
-            _check_currency(engine, column, evidence[column.theirs])
+    for ours, theirs in numeric.items():
+        if ours in ("unit_price", "amount") and theirs in values and "currency" not in columns:
+            _check_currency(engine, theirs, values[theirs], evidence[theirs])
     decided = number_formats(evidence, settings.decimal)
-    return {column.ours: decided.get(column.theirs, TYPED) for column in columns}
+    return {ours: decided.get(theirs, TYPED) for ours, theirs in numeric.items()}
 
 
-def _check_currency(engine: Engine, column: _Column, facts: MappingOf[str, Any]) -> None:
+def _check_currency(
+    engine: Engine, column: str, values: ir.Table, facts: MappingOf[str, Any]
+) -> None:
     """Ask where amounts bear the signs of several currencies, which would be added up."""
     if facts["plain"] == facts["values"]:
         return
-    signs = column.values.select(x=column.values.x.re_replace(r"[0-9.,'()\s+-]", "")).distinct()
+    signs = values.select(x=values.x.re_replace(r"[0-9.,'()\s+-]", "")).distinct()
     texts = engine.to_arrow(signs.limit(MOST_SIGNS))["x"].to_pylist()
     currencies = list_currencies(texts)
     if len(currencies) > 1:
         raise DecisionNeeded(
             f"amounts are in {len(currencies)} currencies: {', '.join(currencies)}",
-            where=f"column {column.theirs}",
+            where=f"column {column}",
             do="put the currency into a column of its own, or read each currency into a workspace "
             "of its own",
         )
 
 
 def _list_days(
-    engine: Engine, columns: list[_Column], forms: dict[str, DateFormat]
+    engine: Engine,
+    staging: ir.Table,
+    columns: MappingOf[str, str],
+    forms: dict[str, DateFormat],
 ) -> list[tuple[dt.date, dt.datetime, dt.datetime]]:
     """List the days that the orders' column shows, each with its first and last moment."""
-    ordered = [column for column in columns if column.ours == "ordered_local"]
-    if not ordered:
+    if "ordered_local" not in forms:
         return []
-    values = ordered[0].values
+    values = _distinct(staging, columns["ordered_local"])
     shown = values.select(shown=dates.moment(values.x, forms["ordered_local"]))
     days = shown.group_by(day=shown.shown.date()).aggregate(
         first=shown.shown.min(), last=shown.shown.max()

@@ -7,7 +7,6 @@ from collections.abc import Mapping as MappingOf
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import NamedTuple
 
 import pyarrow.parquet as pq
 
@@ -34,22 +33,9 @@ REFUNDED = "refunded"
 MONEY = ("refunded", "amount", "gross", "net", "price", "")
 
 
-class Supplement(NamedTuple):
-    """A file about the orders of another: both files, and the columns of the order's number.
-
-    ``counts`` tells that it reads alone too, so that its money would be counted.
-    """
-
-    orders: str
-    order: str
-    about: str
-    column: str
-    counts: bool
-
-
 def find_supplements(
     samples: MappingOf[str, Sample], alone: MappingOf[str, Mapping | None]
-) -> list[Supplement]:
+) -> list[JoinKey]:
     """Find the files whose headings name the orders of another file that reads alone.
 
     Files that tell customer, day and money under the same headings are exports of one table.
@@ -70,7 +56,7 @@ def find_supplements(
             }
             column = max(scores, key=lambda name: scores[name])
             if scores[column] >= NAMED:
-                pairs.append(Supplement(orders, order, about, column, other is not None))
+                pairs.append(JoinKey(about, column, orders, order, named=scores[column]))
     return pairs
 
 
@@ -83,14 +69,14 @@ def _tells_alike(mapping: Mapping, sample: Sample) -> bool:
 
 def join_supplements(
     engine: Engine,
-    pairs: Sequence[Supplement],
+    pairs: Sequence[JoinKey],
     parts: MappingOf[str, SourcePart],
     folder: Path,
 ) -> JoinedSource | None:
     """Take refunds off the orders that they name; None where there are none."""
     by_file = {part.locations[0]: part for part in parts.values()}
     for pair in pairs:
-        orders, about = by_file[pair.orders], by_file[pair.about]
+        orders, about = by_file[pair.one], by_file[pair.many]
         money = _find_money(about, pair.column)
         if not _holds_refunds(about, money) or not _count_met(engine, pair, orders, about):
             continue
@@ -102,18 +88,22 @@ def join_supplements(
 
 
 def find_repeats(
-    engine: Engine, pairs: Sequence[Supplement], parts: MappingOf[str, SourcePart]
-) -> list[Supplement]:
-    """Find the files that would be counted beside the same orders of another."""
+    engine: Engine,
+    pairs: Sequence[JoinKey],
+    parts: MappingOf[str, SourcePart],
+    alone: MappingOf[str, Mapping | None],
+) -> list[JoinKey]:
+    """Find the files that read alone, and would be counted beside the same orders of another."""
     by_file = {part.locations[0]: part for part in parts.values()}
     return [
         pair
         for pair in pairs
-        if pair.counts and _count_met(engine, pair, by_file[pair.orders], by_file[pair.about])
+        if alone[pair.many] is not None
+        and _count_met(engine, pair, by_file[pair.one], by_file[pair.many])
     ]
 
 
-def check_repeats(repeats: Sequence[Supplement], joined: JoinedSource | None) -> None:
+def check_repeats(repeats: Sequence[JoinKey], joined: JoinedSource | None) -> None:
     """Ask about files that no join made one with the orders that they tell again.
 
     Raises
@@ -122,19 +112,19 @@ def check_repeats(repeats: Sequence[Supplement], joined: JoinedSource | None) ->
         There is one.
     """
     for pair in repeats:
-        if joined is None or {pair.orders, pair.about} & {*joined.others}:
+        if joined is None or {pair.one, pair.many} & {*joined.others}:
             raise DecisionNeeded(
-                f"{Path(pair.about).name} tells orders of {Path(pair.orders).name}, and its money "
+                f"{Path(pair.many).name} tells orders of {Path(pair.one).name}, and its money "
                 "would count beside theirs",
-                where=f"columns {pair.order}, {pair.column}",
+                where=f"columns {pair.key}, {pair.column}",
                 do="give the file of orders alone, or a file of refunds called so",
             )
 
 
-def _count_met(engine: Engine, pair: Supplement, orders: SourcePart, about: SourcePart) -> int:
+def _count_met(engine: Engine, pair: JoinKey, orders: SourcePart, about: SourcePart) -> int:
     """Count the order numbers of a file that are another's; 0 where too few are."""
     numbers = about.rows.select(x=about.rows[pair.column].strip()).distinct().drop_null()
-    order_keys = orders.rows.select(x=orders.rows[pair.order].strip()).distinct()
+    order_keys = orders.rows.select(x=orders.rows[pair.key].strip()).distinct()
     met = int(engine.to_arrow(numbers.semi_join(order_keys, "x").count().as_table())[0][0].as_py())
     return met if met >= MET * about.counts[pair.column] else 0
 
@@ -159,7 +149,7 @@ def _holds_refunds(about: SourcePart, money: list[str]) -> bool:
 
 def _take_off(
     engine: Engine,
-    pair: Supplement,
+    pair: JoinKey,
     orders: SourcePart,
     about: SourcePart,
     money: list[str],
@@ -178,7 +168,7 @@ def _take_off(
     rows = about.rows if once else add_up(about, pair.column)
     names = {name: _name_refund(name) for name in columns}
     deductions = rows.select(pair.column, **{new: rows[old] for old, new in names.items()})
-    key = JoinKey(orders.name, pair.order, about.name, pair.column, 1.0, 2.0, 3.0)
+    key = JoinKey(orders.name, pair.key, about.name, pair.column, 1.0, 2.0, 3.0)
     places = {(orders.name, column): column for column in orders.profiles}
     joined = add_columns(orders.rows, places, key, deductions, [*names.values()])
     target = folder / "joined.parquet"

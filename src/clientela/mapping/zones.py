@@ -8,7 +8,6 @@ showing; one that it skips counts as if the clock had not yet been moved. Both a
 
 import datetime as dt
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import cache
 from zoneinfo import ZoneInfo
 
@@ -20,18 +19,8 @@ STEP = dt.timedelta(days=1)
 MARGIN = dt.timedelta(days=2)
 
 
-@dataclass(frozen=True)
-class Change:
-    """A moment (UTC, without zone) at which a zone's offset changes."""
-
-    at: dt.datetime
-    before: dt.timedelta
-    after: dt.timedelta
-
-    @property
-    def local(self) -> dt.datetime:
-        """The first local time that is read with the new offset."""
-        return self.at + max(self.before, self.after)
+Change = tuple[dt.datetime, dt.timedelta, dt.timedelta]
+"""A moment (UTC, without zone) at which a zone's offset changes, and the offsets on either side."""
 
 
 def offset(zone: ZoneInfo, at: dt.datetime) -> dt.timedelta:
@@ -45,15 +34,13 @@ def changes(name: str, first: dt.datetime, last: dt.datetime) -> list[Change]:
 
     Examples
     --------
-    >>> [
-    ...     str(c.at)
-    ...     for c in changes("Europe/London", dt.datetime(2011, 1, 1), dt.datetime(2011, 12, 31))
-    ... ]
+    >>> year = dt.datetime(2011, 1, 1), dt.datetime(2011, 12, 31)
+    >>> [str(at) for at, *_ in changes("Europe/London", *year)]
     ['2011-03-27 01:00:00', '2011-10-30 01:00:00']
     """
     begin, end = max(first, EARLIEST), min(last, LATEST)
     years = range(begin.year, end.year + 1) if begin < end else range(0)
-    return [change for year in years for change in _of_year(name, year) if begin < change.at <= end]
+    return [change for year in years for change in _of_year(name, year) if begin < change[0] <= end]
 
 
 @cache
@@ -63,7 +50,7 @@ def _of_year(name: str, year: int) -> tuple[Change, ...]:
     days = [begin + STEP * number for number in range((begin.replace(year=year + 1) - begin).days)]
     offsets = [offset(zone, day) for day in (*days, begin.replace(year=year + 1))]
     return tuple(
-        Change(_moment(zone, day), before, after)
+        (_moment(zone, day), before, after)
         for day, before, after in zip(days, offsets[:-1], offsets[1:], strict=True)
         if before != after
     )
@@ -100,16 +87,16 @@ class Zone:
 
     def to_utc(self, local: ir.TimestampValue) -> ir.TimestampValue:
         """Turn local times into UTC."""
-        return self._shift_times(local, [change.local for change in self._changes], -1)
+        return self._shift_times(local, [at + max(offsets) for at, *offsets in self._changes], -1)
 
     def to_local(self, utc: ir.TimestampValue) -> ir.TimestampValue:
         """Turn UTC into local times."""
-        return self._shift_times(utc, [change.at for change in self._changes], 1)
+        return self._shift_times(utc, [at for at, *_ in self._changes], 1)
 
     def _shift_times(
         self, times: ir.TimestampValue, bounds: Sequence[dt.datetime], sign: int
     ) -> ir.TimestampValue:
-        offsets = [self._first_offset, *[change.after for change in self._changes]]
+        offsets = [self._first_offset, *[after for *_, after in self._changes]]
         shifted = [_move_times(times, sign * offset) for offset in offsets]
         if not bounds:
             return shifted[0]

@@ -81,29 +81,27 @@ def propose_actions(
         saved_share=economics.saved_share,
         unreachable=unreachable,
     )
-    actions = recommend_actions(inputs)
-    return Result(
-        {"customers": actions.customers, "actions": actions.actions, **_tabulate_products(inputs)}
-    )
+    actions, customers = recommend_actions(inputs)
+    return Result({"customers": customers, "actions": actions, **_tabulate_products(inputs)})
 
 
 def _tabulate_products(inputs: ActionInputs) -> dict[str, pa.Table]:
     """Rank what is bought, and list which families go together, the most leverage first."""
     if not len(inputs.today.ids):
         return {}
-    affinity = inputs.affinity
-    names = affinity.families.names
+    affine, families = inputs.affinity
+    names = families.names
     inside = pa.array(np.isin(inputs.status, ("member", "leaving")))
     ids = inputs.today.ids.combine_chunks().filter(inside)
     measured = ("first", "second", "orders", "support", "confidence", "lift")
-    ranked = list_pairs(affinity.pairs, inputs.history.sample.stands_for)
+    ranked = list_pairs(affine, inputs.history.sample.stands_for)
     pairs = [
         {"position": position, **{name: row[name] for name in measured}}
         | {f"{side}_name": names[row[side]] for side in SIDES}
         for position, row in enumerate(ranked[:MOST_PAIRS], 1)
     ]
     return {
-        "products": rank_products(inputs.history, affinity.families, ids),
+        "products": rank_products(inputs.history, families, ids),
         "product_pairs": pa.Table.from_pylist(pairs, arrow_schema("product_pairs")),
     }
 
@@ -121,4 +119,4 @@ def _view_past(
     except KeyError:
         members = frozenset()
     member = np.fromiter((name in members for name in snapshot[KEY].to_pylist()), dtype=np.bool_)
-    return view_customers(history, day, segments.model.assign(snapshot).segment, member)
+    return view_customers(history, day, segments.model.assign(snapshot)[0], member)

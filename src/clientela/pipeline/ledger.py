@@ -7,7 +7,7 @@ import pyarrow.parquet as pq
 
 from clientela.config import Programme
 from clientela.features.history import History
-from clientela.insiders.score.ledger import LedgerStep, ReviewCalendar, advance_ledger
+from clientela.insiders.score.ledger import advance_ledger
 from clientela.insiders.score.monthly_snapshots import FEATURES
 from clientela.store.connect import parse
 from clientela.store.programme import ProgrammeLedger, load_ledger
@@ -17,22 +17,22 @@ from clientela.tables.workspace import Workspace
 
 def review_members(
     url: str, history: History, workspace: Workspace, settings: Programme
-) -> tuple[ProgrammeLedger, LedgerStep]:
+) -> tuple[ProgrammeLedger, ProgrammeLedger]:
     """Hold the reviews that are due on the day of a run.
 
     Returns
     -------
-    ProgrammeLedger, LedgerStep
+    ProgrammeLedger, ProgrammeLedger
         The ledger after them, and what they add, to be published with the run.
     """
     ledger = ProgrammeLedger() if _is_absent(url) else load_ledger(url, migrate=True)
     if not ledger.is_launched(history.as_of):
-        return ledger, LedgerStep()
+        return ledger, ProgrammeLedger()
     step = advance_ledger(
         ledger,
         history.as_of,
         lambda day: history.snapshot(day, FEATURES),
-        ReviewCalendar(settings.review_every, settings.review_day),
+        settings,
         read_spellings(workspace),
     )
     return step.add_to(ledger), step

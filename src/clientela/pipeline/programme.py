@@ -13,7 +13,7 @@ from clientela.features.daily_revenue import read_daily_revenue
 from clientela.features.history import History
 from clientela.features.snapshot import KEY
 from clientela.hypotheses import load_hypotheses, test_hypotheses
-from clientela.insiders.fit.programme import ProgrammeInputs, build_programme
+from clientela.insiders.fit.programme import build_programme
 from clientela.insiders.score.result import ProgrammeResult
 from clientela.insiders.score.rule import ProgrammeRule
 from clientela.pipeline.result import Result, add_columns
@@ -148,27 +148,27 @@ def _choose_members(
     facts: dict[str, Any] = {"learnt": rules is None, "rules_since": day.isoformat(), "offer": None}
     if approved is not None:
         if rules is None:
-            offer = choose(settings=settings, inputs=ProgrammeInputs(rank))
+            offer = choose(settings=settings, expected=rank)
             _keep_rules(offer, history, settings, registry)
             facts |= {"offer": offer.facts["offer"]}
         programme = choose(
             settings=msgspec.structs.replace(settings, grace_days=approved.grace_days),
-            inputs=ProgrammeInputs(
-                rank,
+            expected=rank,
+            rules=(
                 ProgrammeRule.from_json(approved.entry),
                 ProgrammeRule.from_json(approved.exit),
-                ledger.members_at(day) if ledger.is_launched(day) else None,
             ),
+            memberships=ledger.members_at(day) if ledger.is_launched(day) else None,
         )
         since = {"rules_since": str(approved.valid_from), "rule_version": approved.version}
         return programme, facts | since
     if rules is not None:
-        programme = choose(settings=settings, inputs=ProgrammeInputs(rank, rules.entry, rules.exit))
+        programme = choose(settings=settings, expected=rank, rules=(rules.entry, rules.exit))
         if programme.facts["members_share"] <= settings.budget_share:
             learnt_days = int(rules.card.scores["learnt_days"])
             card = {"rules_since": str(rules.card.as_of), "learnt_days": learnt_days}
             return programme, {"learnt": False, **card}
-    programme = choose(settings=settings, inputs=ProgrammeInputs(rank))
+    programme = choose(settings=settings, expected=rank)
     _keep_rules(programme, history, settings, registry)
     return programme, {"learnt": True, "rules_since": registry.as_of.isoformat()}
 

@@ -15,8 +15,8 @@ from clientela.features.history import History
 from clientela.features.reading import make_reader
 from clientela.i18n import format_share
 from clientela.insiders.fit.programme import judge_own_rules
-from clientela.insiders.score.decisions import describe_version, make_calendar, to_plain
-from clientela.insiders.score.ledger import launch_programme
+from clientela.insiders.score.decisions import describe_version, to_plain
+from clientela.insiders.score.ledger import find_next_review, launch_programme
 from clientela.insiders.score.monthly_snapshots import FEATURES, KEY
 from clientela.insiders.score.rule import ProgrammeRule, parse_condition
 from clientela.pipeline.ledger import read_spellings
@@ -188,7 +188,7 @@ def show_programme(url: str, settings: Settings) -> Facts:
         "state": "launched" if ledger.reviews else "not_launched",
         "as_of": day.isoformat(),
         "launched_on": None if ledger.launched_on is None else ledger.launched_on.isoformat(),
-        "next_review": make_calendar(settings.programme).next_review(reviewed_on).isoformat(),
+        "next_review": find_next_review(settings.programme, reviewed_on).isoformat(),
         "rule_version": None if rule is None else rule.version,
         "members": len(members) if ledger.reviews else run.programme.get("members", 0),
         "warned": sum(record.leaves_on is not None for record in members.values()),

@@ -21,7 +21,7 @@ from clientela.insiders.score.rule import ProgrammeRule, RuleCondition
 from clientela.pipeline.result import Result
 from clientela.pipeline.value import model_rows
 from clientela.propensity.fit.learning import learn_propensity
-from clientela.propensity.fit.targets import CategoryTarget, EntryTarget, PropensityTarget
+from clientela.propensity.fit.targets import PropensityTarget, aim_at_category, aim_at_entry
 from clientela.registry.artifacts import Artifact
 from clientela.registry.card import Card
 from clientela.registry.model_registry import ModelRegistry, StoredModel
@@ -93,9 +93,9 @@ def read_entry_rule(conditions: pa.Table) -> ProgrammeRule:
     )
 
 
-def make_entry_target(entry: ProgrammeRule) -> EntryTarget:
+def make_entry_target(entry: ProgrammeRule) -> PropensityTarget:
     """Make the target of meeting the conditions to enter."""
-    return EntryTarget(entry.choose, partial(measure_progress, entry), FEATURES)
+    return aim_at_entry(entry.choose, partial(measure_progress, entry), FEATURES)
 
 
 def measure_progress(entry: ProgrammeRule, snapshot: pa.Table) -> Doubles:
@@ -122,7 +122,7 @@ def _measure_condition(condition: RuleCondition, snapshot: pa.Table) -> Doubles:
 def _make_target(name: str, entry: ProgrammeRule) -> PropensityTarget:
     if name == INSIDER:
         return make_entry_target(entry)
-    return CategoryTarget(name.removeprefix(CATEGORY))
+    return aim_at_category(name.removeprefix(CATEGORY))
 
 
 def _name_kind(name: str) -> str:

@@ -317,11 +317,11 @@ class _Review:
         if proposal.model_id == stored.model_id:
             return None
         pointers.challenge(self.registry.folder, kind, proposal.model_id)
-        before, after = (segments.assign(snapshot) for segments in (stored.model, model))
+        before, after = (segments.assign(snapshot)[0] for segments in (stored.model, model))
         evidence = {
             "customers": len(snapshot),
-            "moved_share": float((before.segment != after.segment).mean()),
-            "agreement": adjusted_rand_index(contingency(before.segment, after.segment)),
+            "moved_share": float((before != after).mean()),
+            "agreement": adjusted_rand_index(contingency(before, after)),
         }
         ids = (stored.model_id, proposal.model_id)
         return self._decide(kind, "proposed", causes, *ids, evidence)

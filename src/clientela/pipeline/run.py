@@ -13,7 +13,7 @@ from clientela.config.database_url import show_url
 from clientela.engine import Engine, connect
 from clientela.experiments.global_control import draw_held_out
 from clientela.features.build import build
-from clientela.features.events import Occurrence, list_events, name_first_events
+from clientela.features.events import Event, list_events, name_first_events
 from clientela.features.history import History
 from clientela.features.reading import make_reader
 from clientela.features.snapshot import KEY
@@ -177,7 +177,7 @@ def name_run(now: dt.datetime) -> str:
     return now.astimezone(dt.UTC).strftime("%Y%m%dT%H%M%S%f")
 
 
-def _list_events(settings: Settings, state: TablesState) -> list[Occurrence]:
+def _list_events(settings: Settings, state: TablesState) -> list[Event]:
     """List the events of commerce between the first sale and the day the run looks from."""
     first_day, manifest = state.totals_then.first_day, state.manifest
     if first_day is None:

@@ -33,7 +33,9 @@ from clientela.segments.fit import segmentation
 from clientela.segments.fit.out_of_time import read_snapshot_pair
 from clientela.segments.score import model as segment_scores
 from clientela.segments.score import rfm as rfm_scores
-from clientela.segments.score.model import Assignment, SegmentModel
+from clientela.segments.score.model import SegmentModel
+from clientela.statistics.agreement import Labels
+from clientela.statistics.arrays import Doubles
 from clientela.store.earlier_runs import find_current_run
 from clientela.store.programme import read_customers
 
@@ -63,15 +65,17 @@ def segment_customers(
     rfm = load_rfm(snapshot, settings, registry)
     stored = load_segmentation(snapshot, history, settings, registry)
     model: SegmentModel = stored.model
-    assignment = model.assign(snapshot)
-    profiles = profile_segments(model, snapshot, assignment, currency)
-    fidelity, rules = write_segment_rules(snapshot, model, assignment, currency)
-    described = tabulate_facts(snapshot, model, assignment, rules)
+    segment, confidence = model.assign(snapshot)
+    profiles = profile_segments(model, snapshot, segment, currency)
+    fidelity, rules = write_segment_rules(snapshot, model, segment, currency)
+    described = tabulate_facts(snapshot, model, segment, rules)
     tables = {
-        "customers": _customer_rows(snapshot, assignment, rfm.model.score(snapshot), model),
+        "customers": _customer_rows(
+            snapshot, segment, confidence, rfm.model.score(snapshot), model
+        ),
         "segments": _segment_rows(profiles).join(described, "segment", use_threads=False),
         "segment_candidates": tabulate_candidates(model.card),
-        **_explore(snapshot, model, assignment, history, settings),
+        **_explore(snapshot, model, segment, history, settings),
         "models": pa.Table.from_pylist([_champion_row(stored), _champion_row(rfm)], MODELS),
         "metrics": _metric_rows(stored),
     }
@@ -84,7 +88,7 @@ def segment_customers(
             "outliers": measure_outlier_effect(
                 snapshot,
                 model,
-                assignment,
+                segment,
                 make_refit(model, settings),
                 dropped=settings.drop_outliers,
             ),
@@ -125,7 +129,7 @@ def fit_successor(
         progress=registry.progress or Progress("segments"),
     )
     if former:
-        model = match_ids(model, model.assign(snapshot), former, former.assign(snapshot))
+        model = match_ids(model, model.assign(snapshot)[0], former, former.assign(snapshot)[0])
     return name_segments(model, snapshot, former)
 
 
@@ -178,7 +182,7 @@ def encode(value: Any) -> str:
 def _explore(
     snapshot: pa.Table,
     model: SegmentModel,
-    assignment: Assignment,
+    segment: Labels,
     history: History,
     settings: Segments,
 ) -> dict[str, pa.Table]:
@@ -186,9 +190,9 @@ def _explore(
     dates = history.dates(FORESIGHT_DAYS, FORESIGHT_DAYS, FORESIGHT_DAYS)[:1]
     earlier = history.sample.snapshot(dates[0]) if dates else None
     return {
-        "exploration": explore_features(snapshot, model, assignment, earlier),
+        "exploration": explore_features(snapshot, model, segment, earlier),
         "customer_map": draw_customer_map(
-            snapshot, model, assignment, settings.picture, seed=settings.seed
+            snapshot, model, segment, settings.picture, seed=settings.seed
         ),
         "cohorts": cohorts(history),
     }
@@ -206,11 +210,15 @@ def _notes(card: Card) -> list[dict[str, Any]]:
 
 
 def _customer_rows(
-    snapshot: pa.Table, assignment: Assignment, scores: pa.Table, model: SegmentModel
+    snapshot: pa.Table,
+    segment: Labels,
+    confidence: Doubles,
+    scores: pa.Table,
+    model: SegmentModel,
 ) -> pa.Table:
     columns = {
-        "segment": assignment.segment,
-        "segment_confidence": assignment.confidence,
+        "segment": segment,
+        "segment_confidence": confidence,
         "outlier": flag_outliers(snapshot, list_compared_features(model, snapshot)),
     }
     for name, values in columns.items():

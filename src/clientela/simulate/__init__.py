@@ -8,10 +8,11 @@ Subscriptions have their own: ``subscription_settings``, ``subscription_process`
 """
 
 from clientela.simulate.groups import RETAIL_GROUPS, BetaGeometricDropout, ExponentialDropout, Group
-from clientela.simulate.retail import RetailSimulation, simulate_retail
+from clientela.simulate.retail import simulate_retail
 from clientela.simulate.settings import RetailSettings
-from clientela.simulate.subscription import SubscriptionSimulation, simulate_subscription
+from clientela.simulate.subscription import simulate_subscription
 from clientela.simulate.subscription_settings import SubscriptionSettings
+from clientela.simulate.truth import Simulation
 
 __all__ = [
     "RETAIL_GROUPS",
@@ -19,9 +20,8 @@ __all__ = [
     "ExponentialDropout",
     "Group",
     "RetailSettings",
-    "RetailSimulation",
+    "Simulation",
     "SubscriptionSettings",
-    "SubscriptionSimulation",
     "simulate_retail",
     "simulate_subscription",
 ]

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from clientela.simulate.groups import Floats, Group
-from clientela.simulate.season import Clock
+from clientela.simulate.season import build_clock, to_calendar
 from clientela.simulate.settings import RetailSettings
 
 Ints = NDArray[np.int64]
@@ -94,7 +94,8 @@ def _draw_acquisition(settings: RetailSettings, group: Ints, rng: np.random.Gene
     moments = np.empty(len(group))
     for number, member_group in enumerate(settings.groups):
         members = np.flatnonzero(group == number)
-        clock = Clock.of(settings.start, settings.days, settings.season * member_group.season_power)
-        operational = clock.ticks[-1] * rng.random(len(members)) ** 1.8
-        moments[members] = clock.calendar(operational)
+        strength = settings.season * member_group.season_power
+        clock = build_clock(settings.start, settings.days, strength)
+        operational = clock[-1] * rng.random(len(members)) ** 1.8
+        moments[members] = to_calendar(operational, clock)
     return moments

@@ -7,6 +7,7 @@ after the cleaning rules that find them.
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Generic, TypeVar
 
 import numpy as np
 
@@ -25,13 +26,16 @@ QUOTED_FORMS = ('{}, "BOXED"', '{} 7" SIZE', "{}, SET OF 6")
 CENTURY_SECONDS = 36_525 * 86_400  # a year typed with its century wrong
 
 
+Spoil = TypeVar("Spoil", bound=Callable[..., object])
+
+
 @dataclass(frozen=True)
-class RetailDirt:
-    """One kind: its name in the truth, whether it adds a line, and how it spoils lines."""
+class Dirt(Generic[Spoil]):
+    """One kind: its name in the truth, whether it adds a row, and how it spoils rows."""
 
     name: str
     adds: bool
-    spoil: Callable[[Lines, int, np.random.Generator], Lines]
+    spoil: Spoil
 
 
 def _unreadable_date(lines: Lines, products: int, rng: np.random.Generator) -> Lines:
@@ -68,15 +72,15 @@ def _quoted_description(lines: Lines, products: int, rng: np.random.Generator) -
     return lines.but(description=products + len(FEES) + form * products + lines.description)
 
 
-KINDS: tuple[RetailDirt, ...] = (
-    RetailDirt("unreadable_date", True, _unreadable_date),
-    RetailDirt("future_date", True, _future_date),
-    RetailDirt("zero_price", True, _zero_price),
-    RetailDirt("negative_price", True, _negative_price),
-    RetailDirt("stray_negative", True, _stray_negative),
-    RetailDirt("unspecified_country", False, _unspecified_country),
-    RetailDirt("spelling_variant", False, _spelling_variant),
-    RetailDirt("quoted_description", False, _quoted_description),
+KINDS: tuple[Dirt[Callable[[Lines, int, np.random.Generator], Lines]], ...] = (
+    Dirt("unreadable_date", True, _unreadable_date),
+    Dirt("future_date", True, _future_date),
+    Dirt("zero_price", True, _zero_price),
+    Dirt("negative_price", True, _negative_price),
+    Dirt("stray_negative", True, _stray_negative),
+    Dirt("unspecified_country", False, _unspecified_country),
+    Dirt("spelling_variant", False, _spelling_variant),
+    Dirt("quoted_description", False, _quoted_description),
 )
 DUPLICATE = "repeated_line"
 
@@ -92,18 +96,9 @@ def quote_descriptions(descriptions: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(form.format(text) for form in QUOTED_FORMS for text in descriptions)
 
 
-@dataclass(frozen=True)
-class PlantedLines:
-    """Lines with their dirt; ``status`` is 0 where sound, 1 a duplicate, 2 a spoilt copy."""
-
-    lines: Lines
-    status: Ints
-    counts: dict[str, int]
-
-
 def plant(
     lines: Lines, products: int, shares: tuple[float, float], rng: np.random.Generator
-) -> PlantedLines:
+) -> tuple[Lines, Ints, dict[str, int]]:
     """Spoil sale lines, and add spoilt copies and exact duplicates right below their originals.
 
     Parameters
@@ -112,6 +107,12 @@ def plant(
         How many codes are products; the ones after are fees and stay sound.
     shares : (float, float)
         Of lines with dirt, spread evenly over the kinds, and of exact duplicates.
+
+    Returns
+    -------
+    Lines, ndarray, dict
+        The lines with their dirt; the status of each, 0 where sound, 1 a duplicate, 2 a spoilt
+        copy; and how many lines each kind touched.
     """
     kind = _kinds(lines, products, shares, rng)
     adds = np.array([*(dirt.adds for dirt in KINDS), True, False])[kind]
@@ -122,7 +123,7 @@ def plant(
     spoilt = np.where(added | ~copied, kind, -1)
     counts = {dirt.name: int((spoilt == number).sum()) for number, dirt in enumerate(KINDS)}
     counts[DUPLICATE] = int((status == 1).sum())
-    return PlantedLines(_spoil_lines(lines.take(rows), spoilt, products, rng), status, counts)
+    return _spoil_lines(lines.take(rows), spoilt, products, rng), status, counts
 
 
 def _kinds(

@@ -1,12 +1,12 @@
 """Which orders are placed, when and of what value, in the order of time."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import numpy as np
 
 from clientela.simulate.customers import Customers, Ints
 from clientela.simulate.groups import Floats
-from clientela.simulate.season import Clock, seconds_of_day
+from clientela.simulate.season import build_clock, seconds_of_day, to_calendar, to_operational
 from clientela.simulate.settings import RetailSettings
 
 DAY_SECONDS = 86_400  # seconds of a day
@@ -29,14 +29,7 @@ class Orders:
 
     def take(self, rows: Ints | slice) -> "Orders":
         """Return some orders in the given sequence."""
-        return Orders(
-            self.time[rows],
-            self.customer[rows],
-            self.value[rows],
-            self.lines_mean[rows],
-            self.theme[rows],
-            self.country[rows],
-        )
+        return Orders(*(getattr(self, field.name)[rows] for field in fields(self)))
 
 
 def draw_orders(
@@ -73,7 +66,7 @@ def _purchases(
     dropout = customers.dropout.copy()
     for number, group in enumerate(settings.groups):
         members = np.flatnonzero(customers.group == number)
-        clock = Clock.of(settings.start, settings.days, settings.season * group.season_power)
+        clock = build_clock(settings.start, settings.days, settings.season * group.season_power)
         owner, moment = _repeats(customers, members, clock, rng)
         rank = _rank(owner)
         last = rank == customers.last_repeat[owner] - 1
@@ -86,17 +79,17 @@ def _purchases(
 
 
 def _repeats(
-    customers: Customers, members: Ints, clock: Clock, rng: np.random.Generator
+    customers: Customers, members: Ints, clock: Floats, rng: np.random.Generator
 ) -> tuple[Ints, Floats]:
     """Draw Poisson repeat purchases in operational time, sorted by customer and moment."""
-    end = float(len(clock.ticks) - 1)
-    begin = clock.operational(customers.acquired[members])
-    length = clock.operational(np.minimum(customers.dropout[members], end)) - begin
+    end = float(len(clock) - 1)
+    begin = to_operational(customers.acquired[members], clock)
+    length = to_operational(np.minimum(customers.dropout[members], end), clock) - begin
     count = rng.poisson(customers.rate_per_day[members] * length)
     member = np.repeat(np.arange(len(members)), count)
     operational = begin[member] + length[member] * rng.random(len(member))
     sequence = np.lexsort((operational, member))
-    return members[member[sequence]], clock.calendar(operational[sequence])
+    return members[member[sequence]], to_calendar(operational[sequence], clock)
 
 
 def _rank(owner: Ints) -> Ints:

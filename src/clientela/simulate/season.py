@@ -5,7 +5,6 @@ total of the days' intensities. Purchases are drawn there and carried back to th
 """
 
 import datetime as dt
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -62,24 +61,19 @@ def _norm(strength: float) -> float:
     return float(np.mean((weekly * _yearly(dates)) ** strength))
 
 
-@dataclass(frozen=True)
-class Clock:
-    """Carries days since the start to operational time and back."""
+def build_clock(start: dt.date, days: int, strength: float) -> Floats:
+    """Compute the operational time at the beginning of each day, and at the end of the last."""
+    return np.concatenate([[0.0], np.cumsum(intensity(start, days, strength))])
 
-    ticks: Floats
 
-    @classmethod
-    def of(cls, start: dt.date, days: int, strength: float) -> "Clock":
-        """Build the clock of a span of days."""
-        return cls(np.concatenate([[0.0], np.cumsum(intensity(start, days, strength))]))
+def to_operational(days: Floats, clock: Floats) -> Floats:
+    """Compute the operational time of moments in days since the start."""
+    return np.interp(days, np.arange(len(clock)), clock)
 
-    def operational(self, days: Floats) -> Floats:
-        """Compute the operational time of moments in days since the start."""
-        return np.interp(days, np.arange(len(self.ticks)), self.ticks)
 
-    def calendar(self, operational: Floats) -> Floats:
-        """Compute the moments in days since the start of operational times."""
-        return np.interp(operational, self.ticks, np.arange(len(self.ticks)))
+def to_calendar(operational: Floats, clock: Floats) -> Floats:
+    """Compute the moments in days since the start of operational times."""
+    return np.interp(operational, clock, np.arange(len(clock)))
 
 
 def seconds_of_day(orders: int, rng: np.random.Generator) -> Ints:

@@ -2,7 +2,7 @@
 
 import datetime as dt
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
@@ -26,27 +26,12 @@ from clientela.simulate.subscription_process import (
     exposure,
 )
 from clientela.simulate.subscription_settings import SubscriptionSettings
+from clientela.simulate.truth import Simulation
 
 AMOUNT_SHAPE = 8.0  # by convention: amounts spread by 35 % about what is usual
 
 
-@dataclass(frozen=True)
-class SubscriptionSimulation:
-    """Where the files stand, and what they hold."""
-
-    customers_file: Path
-    transactions: Path
-    truth: Path
-    facts: Path
-    customers: int
-    lines: int
-    left: int
-    planted: dict[str, int]
-
-
-def simulate_subscription(
-    folder: Path, settings: SubscriptionSettings | None = None
-) -> SubscriptionSimulation:
+def simulate_subscription(folder: Path, settings: SubscriptionSettings | None = None) -> Simulation:
     """Simulate a firm with subscribers whose hazard of leaving is known, in two files.
 
     Assumptions
@@ -87,8 +72,7 @@ def simulate_subscription(
     listed, of_people = plant(_customers(people, course, settings), PEOPLE, shares, rng)
     lines, of_lines = plant(_transactions(people, course, settings, rng), LINES, shares, rng)
     of_people["superseded_customer"] = of_people.pop("repeated_line")
-    simulation = SubscriptionSimulation(
-        customers_file=folder / "customers.csv",
+    simulation = Simulation(
         transactions=folder / "transactions.csv",
         truth=folder / "truth.parquet",
         facts=folder / "truth.json",
@@ -214,7 +198,7 @@ def _write(table: pa.Table, path: Path) -> None:
     aside.replace(path)
 
 
-def _write_facts(simulation: SubscriptionSimulation, settings: SubscriptionSettings) -> None:
+def _write_facts(simulation: Simulation, settings: SubscriptionSettings) -> None:
     plain = {
         name: value.isoformat() if isinstance(value, dt.date) else value
         for name, value in asdict(settings).items()

@@ -5,13 +5,13 @@ blanks, or adds a spoilt copy beside a sound row.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from clientela.simulate.customers import Ints
+from clientela.simulate.dirt import Dirt
 
 BAD_DATES = ("31/02/2024", "2024-13-05", "unknown", "00/00/0000")
 ABSURD_AGES = ("-3", "0", "150", "999")
@@ -22,15 +22,6 @@ CENTURY = "21"
 
 Columns = dict[str, pa.Array]
 Spoil = Callable[[Columns, np.random.Generator], Columns]
-
-
-@dataclass(frozen=True)
-class SubscriptionDirt:
-    """One kind: the rule's name, whether it adds a row, and how it spoils the rows given."""
-
-    name: str
-    adds: bool
-    spoil: Spoil
 
 
 def _one_of(column: str, values: tuple[str, ...]) -> Spoil:
@@ -71,30 +62,30 @@ def _half_a_year_late(rows: Columns, rng: np.random.Generator) -> Columns:
     return rows | {"signup_date": pc.cast(late, pa.string())}
 
 
-PEOPLE: tuple[SubscriptionDirt, ...] = (
-    SubscriptionDirt("customer_spelling_variant", False, _respell("region")),
-    SubscriptionDirt("customer_spelling_variant", False, _respell("gender")),
-    SubscriptionDirt("absurd_age", False, _one_of("age", ABSURD_AGES)),
-    SubscriptionDirt("unreadable_age", False, _one_of("age", BAD_AGES)),
-    SubscriptionDirt("unreadable_signup", False, _one_of("signup_date", BAD_DATES)),
-    SubscriptionDirt("future_signup", False, _next_century("signup_date")),
-    SubscriptionDirt("signup_after_first_purchase", False, _half_a_year_late),
-    SubscriptionDirt("missing_customer_id", True, _one_of("customer_id", NO_IDS)),
+PEOPLE: tuple[Dirt[Spoil], ...] = (
+    Dirt("customer_spelling_variant", False, _respell("region")),
+    Dirt("customer_spelling_variant", False, _respell("gender")),
+    Dirt("absurd_age", False, _one_of("age", ABSURD_AGES)),
+    Dirt("unreadable_age", False, _one_of("age", BAD_AGES)),
+    Dirt("unreadable_signup", False, _one_of("signup_date", BAD_DATES)),
+    Dirt("future_signup", False, _next_century("signup_date")),
+    Dirt("signup_after_first_purchase", False, _half_a_year_late),
+    Dirt("missing_customer_id", True, _one_of("customer_id", NO_IDS)),
 )
-LINES: tuple[SubscriptionDirt, ...] = (
-    SubscriptionDirt("spelling_variant", False, _respell("service")),
-    SubscriptionDirt("missing_customer", True, _one_of("customer_id", NO_IDS)),
-    SubscriptionDirt("unreadable_date", True, _one_of("transaction_date", BAD_DATES)),
-    SubscriptionDirt("future_date", True, _next_century("transaction_date")),
-    SubscriptionDirt("unreadable_number", True, _one_of("amount", BAD_AMOUNTS)),
-    SubscriptionDirt("zero_amount", True, _one_of("amount", ("0.00",))),
+LINES: tuple[Dirt[Spoil], ...] = (
+    Dirt("spelling_variant", False, _respell("service")),
+    Dirt("missing_customer", True, _one_of("customer_id", NO_IDS)),
+    Dirt("unreadable_date", True, _one_of("transaction_date", BAD_DATES)),
+    Dirt("future_date", True, _next_century("transaction_date")),
+    Dirt("unreadable_number", True, _one_of("amount", BAD_AMOUNTS)),
+    Dirt("zero_amount", True, _one_of("amount", ("0.00",))),
 )
-REPEATED = SubscriptionDirt("repeated_line", True, _same)
+REPEATED: Dirt[Spoil] = Dirt("repeated_line", True, _same)
 
 
 def plant(
     table: pa.Table,
-    kinds: tuple[SubscriptionDirt, ...],
+    kinds: tuple[Dirt[Spoil], ...],
     shares: tuple[float, float],
     rng: np.random.Generator,
 ) -> tuple[pa.Table, dict[str, int]]:
@@ -112,7 +103,7 @@ def plant(
     pa.Table, dict
         The table with its dirt, and how many rows each kind touched.
     """
-    every = (*kinds, REPEATED)
+    every = [*kinds, REPEATED]
     kind = _kinds(table.num_rows, len(kinds), shares, rng)
     counts: dict[str, int] = {}
     parts, places = [table], [np.arange(table.num_rows)]
@@ -135,6 +126,6 @@ def _kinds(rows: int, kinds: int, shares: tuple[float, float], rng: np.random.Ge
     return np.where(chance < shares[0], drawn, np.where(twice, kinds, -1)).astype(np.int64)
 
 
-def _spoil_rows(rows: pa.Table, kind: SubscriptionDirt, rng: np.random.Generator) -> pa.Table:
+def _spoil_rows(rows: pa.Table, kind: Dirt[Spoil], rng: np.random.Generator) -> pa.Table:
     columns = {name: rows[name].combine_chunks() for name in rows.column_names}
     return pa.table(kind.spoil(columns, rng), schema=rows.schema)

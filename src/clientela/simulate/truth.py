@@ -2,70 +2,85 @@
 
 import datetime as dt
 import json
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from clientela.simulate.customers import FIRST_ID, Customers
-from clientela.simulate.dirt import PlantedLines
 from clientela.simulate.groups import Floats
+from clientela.simulate.lines import Lines
 from clientela.simulate.orders import Orders
-from clientela.simulate.products import Products, bundles_of
+from clientela.simulate.products import Ints, Products, bundles_of
 from clientela.simulate.settings import RetailSettings
+
+
+@dataclass(frozen=True)
+class Simulation:
+    """Where the files stand, and what they hold.
+
+    Parameters
+    ----------
+    transactions, truth, facts : Path
+        The lines, the truth of each customer, and ``truth.json``.
+    customers, lines : int
+        How many there are.
+    planted : dict of str to int
+        Lines or rows of each kind that were planted.
+    orders : int
+        Of a shop.
+    left : int
+        Subscribers who had left by the last day.
+    """
+
+    transactions: Path
+    truth: Path
+    facts: Path
+    customers: int
+    lines: int
+    planted: dict[str, int]
+    orders: int = 0
+    left: int = 0
+
+    @property
+    def customers_file(self) -> Path:
+        """Where a firm's subscribers are listed, beside the lines."""
+        return self.transactions.with_name("customers.csv")
+
 
 SUMS = ("sale", "returned", "fees", "duplicated")
 
 
-@dataclass
-class TruthLedger:
-    """Running sums of sound lines, in hundredths of money, one row a customer.
+def start_sums(customers: int) -> dict[str, Floats]:
+    """Return sums of nothing, in hundredths of money, by kind and customer.
 
     The last row gathers the lines that name no customer.
     """
+    return {name: np.zeros(customers + 1) for name in SUMS}
 
-    customers: int
-    cents: dict[str, Floats] = field(default_factory=dict)
-    counts: dict[str, int] = field(default_factory=dict)
 
-    def __post_init__(self) -> None:
-        self.cents = {name: np.zeros(self.customers + 1) for name in SUMS}
-
-    def add(self, planted: PlantedLines, products: int) -> None:
-        """Count a block of lines; spoilt copies belong to nobody's truth."""
-        lines, status = planted.lines, planted.status
-        fee = lines.code >= products
-        masks = {
-            "sale": (status == 0) & ~fee & (lines.credit == 0),
-            "returned": ~fee & (lines.credit == 1),
-            "fees": fee,
-            "duplicated": status == 1,
-        }
-        for name, mask in masks.items():
-            self._sum(name, np.flatnonzero(mask), planted)
-        for name, count in planted.counts.items():
-            self.counts[name] = self.counts.get(name, 0) + count
-
-    def _sum(self, name: str, rows: np.ndarray, planted: PlantedLines) -> None:
-        lines = planted.lines
-        owner = np.where(lines.customer[rows] < 0, self.customers, lines.customer[rows])
-        self.cents[name] += np.bincount(
-            owner, weights=lines.cents[rows], minlength=self.customers + 1
-        )
-
-    def count(self, name: str, lines: int) -> None:
-        """Count lines of a kind that is no dirt."""
-        self.counts[name] = self.counts.get(name, 0) + lines
+def add_lines(cents: dict[str, Floats], lines: Lines, status: Ints, products: int) -> None:
+    """Add a block of lines to the sums; spoilt copies belong to nobody's truth."""
+    fee = lines.code >= products
+    masks = {
+        "sale": (status == 0) & ~fee & (lines.credit == 0),
+        "returned": ~fee & (lines.credit == 1),
+        "fees": fee,
+        "duplicated": status == 1,
+    }
+    for name, mask in masks.items():
+        rows, count = np.flatnonzero(mask), len(cents[name])
+        owner = np.where(lines.customer[rows] < 0, count - 1, lines.customer[rows])
+        cents[name] += np.bincount(owner, weights=lines.cents[rows], minlength=count)
 
 
 def truth_table(
     customers: Customers,
     dropout: Floats,
     orders: Orders,
-    ledger: TruthLedger,
+    cents: dict[str, Floats],
     settings: RetailSettings,
 ) -> pa.Table:
     """Build the truth of every customer; money is in units, durations in days."""
@@ -73,7 +88,7 @@ def truth_table(
     day = np.datetime64(settings.start, "D")
     identified = orders.customer[orders.customer >= 0]
     names = np.array([group.name for group in settings.groups])
-    amounts = {f"{name}_amount": ledger.cents[name][:-1] / 100 for name in SUMS}
+    amounts = {f"{name}_amount": cents[name][:-1] / 100 for name in SUMS}
     return pa.table(
         {
             "customer_id": pa.array([str(FIRST_ID + row) for row in range(len(customers))]),
@@ -90,15 +105,11 @@ def truth_table(
     )
 
 
-def write_truth(table: pa.Table, path: Path) -> None:
-    """Write the truth of the customers as Parquet."""
-    pq.write_table(table, path)
-
-
 def write_facts(
     settings: RetailSettings,
     products: Products,
-    ledger: TruthLedger,
+    planted: dict[str, int],
+    cents: dict[str, Floats],
     facts: dict[str, Any],
     path: Path,
 ) -> None:
@@ -106,9 +117,9 @@ def write_facts(
     content = {
         "settings": _plain(asdict(settings)),
         **facts,
-        "planted": ledger.counts,
-        "amounts": {name: round(float(ledger.cents[name].sum()) / 100, 2) for name in SUMS},
-        "unidentified_amount": round(sum(float(ledger.cents[name][-1]) for name in SUMS) / 100, 2),
+        "planted": planted,
+        "amounts": {name: round(float(cents[name].sum()) / 100, 2) for name in SUMS},
+        "unidentified_amount": round(sum(float(cents[name][-1]) for name in SUMS) / 100, 2),
         "bundles": bundles_of(products),
     }
     path.write_text(json.dumps(content, indent=2) + "\n", "utf-8")

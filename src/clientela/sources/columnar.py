@@ -13,7 +13,7 @@ from clientela.errors import SourceError
 from clientela.sources.guard import Guard
 from clientela.sources.names import check_names
 from clientela.sources.opening import unreadable
-from clientela.sources.staging import REJECTS, Sample, StagedSource, writing
+from clientela.sources.staging import Sample, StagedSource, writing
 from clientela.sources.values import as_text, check_no_nul, is_number_type
 
 BATCH_ROWS = 65_536  # by convention: a power of two that stays under some MB
@@ -65,8 +65,6 @@ def stage(location: str, settings: Source, guard: Guard, folder: Path) -> Staged
         columns=writer.columns,
         counted=counted,
         parsed=writer.rows,
-        rejected=0,
-        rejects=REJECTS.empty_table(),
         sha256=_sha256(files),
         typed=frozenset(c for c, number in zip(columns, numeric, strict=True) if number),
         details={"format": "Parquet", "files": str(len(files))},

@@ -3,7 +3,7 @@
 from enum import Enum, auto
 
 from clientela.errors import SourceError
-from clientela.sources.grammar import Grammar
+from clientela.sources.grammar import Dialect
 from clientela.sources.regular import count_regular
 
 DENSE = 128  # with more than one quote in so many bytes, counting by arrays is faster
@@ -23,7 +23,7 @@ class RecordCounter:
 
     Parameters
     ----------
-    grammar : Grammar
+    dialect : Dialect
         What quotes and delimiters mean.
     where : str
         The source as errors name it.
@@ -32,16 +32,16 @@ class RecordCounter:
 
     Examples
     --------
-    >>> counter = RecordCounter(Grammar(b","), "sales.csv")
+    >>> counter = RecordCounter(Dialect(b","), "sales.csv")
     >>> counter.feed(b'1,12" RULER\n\n2,"two\nli')
     >>> counter.feed(b'nes"\n3,x')
     >>> counter.finish()
     3
     """
 
-    def __init__(self, grammar: Grammar, where: str, line: int = 1) -> None:
+    def __init__(self, dialect: Dialect, where: str, line: int = 1) -> None:
         self.records = 0
-        self._grammar = grammar
+        self._dialect = dialect
         self._where = where
         self._line = line
         self._state = _State.RECORD_START
@@ -82,7 +82,7 @@ class RecordCounter:
             return
         check_no_nul(data, self._where, self._line)
         position = self._finish_record(data)
-        if self._grammar.quoting and data.count(b'"') * DENSE > len(data):
+        if self._dialect.quoting and data.count(b'"') * DENSE > len(data):
             position += self._count_regular(data[position:])
         while position < len(data):
             position = self._advance(data, position)
@@ -92,7 +92,7 @@ class RecordCounter:
         """Finish the record that an earlier chunk began; give the place after it."""
         position = 0
         if self._state is _State.QUOTED:
-            position = self._grammar.quote_end(data, 0)
+            position = self._dialect.quote_end(data, 0)
             if position < 0:
                 return len(data)
             self._check_closing(data, self._opened_on, position)
@@ -100,9 +100,9 @@ class RecordCounter:
         if self._state is _State.RECORD_START:
             return position
         from_here = (
-            self._grammar.record_end
+            self._dialect.record_end
             if self._state is _State.FIELD_START
-            else self._grammar.rest_end
+            else self._dialect.rest_end
         )
         return self._close_record(data, position, from_here(data, position))
 
@@ -110,20 +110,20 @@ class RecordCounter:
         """Count the records that can be counted at once; give the place after them."""
         if self._state is not _State.RECORD_START:
             return 0
-        records, end = count_regular(data, self._grammar.delimiter)
+        records, end = count_regular(data, self._dialect.delimiter)
         self.records += records
         return end
 
     def _advance(self, data: bytes, position: int) -> int:
         """Count lines without quotes up to one with, then the record that one begins."""
-        quote = data.find(b'"', position) if self._grammar.quoting else -1
+        quote = data.find(b'"', position) if self._dialect.quoting else -1
         end = len(data) if quote < 0 else quote
         start = 1 + max(data.rfind(b"\n", position, end), data.rfind(b"\r", position, end))
         if start > position:
             self.records += lines_with_content(data[position:start])
             return start
         self._state = _State.FIELD_START
-        return self._close_record(data, position, self._grammar.record_end(data, position))
+        return self._close_record(data, position, self._dialect.record_end(data, position))
 
     def _close_record(self, data: bytes, position: int, end: int) -> int:
         """Count the record from ``position`` to ``end``, or leave it open where ``end`` is -1."""
@@ -137,9 +137,9 @@ class RecordCounter:
     def _leave_open(self, data: bytes, position: int) -> int:
         """Note in which state the data ends, inside a record."""
         if self._state is _State.FIELD:
-            position = self._grammar.unquoted_end(data, position) + 1
+            position = self._dialect.unquoted_end(data, position) + 1
         while position <= len(data):
-            end = self._grammar.field_end(data, position)
+            end = self._dialect.field_end(data, position)
             if end < 0:
                 self._state = _State.QUOTED
                 self._opened_on = self._line + line_ends(data[:position])
@@ -156,8 +156,8 @@ class RecordCounter:
         while start < end:
             if data.startswith(b'"', start):
                 opened_on = self._line + line_ends(data[:start])
-                self._check_closing(data, opened_on, self._grammar.quote_end(data, start + 1))
-            start = self._grammar.field_end(data, start) + 1
+                self._check_closing(data, opened_on, self._dialect.quote_end(data, start + 1))
+            start = self._dialect.field_end(data, start) + 1
 
     def _check_closing(self, data: bytes, opened_on: int, position: int) -> None:
         """Refuse a quoted field over several lines that ends in the middle of a field.
@@ -165,7 +165,7 @@ class RecordCounter:
         Such a quote was not meant to close this field but to open another one.
         """
         follows = data[position : position + 1]
-        if follows in (b"", b"\r", b"\n", self._grammar.delimiter):
+        if follows in (b"", b"\r", b"\n", self._dialect.delimiter):
             return
         if self._line + line_ends(data[:position]) > opened_on:
             raise _unclosed_quote(self._where, opened_on)

@@ -28,7 +28,7 @@ from clientela.errors import MissingExtra, SourceError
 from clientela.sources.guard import Guard
 from clientela.sources.names import check_names
 from clientela.sources.rows import sample, write_rows
-from clientela.sources.staging import REJECTS, Sample, StagedSource, writing
+from clientela.sources.staging import Sample, StagedSource, writing
 
 FETCH_ROWS = 20_000  # by convention, some MB a fetch
 
@@ -85,8 +85,6 @@ def stage(location: str, settings: Source, guard: Guard, folder: Path) -> Staged
         columns=writer.columns,
         counted=writer.rows,
         parsed=writer.rows,
-        rejected=0,
-        rejects=REJECTS.empty_table(),
         sha256=_digest(target),
         typed=typed,
         details={"format": "table" if "table" in sa.make_url(location).query else "query"},

@@ -39,9 +39,9 @@ def peek(location: str, settings: Source) -> Sample:
 
 
 def _sample(text: Text) -> Sample:
-    grammar = text.dialect.grammar
-    records = grammar.records(text.head, text.at_end)[:SAMPLE_ROWS]
-    rows = [tuple(value or None for value in grammar.split(record)) for record in records]
+    dialect = text.dialect
+    records = dialect.records(text.head, text.at_end)[:SAMPLE_ROWS]
+    rows = [tuple(value or None for value in dialect.split(record)) for record in records]
     return Sample(text.columns, tuple(row for row in rows if len(row) == len(text.columns)))
 
 
@@ -147,7 +147,7 @@ def _parse(
 def _batches(
     text: Text, stream: RecordStream, rejects: _Rejects, block_bytes: int
 ) -> Iterator[pa.RecordBatch]:
-    grammar = text.dialect.grammar
+    dialect = text.dialect
     reader = pc.open_csv(
         pa.PythonFile(stream, mode="r"),
         # Without threads the parser tells the numbers of rejected records.
@@ -155,9 +155,9 @@ def _batches(
             column_names=text.columns, block_size=block_bytes, use_threads=False
         ),
         parse_options=pc.ParseOptions(
-            delimiter=grammar.delimiter.decode(),
-            quote_char='"' if grammar.quoting else False,
-            newlines_in_values=grammar.quoting,
+            delimiter=dialect.delimiter.decode(),
+            quote_char='"' if dialect.quoting else False,
+            newlines_in_values=dialect.quoting,
             invalid_row_handler=rejects,
         ),
         convert_options=pc.ConvertOptions(

@@ -3,34 +3,16 @@
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 
 from clientela.errors import ConfigError, SourceError
-from clientela.sources.grammar import Grammar
+from clientela.sources.grammar import Dialect
 
 CANDIDATES = (b",", b";", b"\t", b"|")
-NAMES = {b",": "comma", b";": "semicolon", b"\t": "tab", b"|": "bar"}
 MOST_RECORDS = 200  # by convention: records enough to tell a delimiter by
 MOST_TITLES = 40  # rows above a header; by convention
 LEAST_ROWS = 5  # of one width, to say that a narrower row above them is a title; by convention
 # A header names nearly all columns; titles and merged cells above it fill few.
 NEARLY_FULL = 0.7
-
-
-@dataclass(frozen=True)
-class Dialect:
-    """The grammar of a file, whether runs of blanks separate, and whether names come first."""
-
-    grammar: Grammar
-    blanks: bool = False
-    header: bool = True
-
-    @property
-    def name(self) -> str:
-        """The delimiter in words."""
-        if self.blanks:
-            return "blanks"
-        return NAMES.get(self.grammar.delimiter, self.grammar.delimiter.decode())
 
 
 def decide(head: bytes, at_end: bool, delimiter: str | None, where: str) -> Dialect:
@@ -60,16 +42,16 @@ def decide(head: bytes, at_end: bool, delimiter: str | None, where: str) -> Dial
     False
     """
     if delimiter is not None:
-        return Dialect(Grammar(_one_character(delimiter)))
-    agreement = {mark: _agreement(Grammar(mark), head, at_end) for mark in CANDIDATES}
+        return Dialect(_one_character(delimiter))
+    agreement = {mark: _agreement(Dialect(mark), head, at_end) for mark in CANDIDATES}
     best = max(CANDIDATES, key=lambda mark: agreement[mark])
     if agreement[best] > (0.0, 0):
-        return Dialect(Grammar(best))
+        return Dialect(best)
     if (header := _blanks_separate(head, at_end)) is not None:
-        return Dialect(Grammar(b"\t", quoting=False), blanks=True, header=header)
+        return Dialect(b"\t", quoting=False, blanks=True, header=header)
     first_line = head.lstrip(b"\r\n").partition(b"\n")[0]
     present = [mark for mark in CANDIDATES if mark in first_line]
-    if present and not any(Grammar(mark).records(head, at_end) for mark in present):
+    if present and not any(Dialect(mark).records(head, at_end) for mark in present):
         raise SourceError(
             "the header does not end: a quote in it is never closed, or this is no table",
             where=where,
@@ -92,13 +74,13 @@ def _one_character(delimiter: str) -> bytes:
     return delimiter.encode()
 
 
-def _agreement(grammar: Grammar, head: bytes, at_end: bool) -> tuple[float, int]:
+def _agreement(dialect: Dialect, head: bytes, at_end: bool) -> tuple[float, int]:
     """Return the share of records with as many fields as the header, and that number of fields.
 
     The header is the first record, or stands below titles: then as wide as most records are.
     """
-    records = grammar.records(head, at_end)[:MOST_RECORDS]
-    widths = [len(grammar.split(record)) for record in records]
+    records = dialect.records(head, at_end)[:MOST_RECORDS]
+    widths = [len(dialect.split(record)) for record in records]
     if not widths:
         return 0.0, 0
     width = widths[0] if widths[0] > 1 else Counter(widths).most_common(1)[0][0]

@@ -9,10 +9,12 @@ import re
 from dataclasses import dataclass
 from functools import cached_property
 
+NAMES = {b",": "comma", b";": "semicolon", b"\t": "tab", b"|": "bar"}
+
 
 @dataclass(frozen=True)
-class Grammar:
-    """The patterns of one delimiter, over UTF-8 bytes.
+class Dialect:
+    """How a text file separates its fields: the patterns of one delimiter, over UTF-8 bytes.
 
     Parameters
     ----------
@@ -20,10 +22,21 @@ class Grammar:
         One ASCII character.
     quoting : bool
         Whether quotes mean anything.
+    blanks : bool
+        Whether runs of blanks separate, each made one delimiter before.
+    header : bool
+        Whether names come first.
     """
 
     delimiter: bytes
     quoting: bool = True
+    blanks: bool = False
+    header: bool = True
+
+    @property
+    def name(self) -> str:
+        """The delimiter in words."""
+        return "blanks" if self.blanks else NAMES.get(self.delimiter, self.delimiter.decode())
 
     def field_end(self, data: bytes, at: int) -> int:
         """Find the end of the field that starts at a place; -1 where its quote is not closed.
@@ -90,7 +103,7 @@ class Grammar:
 
         Examples
         --------
-        >>> Grammar(b",").records(b'a,b\r\n\n12" RULER,"x\ny"\nrest', at_end=False)
+        >>> Dialect(b",").records(b'a,b\r\n\n12" RULER,"x\ny"\nrest', at_end=False)
         [b'a,b', b'12" RULER,"x\ny"']
         """
         closed = data + b"\n" if at_end else data
@@ -107,7 +120,7 @@ class Grammar:
 
         Examples
         --------
-        >>> Grammar(b";").split(b'1;"a;""b"" c";12" RULER;')
+        >>> Dialect(b";").split(b'1;"a;""b"" c";12" RULER;')
         ['1', 'a;"b" c', '12" RULER', '']
         """
         values = []

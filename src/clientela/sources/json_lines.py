@@ -14,7 +14,7 @@ from clientela.errors import SourceError
 from clientela.sources.guard import Guard
 from clientela.sources.names import check_names
 from clientela.sources.opening import Digest, chunks
-from clientela.sources.staging import REJECTS, Sample, StagedSource, writing
+from clientela.sources.staging import Sample, StagedSource, writing
 from clientela.sources.values import check_no_nul
 
 BATCH_ROWS = 65_536  # by convention: a power of two that stays under some MB
@@ -70,8 +70,6 @@ def stage(location: str, settings: Source, guard: Guard, folder: Path) -> Staged
         columns=writer.columns,
         counted=counted,
         parsed=writer.rows,
-        rejected=0,
-        rejects=REJECTS.empty_table(),
         sha256=digest.hexdigest(),
         typed=frozenset(c for c, typed in zip(columns, is_numeric.values(), strict=True) if typed),
         details={"format": "JSON lines"},

@@ -16,7 +16,7 @@ from clientela.sources.guard import Guard
 from clientela.sources.names import check_names
 from clientela.sources.opening import chunks
 from clientela.sources.rows import sample, write_rows
-from clientela.sources.staging import REJECTS, Sample, StagedSource, writing
+from clientela.sources.staging import Sample, StagedSource, writing
 
 Row = list[object]
 MOST_UNPACKED_BYTES = 2 * 10**9
@@ -63,8 +63,6 @@ def stage(location: str, settings: Source, guard: Guard, folder: Path) -> Staged
         columns=writer.columns,
         counted=writer.rows,
         parsed=writer.rows,
-        rejected=0,
-        rejects=REJECTS.empty_table(),
         sha256=digest.hexdigest(),
         typed=typed,
         details={"format": "spreadsheet", "sheet": sheet},

@@ -3,7 +3,7 @@
 import contextlib
 import errno
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
@@ -46,11 +46,11 @@ class StagedSource:
     columns: tuple[str, ...]
     counted: int
     parsed: int
-    rejected: int
-    rejects: pa.Table
     sha256: str
     typed: frozenset[str]
     details: dict[str, str]
+    rejected: int = 0
+    rejects: pa.Table = field(default_factory=REJECTS.empty_table)
 
 
 @dataclass(frozen=True)

@@ -11,11 +11,11 @@ from clientela.sources.counting import RecordCounter, check_no_nul, line_ends
 from clientela.sources.decoding import to_utf8
 from clientela.sources.dialect import (
     MOST_TITLES,
-    Dialect,
     blanks_to_tabs,
     decide,
     find_header,
 )
+from clientela.sources.grammar import Dialect
 from clientela.sources.names import check_names
 from clientela.sources.opening import Digest, chunks
 
@@ -47,7 +47,7 @@ class RecordStream:
     closed = False
 
     def __init__(self, text: Text) -> None:
-        self._counter = RecordCounter(text.dialect.grammar, text.where, text.line)
+        self._counter = RecordCounter(text.dialect, text.where, text.line)
         self._parts = chain([text.head], text.tail)
         self._held = bytearray()
 
@@ -112,14 +112,14 @@ def _header(
     closed = head + b"\n" if at_end else head
     if dialect.header:
         start = _skip_titles(closed, start, dialect, row)
-    end = dialect.grammar.record_end(closed, start)
+    end = dialect.record_end(closed, start)
     if end < 0:
         raise SourceError(
             "the header does not end: a quote in it is never closed, or this is no table",
             where=where,
             do="correct the first line",
         )
-    fields = dialect.grammar.split(closed[start:end].rstrip(b"\r\n"))
+    fields = dialect.split(closed[start:end].rstrip(b"\r\n"))
     if not dialect.header:
         return tuple(f"column_{n}" for n in range(1, len(fields) + 1)), start
     return check_names(fields, where), min(end, len(head))
@@ -127,12 +127,11 @@ def _header(
 
 def _skip_titles(data: bytes, start: int, dialect: Dialect, row: int | None) -> int:
     """Find where the header begins: the row that is configured, or that looks like one."""
-    grammar = dialect.grammar
     if row is None:
         head = data[: MOST_TITLES * TITLE_BYTES]
-        rows = [grammar.split(record) for record in grammar.records(head, False)[:MOST_TITLES]]
+        rows = [dialect.split(record) for record in dialect.records(head, False)[:MOST_TITLES]]
         row = 1 + find_header(rows)
     for _ in range(row - 1):
-        start = max(grammar.record_end(data, start), start)
+        start = max(dialect.record_end(data, start), start)
         start += len(data[start:]) - len(data[start:].lstrip(b"\r\n"))
     return start

@@ -16,12 +16,22 @@ LEAST_DATES = 4  # that share no day; of four a percentile bootstrap of dates co
 LEVEL = 0.95  # by convention, of every interval of a difference
 
 
-class DateDifference(NamedTuple):
-    """A mean difference over dates, with its interval; NaN where a single date spans none."""
+class Difference(NamedTuple):
+    """A paired difference with its 95 % interval; NaN where a single date spans none."""
 
     value: float
     low: float
     high: float
+
+    @property
+    def lower(self) -> bool:
+        """Whether it lies below 0 for certain."""
+        return self.high < 0.0
+
+    @property
+    def higher(self) -> bool:
+        """Whether it lies above 0 for certain."""
+        return self.low > 0.0
 
 
 def state_claim(
@@ -64,7 +74,7 @@ def pick_apart(days: Sequence[dt.date], horizon_days: int) -> list[int]:
     return apart
 
 
-def compare_dates(differences: Doubles, rivals: int = 1) -> DateDifference:
+def compare_dates(differences: Doubles, rivals: int = 1) -> Difference:
     """Return the mean of the dates' differences and its t interval, corrected for the rivals.
 
     Parameters
@@ -88,8 +98,8 @@ def compare_dates(differences: Doubles, rivals: int = 1) -> DateDifference:
 
     finite = differences[np.isfinite(differences)]
     if len(finite) < 2:
-        return DateDifference(float(finite.mean()) if len(finite) else np.nan, np.nan, np.nan)
+        return Difference(float(finite.mean()) if len(finite) else np.nan, np.nan, np.nan)
     quantile = float(t.ppf(1.0 - (1.0 - LEVEL) / (2.0 * max(rivals, 1)), len(finite) - 1))
     half = float(quantile * finite.std(ddof=1) / np.sqrt(len(finite)))
     value = float(finite.mean())
-    return DateDifference(value, value - half, value + half)
+    return Difference(value, value - half, value + half)

@@ -1,6 +1,5 @@
 """Every metric of probabilities at once, on the same resamples, so that models compare in pairs."""
 
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -73,13 +72,13 @@ def measure_models(
     """
     people = int(customers.max(initial=-1)) + 1
     models = {
-        name: _MetricSums.of(chance, left, customers, threshold) for name, chance in chances.items()
+        name: _sum_metrics(chance, left, customers, threshold) for name, chance in chances.items()
     }
     parts: dict[str, list[dict[str, Doubles]]] = {name: [] for name in chances}
     everyone = np.ones((1, people), dtype=np.float32)
     for weights in (everyone, *draw_weights(people, resamples, seed)):
         for name, model in models.items():
-            parts[name].append(model.measure(weights))
+            parts[name].append(_weigh_metrics(*model, weights))
     panel: Panel = {
         name: {metric: np.concatenate([part[metric] for part in blocks]) for metric in METRICS}
         for name, blocks in parts.items()
@@ -92,47 +91,44 @@ def measure_models(
     return panel
 
 
-@dataclass(frozen=True, eq=False)
-class _MetricSums:
-    """What a model's metrics sum up, for each customer: any weighting is then one product."""
+def _sum_metrics(
+    chance: Doubles, left: Doubles, customers: Owners, threshold: float
+) -> tuple[Doubles, Any]:
+    """Return what metrics sum up for each customer: any weighting is then one product.
 
-    columns: Doubles
-    cells: Any  # scipy sparse, (2 x scores, customers)
+    Beside the columns stands a scipy sparse array of shape (2 x scores, customers).
+    """
+    from scipy.sparse import csr_array
 
-    @classmethod
-    def of(
-        cls, chance: Doubles, left: Doubles, customers: Owners, threshold: float
-    ) -> "_MetricSums":
-        from scipy.sparse import csr_array
+    columns = np.column_stack(
+        [
+            compute_log_losses(chance, left),
+            compute_squared_errors(chance, left),
+            compute_gaps(chance, left),
+            count_calls(chance, left, threshold),
+        ]
+    )
+    rows, people = np.arange(len(left)), int(customers.max(initial=-1)) + 1
+    ones = np.ones(len(left), dtype=np.float32)
+    owner = csr_array((ones, (customers, rows)), shape=(people, len(left)))
+    steps = assign_steps(chance)
+    cell = steps * 2 + (left > 0.0)
+    shape = (2 * (int(steps.max()) + 1), people)
+    return owner @ columns, csr_array((ones, (cell, customers)), shape=shape)
 
-        columns = np.column_stack(
-            [
-                compute_log_losses(chance, left),
-                compute_squared_errors(chance, left),
-                compute_gaps(chance, left),
-                count_calls(chance, left, threshold),
-            ]
-        )
-        rows, people = np.arange(len(left)), int(customers.max(initial=-1)) + 1
-        ones = np.ones(len(left), dtype=np.float32)
-        owner = csr_array((ones, (customers, rows)), shape=(people, len(left)))
-        steps = assign_steps(chance)
-        cell = steps * 2 + (left > 0.0)
-        shape = (2 * (int(steps.max()) + 1), people)
-        return cls(owner @ columns, csr_array((ones, (cell, customers)), shape=shape))
 
-    def measure(self, weights: Weights) -> dict[str, Doubles]:
-        sums = weights.astype(np.float64) @ self.columns
-        rows = sums[:, -1]
-        counts = (self.cells @ weights.T).T.astype(np.float64)
-        leavers, stayers = counts[:, 1::2], counts[:, ::2]
-        return {
-            "log_loss": sums[:, 0] / rows,
-            "brier": sums[:, 1] / rows,
-            "ece": ece(sums[:, 2 : 2 + BINS], rows),
-            **{name: function(leavers, stayers) for name, function in RANKING_METRICS.items()},
-            **compute_confusion(sums[:, 2 + BINS :]),
-        }
+def _weigh_metrics(columns: Doubles, cells: Any, weights: Weights) -> dict[str, Doubles]:
+    sums = weights.astype(np.float64) @ columns
+    rows = sums[:, -1]
+    counts = (cells @ weights.T).T.astype(np.float64)
+    leavers, stayers = counts[:, 1::2], counts[:, ::2]
+    return {
+        "log_loss": sums[:, 0] / rows,
+        "brier": sums[:, 1] / rows,
+        "ece": ece(sums[:, 2 : 2 + BINS], rows),
+        **{name: function(leavers, stayers) for name, function in RANKING_METRICS.items()},
+        **compute_confusion(sums[:, 2 + BINS :]),
+    }
 
 
 def count_calls(chance: Doubles, left: Doubles, threshold: float | Doubles) -> Doubles:

@@ -5,24 +5,28 @@ treated by that share, too; a rate has the spread of a rate.
 """
 
 import math
-from typing import NamedTuple
+from dataclasses import dataclass
 
 from scipy import optimize, stats
 
 
-class ArmPlan(NamedTuple):
-    """How a comparison is made.
+@dataclass(frozen=True)
+class ExperimentPlan:
+    """What a comparison of two arms is to show, and how surely.
 
     Parameters
     ----------
+    uplift : float
+        Gained by the treatment, as a share of the outcome without it.
     power : float
-        Chance to see an effect that is there.
+        Chance to see such an uplift.
     alpha : float
-        Chance to see one that is not; two-sided.
+        Chance to see one where there is none; two-sided.
     control_share : float
         Customers held out.
     """
 
+    uplift: float = 0.10
     power: float = 0.80
     alpha: float = 0.05
     control_share: float = 0.50
@@ -34,7 +38,7 @@ class ArmPlan(NamedTuple):
 
 
 def find_smallest_uplift(
-    mean: float, deviation: float, customers: int, plan: ArmPlan
+    mean: float, deviation: float, customers: int, plan: ExperimentPlan
 ) -> float | None:
     """Return the smallest uplift of a mean that so many customers show, as a share of it.
 
@@ -47,9 +51,9 @@ def find_smallest_uplift(
 
     Examples
     --------
-    >>> find_smallest_uplift(100.0, 200.0, 5_000, ArmPlan())
+    >>> find_smallest_uplift(100.0, 200.0, 5_000, ExperimentPlan())
     0.17...
-    >>> find_smallest_uplift(100.0, 200.0, 40, ArmPlan()) is None
+    >>> find_smallest_uplift(100.0, 200.0, 40, ExperimentPlan()) is None
     True
     """
     if customers < 2 or mean <= 0.0:
@@ -64,7 +68,7 @@ def find_smallest_uplift(
 
 
 def find_smallest_rate(
-    base: float, customers: int, plan: ArmPlan, unexplained: float = 1.0
+    base: float, customers: int, plan: ExperimentPlan, unexplained: float = 1.0
 ) -> float | None:
     """Return the lowest rate above a base that so many customers show; None where none is.
 
@@ -77,7 +81,7 @@ def find_smallest_rate(
 
     Examples
     --------
-    >>> round(find_smallest_rate(0.30, 1_000, ArmPlan()), 3)
+    >>> round(find_smallest_rate(0.30, 1_000, ExperimentPlan()), 3)
     0.384
     """
     if customers < 2 or not 0.0 < base < 1.0:
@@ -91,23 +95,23 @@ def find_smallest_rate(
     return float(optimize.brentq(miss, base, 1.0)) if miss(1.0) > 0.0 else None
 
 
-def count_customers(mean: float, deviation: float, uplift: float, plan: ArmPlan) -> float:
-    """Return the customers of both arms together that show an uplift.
+def count_customers(mean: float, deviation: float, plan: ExperimentPlan) -> float:
+    """Return the customers of both arms together that show the plan's uplift.
 
     Examples
     --------
-    >>> round(count_customers(100.0, 200.0, 0.1, ArmPlan()))
+    >>> round(count_customers(100.0, 200.0, ExperimentPlan()))
     13877
     """
-    spread = 1 / plan.control_share + (1 + uplift) ** 2 / (1 - plan.control_share)
-    return (plan.reach * deviation / (uplift * mean)) ** 2 * spread
+    spread = 1 / plan.control_share + (1 + plan.uplift) ** 2 / (1 - plan.control_share)
+    return (plan.reach * deviation / (plan.uplift * mean)) ** 2 * spread
 
 
-def count_customers_of_rate(base: float, rate: float, plan: ArmPlan) -> float:
+def count_customers_of_rate(base: float, rate: float, plan: ExperimentPlan) -> float:
     """Return the customers of both arms together that tell two rates apart."""
     spread = base * (1 - base) / plan.control_share + rate * (1 - rate) / (1 - plan.control_share)
     return (plan.reach / (rate - base)) ** 2 * spread
 
 
-def _split(customers: int, plan: ArmPlan) -> tuple[float, float]:
+def _split(customers: int, plan: ExperimentPlan) -> tuple[float, float]:
     return customers * plan.control_share, customers * (1 - plan.control_share)

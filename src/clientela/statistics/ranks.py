@@ -1,8 +1,5 @@
 """Statistics in ranks: what long tails cannot pull."""
 
-from dataclasses import dataclass
-from functools import cached_property
-
 import numpy as np
 import numpy.typing as npt
 
@@ -69,48 +66,45 @@ def eta_squared(values: Doubles, labels: npt.NDArray[np.int64]) -> float | None:
     return min(1.0, float((sums**2 / sizes).sum()) / total)
 
 
-@dataclass(frozen=True, eq=False)
-class RankRegression:
-    """Features beside which others are set.
+def explain_ranks(
+    values: Doubles, others: Doubles, ranks_of_others: Doubles
+) -> tuple[list[float | None], float | None]:
+    """Return how far a feature follows each of others, and all of them together.
 
     Parameters
     ----------
-    values : array of shape (n, m)
+    values : array of shape (n,)
+        The feature; NaN where it is missing.
+    others : array of shape (n, m)
         Without missing values.
+    ranks_of_others : array of shape (n, m)
+        Of :func:`rank_columns`, once for all features.
+
+    Returns
+    -------
+    tuple
+        Rank correlation with each, and the share of the feature's variance in ranks that they
+        tell together: the squared multiple correlation. None where nobody differs.
+
+    Examples
+    --------
+    >>> others = np.array([[1.0], [2.0], [3.0]])
+    >>> explain_ranks(np.array([9.0, 4.0, 2.0]), others, rank_columns(others))
+    ([-1.0], 1.0)
     """
-
-    values: Doubles
-
-    def explain(self, values: Doubles) -> tuple[list[float | None], float | None]:
-        """Return how far a feature follows each of these, and all of them together.
-
-        Returns
-        -------
-        tuple
-            Rank correlation with each, and the share of the feature's variance in ranks that they
-            tell together: the squared multiple correlation. None where nobody differs.
-
-        Examples
-        --------
-        >>> RankRegression(np.array([[1.0], [2.0], [3.0]])).explain(np.array([9.0, 4.0, 2.0]))
-        ([-1.0], 1.0)
-        """
-        present = ~np.isnan(values)
-        ranks = compute_ranks(values[present])
-        total = float((ranks**2).sum())
-        axes = self._ranks if present.all() else _axes(self.values[present])
-        if not total or not axes.size:
-            return [None] * axes.shape[1], None
-        weights = np.linalg.lstsq(axes, ranks, rcond=None)[0]
-        left = float(((ranks - axes @ weights) ** 2).sum()) / total
-        return [_correlation(axis, ranks) for axis in axes.T], min(1.0, max(0.0, 1.0 - left))
-
-    @cached_property
-    def _ranks(self) -> Doubles:
-        return _axes(self.values)
+    present = ~np.isnan(values)
+    ranks = compute_ranks(values[present])
+    total = float((ranks**2).sum())
+    axes = ranks_of_others if present.all() else rank_columns(others[present])
+    if not total or not axes.size:
+        return [None] * axes.shape[1], None
+    weights = np.linalg.lstsq(axes, ranks, rcond=None)[0]
+    left = float(((ranks - axes @ weights) ** 2).sum()) / total
+    return [_correlation(axis, ranks) for axis in axes.T], min(1.0, max(0.0, 1.0 - left))
 
 
-def _axes(values: Doubles) -> Doubles:
+def rank_columns(values: Doubles) -> Doubles:
+    """Return the ranks of every column."""
     ranks = [compute_ranks(axis) for axis in values.T]
     return np.column_stack(ranks) if ranks else np.zeros(values.shape)
 

@@ -7,7 +7,7 @@ import datetime as dt
 import json
 from collections.abc import Mapping, Sequence
 from contextlib import closing
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, fields, replace
 from functools import cached_property
 from typing import Any
 
@@ -106,6 +106,14 @@ class ProgrammeLedger:
     rules: tuple[RuleVersion, ...] = ()
     records: tuple[Membership, ...] = ()
     reviews: tuple[Review, ...] = ()
+
+    def add_to(self, ledger: "ProgrammeLedger") -> "ProgrammeLedger":
+        """Return a ledger with these records and reviews after its own."""
+        return replace(
+            ledger,
+            records=(*ledger.records, *self.records),
+            reviews=(*ledger.reviews, *self.reviews),
+        )
 
     @property
     def launched_on(self) -> dt.date | None:

@@ -44,7 +44,7 @@ from clientela.churn.fit.selection import (
     prove_over_dates,
 )
 from clientela.churn.fit.training_data import ChurnTask, LabelledSnapshot, TrainingRows, stack_rows
-from clientela.churn.score.model import KIND, ChurnModel, Core, GoneRule
+from clientela.churn.score.model import KIND, ChurnModel, Core
 from clientela.config.churn import Churn, ChurnName
 from clientela.registry.card import Card, versions
 from clientela.statistics.arrays import Doubles
@@ -176,7 +176,6 @@ def _fit_model(
         customers = comparison.past[0].table if today is None else today
         logits = slope * core.logits(comparison.encoding.matrix(customers))
         shift = find_shift(logits, share) if len(logits) else 0.0
-    gone = task.gone_after_days, task.gone_share
     return ChurnModel(
         card=_fill_card(fitter, choice.champion, scores),
         encoding=comparison.encoding,
@@ -184,7 +183,8 @@ def _fit_model(
         slope=slope,
         shift=shift,
         average=float(np.log(share / (1.0 - share))) if 0.0 < share < 1.0 else 0.0,
-        gone=GoneRule(gone[0], gone[1]) if gone[0] is not None and gone[1] is not None else None,
+        gone_after_days=None if task.gone_share is None else task.gone_after_days,
+        gone_share=1.0 if task.gone_share is None else task.gone_share,
     )
 
 
@@ -271,9 +271,9 @@ def _collect_facts(
         "slopes": fitter.slopes,
         "level": fitter.level._asdict(),
         "dates": days,
-        "tuning": None if line.tuning is None else days[line.tuning.test],
-        "choosing": [days[split.test] for split in line.choosing],
-        "calibrating": None if line.calibrating is None else days[line.calibrating.test],
+        "tuning": None if line.tuning is None else days[line.tuning[0]],
+        "choosing": [days[test] for test, _ in line.choosing],
+        "calibrating": None if line.calibrating is None else days[line.calibrating[0]],
         "framing": fitter.task.to_json(),
         "tried_rows": COMPARISON_ROWS,
     }

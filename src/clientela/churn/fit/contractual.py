@@ -7,7 +7,6 @@ everybody is asked about who was under contract then, the silent too: the custom
 """
 
 import datetime as dt
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -192,7 +191,6 @@ def learn_contractual(
     settings: Churn,
     *,
     data_hash: str = "",
-    progress: Callable[[str], None] | None = None,
 ) -> tuple[ChurnTraining, ContractualChurn]:
     """Learn from the firm's past as of the history's end; raise as :func:`prepare_contractual`.
 
@@ -203,7 +201,7 @@ def learn_contractual(
     """
     firm = prepare_contractual(history, settings)
     task = build_task(firm, history.as_of, data_hash)
-    return learn_from_contracts(firm, settings, task, progress), firm
+    return learn_from_contracts(firm, settings, task), firm
 
 
 def build_task(firm: ContractualChurn, as_of: dt.date, data_hash: str = "") -> ChurnTask:
@@ -216,11 +214,10 @@ def learn_from_contracts(
     firm: ContractualChurn,
     settings: Churn,
     task: ChurnTask,
-    progress: Callable[[str], None] | None = None,
     expect: ExpectRevenue | None = None,
 ) -> ChurnTraining:
     """Learn from what was prepared, with our notes before the model's own."""
-    training = learn_from_dates(firm.past, settings, task, progress, firm.today, expect)
+    training = learn_from_dates(firm.past, settings, task, firm.today, expect)
     facts = {"derived": firm.derived, "flattering_auc": firm.flattering_auc}
     tables = leakage.prepend_notes(training.tables, firm.notes, firm.flattering_auc)
     row = {"horizon_days": firm.horizon_days, "customers": firm.today.num_rows, "chosen": True}

@@ -329,9 +329,9 @@ def build_learning_curve(
 def _split_rows(comparison: CandidateComparison) -> tuple[TrainingRows, TrainingRows]:
     seed = comparison.settings.seed
     if comparison.timeline.choosing:
-        split = comparison.timeline.choosing[0]
-        past = [comparison.past[position] for position in split.train]
-        test = stack_rows([comparison.past[split.test]], comparison.encoding, COMPARISON_ROWS, seed)
+        latest, train = comparison.timeline.choosing[0]
+        past = [comparison.past[position] for position in train]
+        test = stack_rows([comparison.past[latest]], comparison.encoding, COMPARISON_ROWS, seed)
         return stack_rows(past, comparison.encoding, COMPARISON_ROWS, seed), test
     rows = stack_rows([comparison.past[0]], comparison.encoding, COMPARISON_ROWS, seed)
     last = np.random.default_rng([seed, 5]).random(len(rows)) < 0.2
@@ -399,7 +399,7 @@ def _expect_loss(holdout: HoldoutPredictions, model: str) -> Doubles:
     by_pace = chance * pace
     if holdout.expected is None:
         return by_pace
-    loss = split_loss(chance, holdout.expected).loss
+    loss = split_loss(chance, holdout.expected)[1]
     return np.where(np.isnan(loss), by_pace, loss)
 
 

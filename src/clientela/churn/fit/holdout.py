@@ -125,12 +125,13 @@ class CandidateComparison:
         split = self.timeline.tuning
         if split is None or not self.settings.trials:
             return LearnerSettings({learner.name: learner.defaults for learner in self.learners})
-        train = [self.past[position] for position in split.train]
+        test, positions = split
+        train = [self.past[position] for position in positions]
         seed = self.settings.seed
         return tune_learners(
             self.learners,
             stack_rows(train, self.encoding, TUNING_ROWS, seed),
-            stack_rows([self.past[split.test]], self.encoding, TUNING_ROWS, seed),
+            stack_rows([self.past[test]], self.encoding, TUNING_ROWS, seed),
             self.settings.trials,
             seed,
         )
@@ -147,14 +148,14 @@ class CandidateComparison:
         slopes = {learner.name: 1.0 for learner in self.learners}
         if self.timeline.calibrating is not None:
             test = sample_customers(
-                self.past[self.timeline.calibrating.test], MOST_PER_DATE, self.settings.seed
+                self.past[self.timeline.calibrating[0]], MOST_PER_DATE, self.settings.seed
             )
             left = test.left.astype(np.float64)
             by_name = self._fit_logits(self.timeline.calibrating, test, settings, self.learners)
             slopes = {name: fit_slope(logits, left) for name, logits in by_name.items()}
         parts, chances = [], []
         for split in self.timeline.choosing:
-            test = sample_customers(self.past[split.test], MOST_PER_DATE, self.settings.seed)
+            test = sample_customers(self.past[split[0]], MOST_PER_DATE, self.settings.seed)
             parts.append(test)
             logits = self._fit_logits(split, test, settings, self.learners)
             chances.append(self._calibrate(logits, slopes, test))
@@ -175,7 +176,7 @@ class CandidateComparison:
         learners = [learner for learner in self.learners if learner.name in names]
         losses = {}
         for split in self.timeline.proving:
-            test = sample_customers(self.past[split.test], MOST_PER_DATE, self.settings.seed)
+            test = sample_customers(self.past[split[0]], MOST_PER_DATE, self.settings.seed)
             left = test.left.astype(np.float64)
             logits = self._fit_logits(split, test, settings, learners)
             chances = self._calibrate(logits, slopes, test)
@@ -193,7 +194,7 @@ class CandidateComparison:
         settings: LearnerSettings,
         learners: Sequence[Learner],
     ) -> dict[str, Doubles]:
-        train = [self.past[position] for position in split.train]
+        train = [self.past[position] for position in split[1]]
         rows = stack_rows(train, self.encoding, COMPARISON_ROWS, self.settings.seed)
         matrix = self.encoding.matrix(test.table)
         return {

@@ -2,7 +2,7 @@
 
 import datetime as dt
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -78,7 +78,6 @@ def learn_from_dates(
     past: Sequence[LabelledSnapshot],
     settings: Churn,
     task: ChurnTask,
-    progress: Callable[[str], None] | None = None,
     today: pa.Table | None = None,
     expect: ExpectRevenue | None = None,
     paces: Paces | None = None,
@@ -93,13 +92,11 @@ def learn_from_dates(
         Candidates, trials, costs.
     task : ChurnTask
         The question.
-    progress : callable, optional
-        Called with the name of each stage.
     today : pa.Table, optional
         The customers to be scored: the level is set over them; else over the latest snapshot's.
     expect : callable, optional
         The forecast of revenue that a past day could have made: contacts are put in its order.
-    paces : mapping of date to Pace, optional
+    paces : mapping of date to pair, optional
         Orders ahead of past dates and of today, which the share of leavers follows.
 
     Raises
@@ -107,7 +104,6 @@ def learn_from_dates(
     ValueError
         An outcome lies in the future of ``task.as_of``.
     """
-    tell = progress or (lambda _: None)
     snapshots = [snapshot.sort_by_customer() for snapshot in past if snapshot.customers]
     for snapshot in snapshots:
         if snapshot.known_on is None or snapshot.known_on > task.as_of:
@@ -128,9 +124,7 @@ def learn_from_dates(
         load_season(snapshots, task.ripe_from, paces or {}),
         settings,
     )
-    tell("churn: settings")
     parameters = comparison.tune()
-    tell("churn: candidates on past dates")
     short = not comparison.timeline.choosing
     holdout = (
         _predict_without_time(snapshots[0], comparison)

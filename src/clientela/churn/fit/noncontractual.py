@@ -1,8 +1,8 @@
 """Leaving without saying so: no purchase within a horizon that the firm's own gaps choose."""
 
 import datetime as dt
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import replace
 
 import numpy as np
 import pyarrow as pa
@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 from clientela.btyd.repeat_level import forecast_repeats
 from clientela.churn.fit.learning import ChurnTraining, learn_from_dates
 from clientela.churn.fit.notes import build_notes
-from clientela.churn.fit.season import Pace
+from clientela.churn.fit.season import Paces
 from clientela.churn.fit.training_data import (
     MOST_CUSTOMERS,
     ChurnTask,
@@ -41,36 +41,18 @@ RETURN_WITHIN = 0.80
 MOST_RETURNED = 0.50
 
 
-@dataclass(frozen=True, eq=False)
-class HorizonChoice:
-    """The days without a purchase that mean gone, and who is asked about.
-
-    Parameters
-    ----------
-    days : int
-        Days ahead.
-    active_days : int
-        Customers whose last purchase lies further back are not asked about but gone.
-    table : pa.Table
-        ``churn_horizons`` of :mod:`clientela.store.arrow_schemas`.
-    note : pa.Table
-        ``model_notes``: one sentence on the choice.
-    defined : bool
-        Whether silence of any length tried means leaving.
-    """
-
-    days: int
-    active_days: int
-    table: pa.Table
-    note: pa.Table
-    defined: bool = True
-
-
-def choose_horizon(history: History, settings: Churn) -> HorizonChoice:
+def choose_horizon(history: History, settings: Churn) -> tuple[int | None, pa.Table, pa.Table]:
     """Choose the shortest multiple of 30 days within which four of five returns happen.
 
     It is one after which at most half of the silent came back; where there is none, leaving is not
     defined. What is configured goes before it, and at most a third of the history is taken.
+
+    Returns
+    -------
+    int or None, pa.Table, pa.Table
+        The days without a purchase that mean gone, None where silence of no length tried does;
+        ``churn_horizons`` of :mod:`clientela.store.arrow_schemas`; and ``model_notes``, one
+        sentence on the choice.
     """
     history_days = (history.as_of - history.first_day).days
     longest = max(min(LONGEST, history_days // 3 // STEP_DAYS * STEP_DAYS), STEP_DAYS)
@@ -94,13 +76,8 @@ def choose_horizon(history: History, settings: Churn) -> HorizonChoice:
     choice = next(silence for silence in silences_by_length if silence.days == days)
     code = "horizon_set" if settings.horizon_days else "horizon_chosen"
     choice = choice if defined else silences_by_length[-1]
-    return HorizonChoice(
-        days,
-        settings.active_days or 2 * days,
-        arrow_table("churn_horizons", rows),
-        _build_note(choice, code if defined else "undefined"),
-        defined,
-    )
+    note = _build_note(choice, code if defined else "undefined")
+    return days if defined else None, arrow_table("churn_horizons", rows), note
 
 
 def label_active(
@@ -137,7 +114,6 @@ def learn_noncontractual(
     settings: Churn,
     *,
     data_hash: str = "",
-    progress: Callable[[str], None] | None = None,
     expect: ExpectRevenue | None = None,
     season: Season = "usual",
 ) -> ChurnTraining:
@@ -146,45 +122,46 @@ def learn_noncontractual(
     The horizon is that of all customers; of a large firm a sample is learnt from. Where silence
     does not mean leaving nothing is learnt, and the note says so.
     """
-    horizon = choose_horizon(history, settings)
-    if not horizon.defined:
-        tables = {"churn_horizons": horizon.table, "model_notes": horizon.note}
+    horizon_days, horizons, note = choose_horizon(history, settings)
+    if horizon_days is None:
+        tables = {"churn_horizons": horizons, "model_notes": note}
         return ChurnTraining(None, tables, {"reason": "undefined"})
+    active_days = settings.active_days or 2 * horizon_days
     sample = history.sample
-    days = sample.dates(horizon.days, STEP_DAYS, LEAST_DAYS)[: settings.max_dates]
+    days = sample.dates(horizon_days, STEP_DAYS, LEAST_DAYS)[: settings.max_dates]
     past, asked = [], {}
     for day in days:
-        snapshot = label_active(sample, day, horizon.days, horizon.active_days)
+        snapshot = label_active(sample, day, horizon_days, active_days)
         past.append(sample_customers(snapshot, MOST_CUSTOMERS, settings.seed))
         asked[day] = snapshot.customers
     task = ChurnTask(
         "non_contractual",
         history.as_of,
-        horizon_days=horizon.days,
-        gone_after_days=horizon.active_days,
-        gone_share=_measure_gone_share(sample, days, horizon),
-        ripe_from=history.first_day + dt.timedelta(days=horizon.active_days),
+        horizon_days=horizon_days,
+        gone_after_days=active_days,
+        gone_share=_measure_gone_share(sample, days, horizon_days, active_days),
+        ripe_from=history.first_day + dt.timedelta(days=active_days),
         data_hash=data_hash,
         season=season,
     )
-    today = select_active(sample, sample.as_of, horizon.active_days)
+    today = select_active(sample, sample.as_of, active_days)
     asked[sample.as_of] = today.num_rows
-    paces = measure_paces(sample, asked, horizon.days, season)
-    training = learn_from_dates(past, settings, task, progress, today, expect, paces)
-    model_notes = training.tables.get("model_notes", horizon.note.slice(0, 0))
-    joined = pa.concat_tables([model_notes.slice(0, 1), horizon.note, model_notes.slice(1)])
+    paces = measure_paces(sample, asked, horizon_days, season)
+    training = learn_from_dates(past, settings, task, today, expect, paces)
+    model_notes = training.tables.get("model_notes", note.slice(0, 0))
+    joined = pa.concat_tables([model_notes.slice(0, 1), note, model_notes.slice(1)])
     column = joined.column_names.index("position")
     numbered = joined.set_column(
         column, "position", pa.array(range(1, len(joined) + 1), pa.int64())
     )
-    tables = training.tables | {"churn_horizons": horizon.table, "model_notes": numbered}
-    facts = training.facts | {"horizon_days": horizon.days, "active_days": horizon.active_days}
+    tables = training.tables | {"churn_horizons": horizons, "model_notes": numbered}
+    facts = training.facts | {"horizon_days": horizon_days, "active_days": active_days}
     return replace(training, tables=tables, facts=facts)
 
 
 def measure_paces(
     history: History, asked: Mapping[dt.date, int], horizon_days: int, season: Season
-) -> dict[dt.date, Pace]:
+) -> Paces:
     """Measure the purchase days ahead of each day over the customers asked about on it.
 
     Parameters
@@ -206,8 +183,8 @@ def measure_paces(
         upto, came = day + dt.timedelta(days=horizon_days), 0.0
         if upto <= history.as_of:
             came = float(bought.between(day, upto)[bought.mark_buyers(day)].sum())
-        paces[day] = Pace(
-            None if ahead is None else _log_ratio(ahead.expected, customers),
+        paces[day] = (
+            None if ahead is None else _log_ratio(ahead[0], customers),
             _log_ratio(came, customers),
         )
     return paces
@@ -222,7 +199,7 @@ def _mark_active(snapshot: pa.Table, active_days: int) -> pa.ChunkedArray:
 
 
 def _measure_gone_share(
-    history: History, days: list[dt.date], horizon: HorizonChoice
+    history: History, days: list[dt.date], horizon_days: int, active_days: int
 ) -> float | None:
     """Measure on the past dates who, silent for longer, did not buy within the horizon.
 
@@ -230,8 +207,8 @@ def _measure_gone_share(
     """
     silent, away = 0, 0
     for day in days:
-        late = pc.greater(history.snapshot(day).column("days_since_last"), horizon.active_days)
-        orders = history.later(day, horizon.days).column("later_orders").filter(late)
+        late = pc.greater(history.snapshot(day).column("days_since_last"), active_days)
+        orders = history.later(day, horizon_days).column("later_orders").filter(late)
         silent += len(orders)
         away += int(pc.sum(pc.equal(orders, 0)).as_py() or 0)
     return (away + 0.5) / (silent + 1.0)

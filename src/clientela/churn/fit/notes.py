@@ -8,9 +8,10 @@ import numpy as np
 import pyarrow as pa
 
 from clientela.churn.fit.season import Level
-from clientela.churn.fit.selection import ChampionChoice, LossDifference
+from clientela.churn.fit.selection import ChampionChoice
 from clientela.churn.fit.training_data import ChurnTask
 from clientela.i18n import Lang, format_date, format_number, format_share, t
+from clientela.statistics.dates import Difference
 from clientela.store.arrow_schemas import arrow_table
 
 LANGUAGES: dict[str, Lang] = {"text_en": "en", "text_pt_br": "pt_BR"}
@@ -115,13 +116,13 @@ def say_level(expectation: Level, task: ChurnTask) -> Say:
     return say
 
 
-def say_verdict(code: str, champion: str, gain: LossDifference) -> dict[str, str]:
+def say_verdict(code: str, champion: str, gain: Difference) -> dict[str, str]:
     """Return the verdict on a candidate, as the columns of ``model_candidates``.
 
     A candidate can be ahead of the champion: simple ones stay unless another is surely better.
     """
     if gain.value > 0.0:
-        code, gain = f"{code}.ahead", LossDifference(-gain.value, -gain.high, -gain.low)
+        code, gain = f"{code}.ahead", Difference(-gain.value, -gain.high, -gain.low)
     return {
         column: t(
             f"churn.verdict.{code}",
@@ -136,7 +137,7 @@ def say_verdict(code: str, champion: str, gain: LossDifference) -> dict[str, str
     }
 
 
-def _write_gain(gain: LossDifference, lang: Lang) -> str:
+def _write_gain(gain: Difference, lang: Lang) -> str:
     """Write a difference of log loss as a gain, with its interval where it has one."""
     if np.isnan(gain.high):
         return format_number(-gain.value, lang, 4)

@@ -26,14 +26,8 @@ PACE_SPREAD = 0.05
 _Move = tuple[float, float]
 
 
-class Pace(NamedTuple):
-    """The logarithm of purchase days ahead over those asked about: as expected, and as came."""
-
-    expected: float | None
-    came: float | None
-
-
-Paces = Mapping[dt.date, Pace]
+Paces = Mapping[dt.date, tuple[float | None, float | None]]
+"""Logarithms of purchase days ahead of a day over those asked about: as expected, and as came."""
 
 
 class Rate(NamedTuple):
@@ -69,8 +63,8 @@ class Season:
     ripe_from : datetime.date or None
         First day on which those asked about were as complete as today: a firm's first months hold
         new customers alone, and tell nothing of a season.
-    paces : mapping of date to Pace
-        Orders ahead of past dates and of today; none where nothing forecasts them.
+    paces : mapping of date to pair of float or None
+        Of past dates and of today; none where nothing forecasts them.
     """
 
     rates: tuple[Rate, ...]
@@ -112,9 +106,9 @@ class Season:
         Of ripe dates, where there are any: on five dates of Online Retail the log-odds were then
         .18 off on average, with the firm's first months .24.
         """
-        ahead = self.paces[day].expected if day in self.paces else None
+        ahead = self.paces[day][0] if day in self.paces else None
         rates = self._drop_unripe(rates) or rates
-        past = [(self.paces[rate.day].came, rate.logit) for rate in rates if rate.day in self.paces]
+        past = [(self.paces[rate.day][1], rate.logit) for rate in rates if rate.day in self.paces]
         points = np.array([pair for pair in past if pair[0] is not None], dtype=np.float64)
         if ahead is None or not len(points):
             return None
@@ -205,11 +199,8 @@ LEAST_ROWS, LEAST_EACH = 150, 15
 MANY = 8
 
 
-class Split(NamedTuple):
-    """A past date holdout, and the positions of those whose outcome was known by then."""
-
-    test: int
-    train: tuple[int, ...]
+Split = tuple[int, tuple[int, ...]]
+"""A past date held out, and the positions of those whose outcome was known by then."""
 
 
 class Timeline(NamedTuple):
@@ -240,12 +231,12 @@ def assign_dates(past: Sequence[LabelledSnapshot]) -> Timeline:
         tuning = splits[1] if len(splits) == 2 else None
         return Timeline(tuning, tuple(splits[:1]), None)
     limit = 2 if len(splits) < MANY else 3
-    apart = splits[0].train[0] - splits[0].test
+    apart = splits[0][1][0] - splits[0][0]
     stride = max(1, min(apart, (len(splits) - 2) // limit))
     choosing = splits[1:-1:stride][:limit]
     tuning = splits[splits.index(choosing[-1]) + 1]
     rest = [split for split in splits[1:] if split != tuning]
-    days = [day for split in rest if (day := past[split.test].as_of)]
+    days = [day for split in rest if (day := past[split[0]].as_of)]
     proving = tuple(rest[at] for at in pick_apart(days, past[0].horizon_days))
     return Timeline(tuning, tuple(choosing), splits[0], proving)
 
@@ -261,4 +252,4 @@ def _split_at(past: Sequence[LabelledSnapshot], test: int) -> Split | None:
     leavers = sum(int(past[position].left.sum()) for position in train)
     enough = rows >= LEAST_ROWS and min(leavers, rows - leavers) >= LEAST_EACH
     has_customers = past[test].customers > 0
-    return Split(test, train) if enough and has_customers else None
+    return (test, train) if enough and has_customers else None

@@ -2,33 +2,20 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Literal, NamedTuple
+from typing import Literal
 
 import numpy as np
 
 from clientela.churn.fit.learners.learner import Learner
 from clientela.statistics.arrays import Doubles
 from clientela.statistics.bootstrap import interval
-from clientela.statistics.dates import LEAST_DATES, compare_dates
+from clientela.statistics.dates import LEAST_DATES, Difference, compare_dates
 from clientela.statistics.panel import Panel
 
 CRITERION = "log_loss"
 CURVES = "spline_logistic"
 Verdict = Literal["champion", "challenger", "not_better", "worse", "not_exportable"]
 Claim = Literal["beats", "beats_not", "unclaimed"]
-
-
-class LossDifference(NamedTuple):
-    """A paired difference with its 95 % interval."""
-
-    value: float
-    low: float
-    high: float
-
-    @property
-    def lower(self) -> bool:
-        """Whether it lies below 0 for certain."""
-        return self.high < 0.0
 
 
 @dataclass(frozen=True)
@@ -42,7 +29,7 @@ class ChampionChoice:
     champion: str
     simple: str
     verdicts: dict[str, Verdict]
-    gain: LossDifference
+    gain: Difference
     dates: int | None = None
 
     @property
@@ -65,20 +52,20 @@ def prove_over_dates(
     learners : sequence of Learner
         The candidates: the interval is corrected for those of the champion's kind.
     """
-    gain = LossDifference(choice.gain.value, np.nan, np.nan)
+    gain = Difference(choice.gain.value, np.nan, np.nan)
     if len(differences) >= LEAST_DATES:
         learned = choice.champion != choice.simple
         rivals = sum(
             learner.exportable and (learner.family == "learned") == learned for learner in learners
         )
-        gain = LossDifference(*compare_dates(differences, rivals))
+        gain = compare_dates(differences, rivals)
     return replace(choice, gain=gain, dates=len(differences))
 
 
-def compare_models(panel: Panel, model: str, other: str, metric: str) -> LossDifference:
+def compare_models(panel: Panel, model: str, other: str, metric: str) -> Difference:
     """Return how much a model's metric exceeds another's, on the same resamples."""
     values = panel[model][metric] - panel[other][metric]
-    return LossDifference(float(values[0]), *interval(values[1:]))
+    return Difference(float(values[0]), *interval(values[1:]))
 
 
 def choose_champion(panel: Panel, learners: Sequence[Learner]) -> ChampionChoice:

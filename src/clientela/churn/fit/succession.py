@@ -16,7 +16,7 @@ from clientela.features.snapshot import KEY
 from clientela.statistics.arrays import Doubles, doubles
 from clientela.statistics.bootstrap import interval, resample_sums
 from clientela.statistics.calibration import compute_log_losses
-from clientela.statistics.dates import LEAST_DATES, DateDifference, compare_dates
+from clientela.statistics.dates import LEAST_DATES, Difference, compare_dates
 
 
 class LaterComparison(NamedTuple):
@@ -30,7 +30,7 @@ class LaterComparison(NamedTuple):
         Days ahead that were judged.
     rows : int
         Customers asked about, over all dates.
-    by_date : DateDifference
+    by_date : Difference
         Mean over the dates, in nats, with its interval over dates.
     low, high : float
         Interval over customers, on the dates as they were.
@@ -39,14 +39,14 @@ class LaterComparison(NamedTuple):
     dates: tuple[dt.date, ...]
     horizon_days: int
     rows: int
-    by_date: DateDifference
+    by_date: Difference
     low: float
     high: float
 
     @property
     def wins(self) -> bool:
         """Whether the challenger is better beyond both intervals."""
-        return self.by_date.high < 0.0 and self.high < 0.0
+        return self.by_date.lower and self.high < 0.0
 
 
 def pin_question(champion: ChurnModel, settings: Churn) -> Churn:

@@ -3,7 +3,7 @@
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, NamedTuple
+from typing import Any
 
 import msgspec
 import numpy as np
@@ -42,31 +42,6 @@ SCORES = pa.schema(
 Core = Additive | BoostedTrees | BtydChurn
 
 
-class GoneRule(NamedTuple):
-    """Customers silent for more than ``after_days``: the share of them that did not come back."""
-
-    after_days: int
-    share: float
-
-
-class ChurnScores(NamedTuple):
-    """What a model says of customers, one row each.
-
-    Parameters
-    ----------
-    probability : array of shape (customers,)
-        Of leaving.
-    band : array of shape (customers,)
-        Positions in :data:`CHURN_BANDS`.
-    effects : array of shape (customers, features)
-        Log-odds against the average customer.
-    """
-
-    probability: Doubles
-    band: npt.NDArray[np.int8]
-    effects: Doubles
-
-
 @dataclass(frozen=True, eq=False, kw_only=True)
 class ChurnModel:
     """A fitted churn model of exact additive contributions.
@@ -86,8 +61,10 @@ class ChurnModel:
     average : float
         Log-odds of the share of leavers foreseen: high is a customer of twice those odds, low one
         of half of them.
-    gone : Gone or None
-        Who is not asked about any more.
+    gone_after_days : int or None
+        Customers silent for longer are not asked about any more.
+    gone_share : float
+        The share of them that did not come back.
     """
 
     card: Card
@@ -96,7 +73,8 @@ class ChurnModel:
     slope: float = 1.0
     shift: float = 0.0
     average: float = 0.0
-    gone: GoneRule | None = None
+    gone_after_days: int | None = None
+    gone_share: float = 1.0
 
     @property
     def features(self) -> tuple[FeatureType, ...]:
@@ -114,26 +92,33 @@ class ChurnModel:
             The customers lack a feature that the model reads, or it has another type.
         """
         matrix = self.encoding.matrix(customers)
-        scores = self.predict(matrix)
+        probability, band, effects = self.predict(matrix)
         columns = [
             customers.column("customer_id").combine_chunks().cast(pa.string()),
-            pa.array(scores.probability),
-            pa.DictionaryArray.from_arrays(scores.band, list(CHURN_BANDS)).cast(pa.string()),
-            top_contributions(self.encoding, customers, matrix, scores.effects),
+            pa.array(probability),
+            pa.DictionaryArray.from_arrays(band, list(CHURN_BANDS)).cast(pa.string()),
+            top_contributions(self.encoding, customers, matrix, effects),
         ]
         return pa.table(columns, schema=SCORES)
 
-    def predict(self, matrix: Doubles) -> ChurnScores:
-        """Return probabilities, bands and effects of customers as the encoding gives them."""
+    def predict(self, matrix: Doubles) -> tuple[Doubles, npt.NDArray[np.int8], Doubles]:
+        """Return what the model says of customers, as the encoding gives them.
+
+        Returns
+        -------
+        array of shape (customers,), array of shape (customers,), array of (customers, features)
+            Probabilities of leaving; bands, as positions in :data:`CHURN_BANDS`; and effects, in
+            log-odds against the average customer.
+        """
         gone = self._gone(matrix)
-        if self.gone is not None and gone.any():
-            effects, logits = self._among(matrix, gone, self.gone)
+        if gone.any():
+            effects, logits = self._among(matrix, gone)
         else:
             effects = self._effects(matrix)
             logits = self._level + effects.sum(axis=1)
         bands = _assign_bands(logits, self.average)
         bands[gone] = CHURN_BANDS.index("gone")
-        return ChurnScores(1.0 / (1.0 + np.exp(-logits)), bands, effects)
+        return 1.0 / (1.0 + np.exp(-logits)), bands, effects
 
     def contributions(self, customers: pa.Table) -> Doubles:
         """Return each feature's log-odds against the average, shape (customers, features)."""
@@ -153,7 +138,7 @@ class ChurnModel:
         counts, one feature is kept.
         """
         columns = self.core.reads()
-        if self.gone is not None:
+        if self.gone_after_days is not None:
             columns = np.union1d(columns, [self._silence])
         columns = columns if len(columns) else np.zeros(1, dtype=np.intp)
         encoding = self.encoding.only(columns)
@@ -170,7 +155,7 @@ class ChurnModel:
             "slope": self.slope,
             "shift": self.shift,
             "average": self.average,
-            "gone": None if self.gone is None else list(self.gone),
+            "gone": self.gone_after_days and [self.gone_after_days, self.gone_share],
         }
         return Artifact(KIND, payload, arrays, self.card)
 
@@ -184,24 +169,22 @@ class ChurnModel:
         return effects
 
     def _gone(self, matrix: Doubles) -> npt.NDArray[np.bool_]:
-        if self.gone is None:
+        if self.gone_after_days is None:
             return np.zeros(len(matrix), dtype=np.bool_)
-        late: npt.NDArray[np.bool_] = matrix[:, self._silence] > self.gone.after_days
+        late: npt.NDArray[np.bool_] = matrix[:, self._silence] > self.gone_after_days
         return late
 
     @property
     def _silence(self) -> int:
         return [feature.name for feature in self.encoding.numbers].index(SILENCE)
 
-    def _among(
-        self, matrix: Doubles, late: npt.NDArray[np.bool_], gone: GoneRule
-    ) -> tuple[Doubles, Doubles]:
+    def _among(self, matrix: Doubles, late: npt.NDArray[np.bool_]) -> tuple[Doubles, Doubles]:
         """Return effects and log-odds where some are gone: they have one reason, the silence."""
         effects = np.zeros_like(matrix)
         effects[~late] = self._effects(matrix[~late])
         logits = self._level + effects.sum(axis=1)
-        logits[late] = _logit(gone.share)
-        effects[late, self._silence] = _logit(gone.share) - self.average
+        logits[late] = _logit(self.gone_share)
+        effects[late, self._silence] = _logit(self.gone_share) - self.average
         return effects, logits
 
 
@@ -234,7 +217,7 @@ def _build_model(
         "boosted": load_trees,
     }
     core: Core = makers[payload["core"]](payload, arrays)
-    gone = payload["gone"]
+    after_days, share = payload["gone"] or (None, 1.0)
     return ChurnModel(
         card=card,
         encoding=Encoding(
@@ -246,7 +229,8 @@ def _build_model(
         slope=float(payload["slope"]),
         shift=float(payload["shift"]),
         average=float(payload["average"]),
-        gone=None if gone is None else GoneRule(int(gone[0]), float(gone[1])),
+        gone_after_days=None if after_days is None else int(after_days),
+        gone_share=float(share),
     )
 
 
@@ -271,7 +255,7 @@ def _explain_damage(why: str) -> ArtifactError:
 
 def score_rows(
     model: ChurnModel, customers: Sequence[Sequence[Any]]
-) -> tuple[ChurnScores, list[list[FeatureEffect]]]:
+) -> tuple[Doubles, npt.NDArray[np.int8], list[list[FeatureEffect]]]:
     """Score customers as :meth:`ChurnModel.score` does.
 
     Parameters
@@ -283,14 +267,15 @@ def score_rows(
 
     Returns
     -------
-    tuple of ChurnScores and list
-        Probabilities, bands and effects, and of each customer the reasons, the strongest first.
+    array, array, list
+        Probabilities, bands as positions in :data:`CHURN_BANDS`, and of each customer the reasons,
+        the strongest first.
     """
     matrix = np.empty((len(customers), len(model.features)))
     for row, values in zip(matrix, customers, strict=True):
         _encode(row, model.encoding, values)
-    scores = model.predict(matrix)
-    return scores, _list_reasons(model.encoding, customers, matrix, scores.effects)
+    probability, band, effects = model.predict(matrix)
+    return probability, band, _list_reasons(model.encoding, customers, matrix, effects)
 
 
 def _encode(row: Doubles, encoding: Encoding, values: Sequence[Any]) -> None:

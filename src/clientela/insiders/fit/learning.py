@@ -1,6 +1,6 @@
 """Learning the rules on what was known on a day."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import msgspec
 import numpy as np
@@ -18,45 +18,32 @@ from clientela.insiders.score.rule import ProgrammeRule
 HEADROOM = (1.0, 0.95, 0.9, 0.85, 0.8, 0.75, 0.7, 0.6, 0.5)
 
 
-@dataclass(frozen=True)
-class EntryRules:
-    """Rules tried on the past.
+def try_entry_rules(months: MonthViews, settings: Programme) -> RuleSearch | None:
+    """Try entry rules on the past; where nothing of it can be judged, on today's revenue.
 
-    Parameters
-    ----------
-    tried : RuleSearch or None
-        None where neither past nor present revenue can tell customers apart.
+    None where neither past nor present revenue can tell customers apart.
     """
-
-    tried: RuleSearch | None
-
-    def best(self, budget: float) -> ProgrammeRule:
-        """Return the best rule within a budget; one that chooses nobody where there is none."""
-        return ProgrammeRule(()) if self.tried is None else pick_rule(self.tried, budget)
-
-
-def try_entry_rules(months: MonthViews, settings: Programme) -> EntryRules:
-    """Try entry rules on the past; where nothing of it can be judged, on today's revenue."""
     judgeable = months.judgeable
     views = judgeable or _by_todays_revenue(months.today)
     if not views or not months.today.customers:
-        return EntryRules(None)
+        return None
     judged = {view.day for view in judgeable}
     other_views = [view for view in months.views if view.day not in judged]
     with threadpool_limits(1, user_api="blas"):  # waiting threads cost more than these products
         tried = search_rules(views, other_views, settings.budget_share, settings.max_conditions)
-    return EntryRules(tried if len(tried.rules) else None)
+    return tried if len(tried.rules) else None
 
 
-def learn_rules(months: MonthViews, tried: EntryRules, settings: Programme) -> RulePair:
+def learn_rules(months: MonthViews, settings: Programme) -> RulePair:
     """Find entry and exit rule that together keep within the budget.
 
     Members stay longer than they would enter, so the entry rule is given less than the budget, as
     much less as the simulation asks for.
     """
+    tried = try_entry_rules(months, settings)
     budgets = [settings.budget_share * part for part in HEADROOM]
-    rules = [rule for rule in map(tried.best, budgets) if rule.conditions]
-    different = list(dict.fromkeys(rules))
+    rules = [] if tried is None else [pick_rule(tried, budget) for budget in budgets]
+    different = list(dict.fromkeys(rule for rule in rules if rule.conditions))
     learnt = tune_exit(months, different, settings.grace_days, settings.budget_share)
     return learnt or RulePair(ProgrammeRule(()), ProgrammeRule(()), 0.0, 0.0, np.nan)
 
@@ -79,13 +66,13 @@ def learn_rules_by(
         Budget and grace.
     """
     if among is None:
-        return learn_rules(everyone, try_entry_rules(everyone, settings), settings)
+        return learn_rules(everyone, settings)
     some = view_months(past, everyone.today.day, among)
     share = settings.budget_share
     margin = 3 * np.sqrt(share * (1 - share) / max(some.today.customers, 1))
     budget = max(share - float(margin), 0.001)
     careful = msgspec.structs.replace(settings, budget_share=budget)
-    return learn_rules(some, try_entry_rules(some, careful), careful)
+    return learn_rules(some, careful)
 
 
 def _by_todays_revenue(today: DayView) -> tuple[DayView, ...]:

@@ -86,72 +86,58 @@ def count_places(customers: int, budget: float) -> int:
     return math.floor(customers * budget + 1e-9)
 
 
-@dataclass(frozen=True)
-class PolicyChooser:
-    """What the policies need to choose.
+def compare_policies(
+    today: DayView,
+    members: Chosen,
+    trials: Sequence[ProofDate],
+    *,
+    segments: Labels,
+    expected: ViewForecast,
+    budget: float,
+    seed: int,
+) -> tuple[PolicyChoice, ...]:
+    """Compare the policies; all but segments choose as many as the rules do.
 
     Parameters
     ----------
+    today : DayView
+        Today's customers.
+    members : array of bool
+        Today's members by the rules.
+    trials : sequence of ProofDate
+        Past dates, with the rule's choice of each.
     segments : array of int
-        Segments of today's customers.
+        Segments of today's customers, which nothing of past days chooses by.
+    expected : callable
+        Returns what each customer of a view can be expected to bring.
     budget : float
         Largest share of customers.
     seed : int
         Of the chance between equals.
-    expected : callable
-        Returns what each customer of a view can be expected to bring.
     """
+    places = count_places(today.customers, budget)
 
-    segments: Labels
-    budget: float
-    seed: int
-    expected: ViewForecast
-
-    def can_earlier(self, name: str) -> bool:
-        """Return whether a policy can choose on past days by nothing that came later."""
-        return name != "segments"
-
-    def places(self, view: DayView) -> int:
-        """Return the most members of a day."""
-        return count_places(view.customers, self.budget)
-
-    def choose(self, name: str, view: DayView, count: int) -> Chosen:
-        """Choose by a policy without rules; segments, today's only, as many as they hold."""
-        if name == "segments":
-            return choose_segments(self.segments, view.columns["revenue"], self.budget)
+    def choose(name: str, view: DayView, count: int) -> Chosen:
         if name == "expected_value":
-            return choose_top(self.expected(view), count, draw_chances(view, self.seed))
-        return choose_naively(name, view, count, self.seed)
+            return choose_top(expected(view), count, draw_chances(view, seed))
+        return choose_naively(name, view, count, seed)
 
-    def compare(
-        self, today: DayView, members: Chosen, trials: Sequence[ProofDate]
-    ) -> tuple[PolicyChoice, ...]:
-        """Compare the policies; all but segments choose as many as the rules do.
-
-        Parameters
-        ----------
-        today : DayView
-            Today's customers.
-        members : array of bool
-            Today's members by the rules.
-        trials : sequence of ProofDate
-            Past dates, with the rule's choice of each.
-        """
-        count = int(members.sum()) or self.places(today)
-        policies = []
-        for name in POLICIES:
-            selection = members if name == "rules" else self.choose(name, today, count)
-            later_shares = [
-                self._later_share(name, trial) for trial in trials if self.can_earlier(name)
+    policies = []
+    for name in POLICIES:
+        later: list[float] = []
+        if name == "segments":
+            selection = choose_segments(segments, today.columns["revenue"], budget)
+        elif name == "rules":
+            selection = members
+            later = [trial.view.later_share(trial.groups["members"]) for trial in trials]
+        else:
+            selection = choose(name, today, int(members.sum()) or places)
+            later = [
+                trial.view.later_share(choose(name, trial.view, trial.size)) for trial in trials
             ]
-            within = int(selection.sum()) <= self.places(today)
-            policies.append(PolicyChoice(name, selection, tuple(later_shares), within))
-        return tuple(policies)
-
-    def _later_share(self, name: str, trial: ProofDate) -> float:
-        if name == "rules":
-            return trial.view.later_share(trial.groups["members"])
-        return trial.view.later_share(self.choose(name, trial.view, trial.size))
+        within = int(selection.sum()) <= places
+        policies.append(PolicyChoice(name, selection, tuple(later), within))
+    return tuple(policies)
 
 
 def find_better_policy(policies: Sequence[PolicyChoice]) -> PolicyChoice | None:

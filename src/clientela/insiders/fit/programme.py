@@ -1,7 +1,7 @@
 """The programme of a firm, from its history: policies compared, rules learnt, simulated, proved."""
 
 import datetime as dt
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,8 +18,8 @@ from clientela.insiders.fit.exit_rule import (
     tune_exit,
 )
 from clientela.insiders.fit.learning import learn_rules_by
-from clientela.insiders.fit.policies import Labels, PolicyChoice, PolicyChooser
-from clientela.insiders.fit.proof import SelectionTest, prove_selection
+from clientela.insiders.fit.policies import Labels, PolicyChoice, compare_policies
+from clientela.insiders.fit.proof import SelectionTests, prove_selection
 from clientela.insiders.fit.proof_material import (
     ProofDate,
     ViewForecast,
@@ -31,12 +31,11 @@ from clientela.insiders.fit.sizes import build_sizes_table
 from clientela.insiders.fit.tables import (
     build_months_table,
     build_policies_table,
-    build_proof_table,
     build_rules_table,
     build_size_curve,
     build_tests_table,
 )
-from clientela.insiders.score.ledger import ReviewCalendar
+from clientela.insiders.score.ledger import find_next_review
 from clientela.insiders.score.membership import MembershipSimulation
 from clientela.insiders.score.membership_status import (
     MembershipStatus,
@@ -56,36 +55,16 @@ RULES = "rules"
 LAST_YEAR = "revenue_365d"  # the naive choice that a firm can make without any rule
 
 
-@dataclass(frozen=True)
-class ProgrammeInputs:
-    """What the programme need not find out by itself.
-
-    Parameters
-    ----------
-    expected : callable
-        Returns what each customer of a view can be expected to bring; naive unless given.
-    entry, exit : ProgrammeRule, optional
-        The rules in force: members learnt by them once are not put out by a new lesson.
-    memberships : mapping of str to Membership, optional
-        The ledger's members of the day; None before the launch.
-    """
-
-    expected: ViewForecast = estimate_value
-    entry: ProgrammeRule | None = None
-    exit: ProgrammeRule | None = None
-    memberships: Mapping[str, Membership] | None = None
-
-
-NOTHING = ProgrammeInputs()
-
-
 def build_programme(
     history: History,
     snapshot: pa.Table,
     segment_of: SegmentOf,
     settings: Programme,
     currency: str | None,
-    inputs: ProgrammeInputs = NOTHING,
+    *,
+    expected: ViewForecast = estimate_value,
+    rules: tuple[ProgrammeRule, ProgrammeRule] | None = None,
+    memberships: Mapping[str, Membership] | None = None,
 ) -> ProgrammeResult:
     """Choose the members, now and on past days, and show what speaks for the choice.
 
@@ -102,8 +81,12 @@ def build_programme(
         Budget, policy, horizon, grace.
     currency : str or None
         ISO 4217 code of the amounts.
-    inputs : ProgrammeInputs
-        Rules in force and a model of expected value, where there are any.
+    expected : callable
+        Returns what each customer of a view can be expected to bring; naive unless given.
+    rules : pair of ProgrammeRule, optional
+        Entry and exit in force: members learnt by them once are not put out by a new lesson.
+    memberships : mapping of str to Membership, optional
+        The ledger's members of the day; None before the launch.
 
     Returns
     -------
@@ -116,18 +99,25 @@ def build_programme(
         view_months(snapshots, snapshots.today),
         sample_learners(snapshots, settings.seed),
     )
-    if inputs.entry is None or inputs.exit is None:
+    if rules is None:
         learnt = learn_rules_by(snapshots, everyone, among, settings)
     else:
-        learnt = judge_rules(everyone, inputs.entry, inputs.exit, settings.grace_days)
+        learnt = judge_rules(everyone, *rules, settings.grace_days)
     run = simulate_rules(everyone, learnt.entry, learnt.exit, settings.grace_days)
     tried = build_proof_dates(snapshots, everyone, among, settings)
     labels = _labels(snapshot, segment_of)
-    choosing = PolicyChooser(labels, settings.budget_share, settings.seed, inputs.expected)
-    members = _find_members(snapshots, everyone.today, learnt.entry, settings, inputs.memberships)
+    members = _find_members(snapshots, everyone.today, learnt.entry, settings, memberships)
     sampled = _mark_sample(history, snapshots.purchases.ids)
     on_sample = [trial.take(sampled) for trial in tried]
-    policies = choosing.compare(everyone.today, members.member, on_sample)
+    policies = compare_policies(
+        everyone.today,
+        members.member,
+        on_sample,
+        segments=labels,
+        expected=expected,
+        budget=settings.budget_share,
+        seed=settings.seed,
+    )
     parts = _ProgrammeRun(snapshots, everyone, learnt, run, tried, policies, members, labels)
     return _result(parts, settings, currency)
 
@@ -170,7 +160,7 @@ class _ProgrammeRun:
 
 def _result(parts: _ProgrammeRun, settings: Programme, currency: str | None) -> ProgrammeResult:
     status, today = parts.build_status(), parts.everyone.today
-    proof = prove_selection(parts.tried, today.customers, settings.resamples, settings.seed)
+    proof, tests = prove_selection(parts.tried, today.customers, settings.resamples, settings.seed)
     tables = {
         "programme_policies": build_policies_table(parts.policies, today, settings.budget_share),
         "programme_size": build_size_curve(today.columns["revenue_365d"], settings.budget_share),
@@ -179,8 +169,10 @@ def _result(parts: _ProgrammeRun, settings: Programme, currency: str | None) -> 
         ),
         "programme_members": status.table(currency),
         "programme_months": build_months_table(parts.run, parts.everyone),
-        "programme_proof": build_proof_table(proof),
-        "programme_tests": build_tests_table(proof, parts.tried, settings.horizon_days, currency),
+        "programme_proof": proof,
+        "programme_tests": build_tests_table(
+            tests, len(parts.tried), settings.horizon_days, currency
+        ),
         "programme_case": build_sizes_table(today, parts.members.member, parts.tried, settings),
     }
     return ProgrammeResult(
@@ -190,7 +182,7 @@ def _result(parts: _ProgrammeRun, settings: Programme, currency: str | None) -> 
         exit=parts.learnt.exit,
         members=_members(parts),
         proved=_list_proof_members(parts),
-        facts=_facts(parts, status, proof.tests, settings),
+        facts=_facts(parts, status, tests, settings),
     )
 
 
@@ -216,8 +208,7 @@ def _find_members(
     memberships: Mapping[str, Membership] | None,
 ) -> ProgrammeMembers:
     """Return the launch list, or the members of the ledger where it is launched."""
-    calendar = ReviewCalendar(settings.review_every, settings.review_day)
-    next_review = calendar.next_review(today.day)
+    next_review = find_next_review(settings, today.day)
     if memberships is None:
         return list_launch(today, entry, next_review)
     return place_members(snapshots.purchases.ids, memberships, next_review)
@@ -278,18 +269,18 @@ def judge_own_rules(
     run = simulate_rules(months, learnt.entry, learnt.exit, grace_days)
     trials = build_proof_dates(snapshots, months, None, settings, fixed=learnt)
     customers = months.today.customers
-    proof = prove_selection(trials, customers, settings.resamples, settings.seed)
-    return _offer(learnt, run, proof.tests, grace_days)
+    _, tests = prove_selection(trials, customers, settings.resamples, settings.seed)
+    return _offer(learnt, run, tests, grace_days)
 
 
 def _offer(
-    learnt: RulePair, run: MembershipSimulation, tests: Sequence[SelectionTest], grace_days: int
+    learnt: RulePair, run: MembershipSimulation, tests: SelectionTests, grace_days: int
 ) -> dict[str, Any]:
     """Return the rules as they could be proposed, and what forbids it."""
     reasons = {
         "nobody": not learnt.entry.conditions,
         "returning": run.flapping_share > PROMISED_FLAPPING,
-        "worse": any(test.worse for test in tests if test.baseline == LAST_YEAR),
+        "worse": LAST_YEAR in tests and tests[LAST_YEAR][0].lower,
     }
     return {
         "entry": learnt.entry.to_json(),
@@ -304,7 +295,7 @@ def _offer(
 def _facts(
     parts: _ProgrammeRun,
     status: MembershipStatus,
-    tests: Sequence[SelectionTest],
+    tests: SelectionTests,
     settings: Programme,
 ) -> dict[str, Any]:
     member, revenue = parts.members.member, parts.everyone.today.columns["revenue_365d"]
@@ -318,7 +309,7 @@ def _facts(
         "customers": parts.everyone.today.customers,
         "members": int(member.sum()),
         "leaving": int(parts.members.leaving.sum()),
-        "candidates": 0 if status.near is None else len(status.near.rows),
+        "candidates": 0 if status.near is None else len(status.near[0]),
         "members_share": float(member.mean()) if len(member) else 0.0,
         "revenue_share": float(revenue[member].sum()) / everything if everything > 0 else None,
         "budget_share": settings.budget_share,

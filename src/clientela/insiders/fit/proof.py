@@ -6,88 +6,29 @@ effect of the programme, which only an experiment can show.
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
+import pyarrow as pa
 
 from clientela.insiders.fit.proof_material import NAIVE, ProofDate
+from clientela.insiders.score.arrow_schemas import PROOF
 from clientela.statistics.arrays import Doubles
 from clientela.statistics.bootstrap import UnitIds, assign_units, interval, resample_sums
+from clientela.statistics.dates import Difference
 from clientela.statistics.significance import compute_exchange_p_value
 
 GROUPS = ("members", "rest", *NAIVE)
 
 
-@dataclass(frozen=True)
-class GroupOutcome:
-    """What a group did after a date, or after all dates together.
-
-    Parameters
-    ----------
-    trial : ProofDate or None
-        None for all dates together.
-    group : str
-        One of :data:`GROUPS`.
-    customers : int
-        Of all dates together, customers count once for each date.
-    revenue, low, high : float
-        Later revenue for each customer with its 95 % interval, customers resampled.
-    retention, orders : float
-        Share that bought again; orders for each customer.
-    """
-
-    trial: ProofDate | None
-    group: str
-    customers: int
-    revenue: float
-    low: float
-    high: float
-    retention: float
-    orders: float
-
-
-@dataclass(frozen=True)
-class SelectionTest:
-    """Members against as many customers chosen by a naive rule, paired, over all dates.
-
-    Parameters
-    ----------
-    baseline : str
-        The naive rule.
-    difference, low, high : float
-        Later revenue for each customer chosen, members less baseline, with its 95 % interval.
-    p_value : float
-        Of the permutation test.
-    """
-
-    baseline: str
-    difference: float
-    low: float
-    high: float
-    p_value: float
-
-    @property
-    def better(self) -> bool:
-        """Whether members brought more, beyond chance."""
-        return self.low > 0
-
-    @property
-    def worse(self) -> bool:
-        """Whether members brought less, beyond chance."""
-        return self.high < 0
-
-
-@dataclass(frozen=True)
-class SelectionProof:
-    """What was counted and what was tested; both empty where no past date can be judged."""
-
-    counts: tuple[GroupOutcome, ...]
-    tests: tuple[SelectionTest, ...]
+SelectionTests = dict[str, tuple[Difference, float]]
+"""By naive rule: later revenue for each customer chosen, members less as many by the rule, paired
+over all dates; and the p-value of the permutation test."""
 
 
 def prove_selection(
     trials: Sequence[ProofDate], customers: int, resamples: int, seed: int
-) -> SelectionProof:
+) -> tuple[pa.Table, SelectionTests]:
     """Count what came after the trials, and compare members with the naive choices.
 
     Parameters
@@ -98,16 +39,23 @@ def prove_selection(
         Number of today's customers, whose positions the trials name.
     resamples, seed : int
         Of the bootstrap and of the permutations.
+
+    Returns
+    -------
+    pa.Table, dict
+        ``programme_proof``, what was counted: rows without a date are of all dates together, of
+        which customers count once for each; and what was tested. Both are empty without trials.
     """
     if not trials:
-        return SelectionProof((), ())
+        return PROOF.empty_table(), {}
     unit = assign_units(customers, seed)
     sums = _sums(trials, unit)
     draws = resample_sums(sums.reshape(len(sums), -1), resamples, seed).reshape(-1, *sums.shape[1:])
-    counts = tuple(_counts(trials, sums.sum(axis=0), draws))
+    counts = list(_counts(trials, sums.sum(axis=0), draws))
     members = sums[:, -1, GROUPS.index("members"), 1]
     added = np.stack([_sum_differences(name, trials, unit) for name in NAIVE], axis=1)
-    return SelectionProof(counts, tuple(_tests(members, added, resamples, seed)))
+    tests = _tests(members, added, resamples, seed)
+    return pa.Table.from_pylist(counts, PROOF), tests
 
 
 def _sums(trials: Sequence[ProofDate], unit: UnitIds) -> Doubles:
@@ -123,7 +71,9 @@ def _sums(trials: Sequence[ProofDate], unit: UnitIds) -> Doubles:
     return sums
 
 
-def _counts(trials: Sequence[ProofDate], totals: Doubles, draws: Doubles) -> Iterator[GroupOutcome]:
+def _counts(
+    trials: Sequence[ProofDate], totals: Doubles, draws: Doubles
+) -> Iterator[dict[str, Any]]:
     for position, trial in enumerate((*trials, None)):
         for column, name in enumerate(GROUPS):
             revenue, customers = totals[position, column]
@@ -134,34 +84,32 @@ def _counts(trials: Sequence[ProofDate], totals: Doubles, draws: Doubles) -> Ite
             orders = np.concatenate(
                 [_require_outcome(item.view.later_orders)[item.groups[name]] for item in of]
             )
-            yield GroupOutcome(
-                trial=trial,
-                group=name,
-                customers=int(customers),
-                revenue=float(revenue / customers),
-                low=low,
-                high=high,
-                retention=float(np.mean(orders > 0)),
-                orders=float(np.mean(orders)),
-            )
+            yield {
+                "as_of": None if trial is None else trial.view.day,
+                "customer_group": name,
+                "customers": int(customers),
+                "revenue_per_customer": float(revenue / customers),
+                "low": None if np.isnan(low) else low,
+                "high": None if np.isnan(high) else high,
+                "retention": float(np.mean(orders > 0)),
+                "orders_per_customer": float(np.mean(orders)),
+            }
 
 
-def _tests(members: Doubles, added: Doubles, resamples: int, seed: int) -> Iterator[SelectionTest]:
+def _tests(members: Doubles, added: Doubles, resamples: int, seed: int) -> SelectionTests:
     """Compare with each naive rule.
 
     Both choices are equally large, and so they are in every resample: what a resample has too few
     of one choice counts as the mean of those on whom both differ.
     """
     draws = resample_sums(np.column_stack([members, added]), resamples, seed)
+    tests = {}
     for column, name in enumerate(NAIVE):
-        low, high = interval(draws[:, column + 1] / np.maximum(draws[:, 0], 1.0))
-        yield SelectionTest(
-            baseline=name,
-            difference=float(added[:, column].sum() / members.sum()),
-            low=low,
-            high=high,
-            p_value=compute_exchange_p_value(added[:, column], resamples, seed),
-        )
+        value = float(added[:, column].sum() / members.sum())
+        bounds = interval(draws[:, column + 1] / np.maximum(draws[:, 0], 1.0))
+        p_value = compute_exchange_p_value(added[:, column], resamples, seed)
+        tests[name] = Difference(value, *bounds), p_value
+    return tests
 
 
 def _sum_differences(name: str, trials: Sequence[ProofDate], unit: UnitIds) -> Doubles:

@@ -9,7 +9,7 @@ from clientela.i18n import Lang, format_date, format_exact_amount, format_number
 from clientela.insiders.fit.exit_rule import RulePair
 from clientela.insiders.fit.policies import PolicyChoice, count_places, find_better_policy
 from clientela.insiders.fit.proof_material import WANTED, ProofDate, check_overlap
-from clientela.insiders.score.ledger import ReviewCalendar
+from clientela.insiders.score.ledger import announce_leaving, find_next_review
 from clientela.insiders.score.membership import MembershipSimulation
 from clientela.insiders.score.months import MonthViews
 from clientela.insiders.score.rule import Chosen
@@ -84,9 +84,8 @@ def _on_rules(
     if months.views[0].behind_days < FULL_YEAR_DAYS:
         yield build_note("short_window", since_on=months.days[0].isoformat())
     last = months.today.day
-    calendar = ReviewCalendar(settings.review_every, settings.review_day)
-    warned = calendar.next_review(last + dt.timedelta(days=learnt.away_days))
-    out = calendar.announce_leaving(warned, settings.grace_days)
+    warned = find_next_review(settings, last + dt.timedelta(days=learnt.away_days))
+    out = announce_leaving(settings, warned, settings.grace_days)
     yield build_note(
         "out_by",
         last_on=last.isoformat(),

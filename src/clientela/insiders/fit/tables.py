@@ -1,6 +1,6 @@
 """Policies, rules and months as tables of results."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -9,13 +9,13 @@ import pyarrow as pa
 from clientela.contract.features import find_feature
 from clientela.i18n import LANGS, Lang, format_exact_amount, format_number, format_share, t
 from clientela.insiders.fit.policies import PolicyChoice
-from clientela.insiders.fit.proof import SelectionProof, SelectionTest
-from clientela.insiders.fit.proof_material import ProofDate
-from clientela.insiders.score.arrow_schemas import MONTHS, POLICIES, PROOF, RULES, SIZE, TESTS
+from clientela.insiders.fit.proof import SelectionTests
+from clientela.insiders.score.arrow_schemas import MONTHS, POLICIES, RULES, SIZE, TESTS
 from clientela.insiders.score.membership import MembershipSimulation
 from clientela.insiders.score.months import DayView, MonthViews
 from clientela.insiders.score.rule import ProgrammeRule, write_condition
 from clientela.statistics.arrays import Doubles
+from clientela.statistics.dates import Difference
 
 DAYS_A_MONTH = 30.4375  # 365.25 / 12
 Row = dict[str, Any]
@@ -179,52 +179,50 @@ LEAST_P = 0.001  # by convention: smaller p-values are written as below it
 SMALL = 10  # of the currency: below it cents are written
 
 
-def build_proof_table(proof: SelectionProof) -> pa.Table:
-    """Write what was counted; rows without a date are of all dates together."""
-    rows = [
-        {
-            "as_of": None if outcome.trial is None else outcome.trial.view.day,
-            "customer_group": outcome.group,
-            "customers": outcome.customers,
-            "revenue_per_customer": outcome.revenue,
-            "low": _drop_nan(outcome.low),
-            "high": _drop_nan(outcome.high),
-            "retention": outcome.retention,
-            "orders_per_customer": outcome.orders,
-        }
-        for outcome in proof.counts
-    ]
-    return pa.Table.from_pylist(rows, PROOF)
-
-
 def build_tests_table(
-    proof: SelectionProof, trials: Sequence[ProofDate], horizon_days: int, currency: str | None
+    tests: SelectionTests, dates: int, horizon_days: int, currency: str | None
 ) -> pa.Table:
     """Write the comparison with each naive rule; ``difference`` is per member."""
     rows = []
-    for test in proof.tests:
+    for baseline, (difference, p_value) in tests.items():
         texts: Mapping[Lang, str] = {
-            lang: write_test(test, len(trials), horizon_days, lang, currency) for lang in LANGS
+            lang: write_test(
+                baseline,
+                difference,
+                p_value,
+                dates=dates,
+                days=horizon_days,
+                lang=lang,
+                currency=currency,
+            )
+            for lang in LANGS
         }
         row = {
-            "baseline": test.baseline,
+            "baseline": baseline,
             "measure": MEASURE,
-            "difference": test.difference,
-            "low": _drop_nan(test.low),
-            "high": _drop_nan(test.high),
-            "p_value": test.p_value,
-            "dates": len(trials),
-            "better": test.better,
+            "difference": difference.value,
+            "low": _drop_nan(difference.low),
+            "high": _drop_nan(difference.high),
+            "p_value": p_value,
+            "dates": dates,
+            "better": difference.higher,
         }
         rows.append(row | spread_languages(texts, "sentence"))
     return pa.Table.from_pylist(rows, TESTS)
 
 
 def write_test(
-    test: SelectionTest, dates: int, horizon_days: int, lang: Lang, currency: str | None
+    baseline: str,
+    difference: Difference,
+    p_value: float,
+    *,
+    dates: int,
+    days: int,
+    lang: Lang,
+    currency: str | None,
 ) -> str:
     """Write who chose better, the rule or the naive one, or that neither did."""
-    largest = max(abs(test.difference), abs(test.low), abs(test.high))
+    largest = max(map(abs, difference))
     decimals = 2 if largest < SMALL else 0
 
     def write(value: float) -> str:
@@ -232,17 +230,18 @@ def write_test(
             round(value, decimals) + 0.0, lang, currency
         )  # + 0.0 makes -0.0 plain
 
-    kind = "better" if test.better else "worse" if test.worse else "same"
+    kind = "better" if difference.higher else "worse" if difference.lower else "same"
+    value = difference.value if kind == "same" else abs(difference.value)
     return t(
         f"programme.verdict.{kind}.{'one' if dates == 1 else 'other'}",
         lang,
-        naive=t(f"programme.naive.{test.baseline}", lang),
+        naive=t(f"programme.naive.{baseline}", lang),
         dates=format_number(dates, lang),
-        days=format_number(horizon_days, lang),
-        difference=write(abs(test.difference) if test.better or test.worse else test.difference),
-        low=write(test.low),
-        high=write(test.high),
-        p=_p_value(test.p_value, lang),
+        days=format_number(days, lang),
+        difference=write(value),
+        low=write(difference.low),
+        high=write(difference.high),
+        p=_p_value(p_value, lang),
     )
 
 

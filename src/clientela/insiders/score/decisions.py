@@ -8,7 +8,7 @@ from typing import Any
 from clientela.config import Programme
 from clientela.errors import InputError, StoreError
 from clientela.i18n import LANGS
-from clientela.insiders.score.ledger import ReviewCalendar
+from clientela.insiders.score.ledger import find_next_review
 from clientela.insiders.score.rule import ProgrammeRule
 from clientela.store import programme as store
 from clientela.store.programme import RuleVersion
@@ -39,7 +39,7 @@ def approve_rules(
     if valid_from is None:
         valid_from = run.as_of
         if reviewed_on is not None:
-            valid_from = make_calendar(settings).next_review(max(reviewed_on, run.as_of))
+            valid_from = find_next_review(settings, max(reviewed_on, run.as_of))
     if reviewed_on is not None and valid_from <= reviewed_on:
         raise InputError(
             f"members were reviewed on {reviewed_on} by the version in force then",
@@ -82,11 +82,6 @@ def describe_version(version: RuleVersion, run: RunRecord) -> Facts:
         for lang in LANGS:
             facts[f"{name}_{lang.lower()}"] = rule.sentence(lang, run.currency)
     return facts | {"currency": run.currency}
-
-
-def make_calendar(settings: Programme) -> ReviewCalendar:
-    """Return the days of the reviews as they are configured."""
-    return ReviewCalendar(settings.review_every, settings.review_day)
 
 
 def to_plain(values: Facts) -> Facts:

@@ -14,87 +14,48 @@ import datetime as dt
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, field, replace
-from typing import Literal
+from dataclasses import replace
 
 import pyarrow as pa
 
+from clientela.config import Programme
 from clientela.insiders.score.monthly_snapshots import KEY
 from clientela.insiders.score.rule import ProgrammeRule
 from clientela.store.programme import Membership, ProgrammeLedger, Review, RuleVersion
 
 SnapshotAt = Callable[[dt.date], pa.Table]
-Every = Literal["week", "month", "quarter"]
 
 # Months between two reviews, by what the words mean.
 MONTHS = {"month": 1, "quarter": 3}
 CORRECTED_DAYS = 92  # by convention: after three months a decision stands, whatever data comes
 
 
-@dataclass(frozen=True)
-class ReviewCalendar:
-    """The days on which members are reviewed.
+def find_next_review(settings: Programme, after: dt.date) -> dt.date:
+    """Return the first day on which members are reviewed after a day.
 
-    Parameters
-    ----------
-    every : 'week', 'month' or 'quarter'
-        Weekly reviews fall on Mondays.
-    day : int
-        Day of the month of the others, 1 to 28.
+    Examples
+    --------
+    >>> find_next_review(Programme(review_day=5), dt.date(2011, 12, 5))
+    datetime.date(2012, 1, 5)
+    >>> find_next_review(Programme(review_every="quarter"), dt.date(2011, 11, 20))
+    datetime.date(2012, 1, 1)
     """
-
-    every: Every = "month"
-    day: int = 1
-
-    def next_review(self, after: dt.date) -> dt.date:
-        """Return the first review after a day.
-
-        Examples
-        --------
-        >>> ReviewCalendar("month", 5).next_review(dt.date(2011, 12, 5))
-        datetime.date(2012, 1, 5)
-        >>> ReviewCalendar("quarter").next_review(dt.date(2011, 11, 20))
-        datetime.date(2012, 1, 1)
-        """
-        if self.every == "week":
-            return after + dt.timedelta(days=7 - after.weekday())
-        month = 12 * after.year + after.month - 1
-        if after.day >= self.day or month % MONTHS[self.every]:
-            month += MONTHS[self.every] - month % MONTHS[self.every]
-        return dt.date(month // 12, month % 12 + 1, self.day)
-
-    def announce_leaving(self, warned_on: dt.date, grace_days: int) -> dt.date:
-        """Return the day a member warned on a day leaves: the first review after the grace."""
-        return self.next_review(warned_on + dt.timedelta(days=max(grace_days - 1, 0)))
+    if settings.review_every == "week":
+        return after + dt.timedelta(days=7 - after.weekday())
+    months, month = MONTHS[settings.review_every], 12 * after.year + after.month - 1
+    if after.day >= settings.review_day or month % months:
+        month += months - month % months
+    return dt.date(month // 12, month % 12 + 1, settings.review_day)
 
 
-@dataclass(frozen=True)
-class LedgerStep:
-    """What the days up to one add to the ledger.
-
-    Parameters
-    ----------
-    records : list of Membership
-        In the order they were decided.
-    reviews : list of Review
-        The reviews held, by day.
-    """
-
-    records: list[Membership] = field(default_factory=list)
-    reviews: list[Review] = field(default_factory=list)
-
-    def add_to(self, ledger: ProgrammeLedger) -> ProgrammeLedger:
-        """Return the ledger with the step's records and reviews."""
-        return replace(
-            ledger,
-            records=(*ledger.records, *self.records),
-            reviews=(*ledger.reviews, *self.reviews),
-        )
+def announce_leaving(settings: Programme, warned_on: dt.date, grace_days: int) -> dt.date:
+    """Return the day a member warned on a day leaves: the first review after the grace."""
+    return find_next_review(settings, warned_on + dt.timedelta(days=max(grace_days - 1, 0)))
 
 
 def launch_programme(
     rule: RuleVersion, snapshot: pa.Table, day: dt.date, spellings: Mapping[str, str]
-) -> LedgerStep:
+) -> ProgrammeLedger:
     """Enter the launch list: who meets the entry rule of a version on a day."""
     sources = _group_sources(spellings)
     records = [
@@ -110,16 +71,16 @@ def launch_programme(
     ]
     count = len(records)
     review = Review(reviewed_on=day, rule_version=rule.version, members=count, entered=count)
-    return LedgerStep(records, [review])
+    return ProgrammeLedger(records=tuple(records), reviews=(review,))
 
 
 def advance_ledger(
     ledger: ProgrammeLedger,
     as_of: dt.date,
     snapshot_at: SnapshotAt,
-    calendar: ReviewCalendar,
+    settings: Programme,
     spellings: Mapping[str, str] | None = None,
-) -> LedgerStep:
+) -> ProgrammeLedger:
     """Hold the reviews due up to a day and follow the identities known by then.
 
     Parameters
@@ -130,52 +91,49 @@ def advance_ledger(
         The day of the run. Before the launch, or before the ledger's last day, nothing is added.
     snapshot_at : callable
         Returns the customers as known at the end of a day, with the features of the rules.
-    calendar : ReviewCalendar
+    settings : Programme
         When members are reviewed.
     spellings : mapping of str to str, optional
         Each id that is written otherwise than its customer's, to that customer.
     """
-    step, last = LedgerStep(), ledger.last_day
+    step, last = ProgrammeLedger(), ledger.last_day
     if not ledger.is_launched(as_of) or last is None or as_of < last:
         return step
     reviewed_on = ledger.reviews[-1].reviewed_on
-    while (day := _find_next_review(ledger, reviewed_on, calendar)) <= as_of:
-        part = _review(ledger, day, snapshot_at, calendar, spellings or {})
-        ledger, reviewed_on = part.add_to(ledger), day
-        step.records.extend(part.records)
-        step.reviews.extend(part.reviews)
+    while (day := _find_next_review(ledger, reviewed_on, settings)) <= as_of:
+        part = _review(ledger, day, snapshot_at, settings, spellings or {})
+        ledger, step, reviewed_on = part.add_to(ledger), part.add_to(step), day
     identities = _follow_identities(ledger, as_of, snapshot_at, spellings or {})
-    step.records.extend(identities)
-    return step
+    return ProgrammeLedger(records=tuple(identities)).add_to(step)
 
 
-def _find_next_review(ledger: ProgrammeLedger, after: dt.date, calendar: ReviewCalendar) -> dt.date:
+def _find_next_review(ledger: ProgrammeLedger, after: dt.date, settings: Programme) -> dt.date:
     """Return the next calendar day, or a day announced to a member before the calendar changed."""
     announced = (
         record.leaves_on
         for record in ledger.members_at(dt.date.max).values()
         if record.leaves_on is not None and record.leaves_on > after
     )
-    return min([calendar.next_review(after), *announced])
+    return min([find_next_review(settings, after), *announced])
 
 
 def _review(
     ledger: ProgrammeLedger,
     day: dt.date,
     snapshot_at: SnapshotAt,
-    calendar: ReviewCalendar,
+    settings: Programme,
     spellings: Mapping[str, str],
-) -> LedgerStep:
+) -> ProgrammeLedger:
     rule = ledger.rule_at(day)
     if rule is None:
-        return LedgerStep()
+        return ProgrammeLedger()
     snapshot = snapshot_at(day)
     enters = _choose(rule.entry, snapshot)
     stays = _choose(rule.exit, snapshot) | enters
     records = list(_correct(ledger, day, snapshot_at))
     latest = ledger.latest_records(day) | {record.customer_id: record for record in records}
     sources = _group_sources(spellings)
-    leaves_on = calendar.announce_leaving(day, rule.grace_days)
+    leaves_on = announce_leaving(settings, day, rule.grace_days)
     for customer in sorted(latest.keys() | enters):
         record = _decide(
             latest.get(customer),
@@ -188,7 +146,8 @@ def _review(
         if record is not None:
             spelt = sources.get(customer, ())
             records.append(replace(record, rule_version=rule.version, source_ids=spelt))
-    return LedgerStep(records, [_count(ledger, records, day, rule)])
+    review = _count(ledger, records, day, rule)
+    return ProgrammeLedger(records=tuple(records), reviews=(review,))
 
 
 def _decide(
@@ -247,7 +206,7 @@ def _count(
     ledger: ProgrammeLedger, records: Sequence[Membership], day: dt.date, rule: RuleVersion
 ) -> Review:
     reasons = Counter(record.reason for record in records)
-    members = LedgerStep(list(records)).add_to(ledger).members_at(day)
+    members = ProgrammeLedger(records=tuple(records)).add_to(ledger).members_at(day)
     return Review(
         reviewed_on=day,
         rule_version=rule.version,

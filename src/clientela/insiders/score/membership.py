@@ -108,38 +108,23 @@ def simulate_membership(
     array([ True,  True,  True, False])
     """
     count = enters.shape[1]
-    nobody, never = np.zeros(count, dtype=np.bool_), np.full(count, NEVER)
-    state = _State(nobody, never, never.copy(), np.zeros(count))
-    log = [
-        state.review(day.toordinal(), enter, stay | enter, grace_days)
-        for day, enter, stay in zip(days, enters, stays, strict=True)
-    ]
-    member, entered, left, reentered = (np.stack(rows) for rows in zip(*log, strict=True))
-    return MembershipSimulation(
-        tuple(days), member, entered, left, reentered, state.since, state.leaves_on
-    )
-
-
-@dataclass
-class _State:
-    member: Chosen
-    since: Days
-    leaves_on: Days
-    left_on: npt.NDArray[np.float64]  # ordinals; 0 for whoever never left
-
-    def review(
-        self, today: int, enter: Chosen, stay: Chosen, grace_days: int
-    ) -> tuple[Chosen, Chosen, Chosen, Chosen]:
-        overdue = self.member & (self.leaves_on < today)
-        still = self.member & ~overdue
-        self.leaves_on[still & stay] = NEVER
+    member, left_on = np.zeros(count, dtype=np.bool_), np.zeros(count)  # 0: never left
+    since, leaves_on = np.full(count, NEVER), np.full(count, NEVER)
+    log = []
+    for day, enter, meets_exit in zip(days, enters, stays, strict=True):
+        today, stay = day.toordinal(), meets_exit | enter
+        overdue = member & (leaves_on < today)
+        still = member & ~overdue
+        leaves_on[still & stay] = NEVER
         failing = still & ~stay
-        self.leaves_on[failing & (self.leaves_on == NEVER)] = today + grace_days
-        left = overdue | (failing & (self.leaves_on <= today))
-        self.left_on[left] = self.leaves_on[left]
-        entered = enter & (~self.member | left)
-        back = entered & (self.left_on > 0) & (today - self.left_on <= FLAP_DAYS)
-        self.member = (self.member & ~left) | entered
-        self.since[left], self.leaves_on[left] = NEVER, NEVER
-        self.since[entered] = today
-        return self.member.copy(), entered, left, back
+        leaves_on[failing & (leaves_on == NEVER)] = today + grace_days
+        left = overdue | (failing & (leaves_on <= today))
+        left_on[left] = leaves_on[left]
+        entered = enter & (~member | left)
+        back = entered & (left_on > 0) & (today - left_on <= FLAP_DAYS)
+        member = (member & ~left) | entered
+        since[left], leaves_on[left] = NEVER, NEVER
+        since[entered] = today
+        log.append((member, entered, left, back))
+    member, entered, left, back = (np.stack(rows) for rows in zip(*log, strict=True))
+    return MembershipSimulation(tuple(days), member, entered, left, back, since, leaves_on)

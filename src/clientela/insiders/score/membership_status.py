@@ -31,69 +31,66 @@ from clientela.store.programme import Membership
 LAST = "days_since_last"
 
 
-@dataclass(frozen=True)
-class ReasonWriter:
-    """Writes the sentences of one day, language and currency.
+def write_facts(
+    today: DayView, rule: ProgrammeRule, rows: Sequence[int], lang: Lang, currency: str | None
+) -> list[str]:
+    """Describe for customers what the features of a rule amount to.
+
+    Amounts are cut, not rounded, so that nobody seems to reach what they do not.
 
     Parameters
     ----------
     today : DayView
         All customers.
+    rule : ProgrammeRule
+        Whose features are written.
+    rows : sequence of int
+        The customers.
     lang : 'en' or 'pt_BR'
         The reader's language.
     currency : str or None
         ISO 4217 code of the amounts.
     """
 
-    today: DayView
-    lang: Lang
-    currency: str | None
-
-    def facts(self, rule: ProgrammeRule, rows: Sequence[int]) -> list[str]:
-        """Describe for customers what the features of a rule amount to.
-
-        Amounts are cut, not rounded, so that nobody seems to reach what they do not.
-        """
-        names = [condition.feature for condition in rule.conditions]
-        columns = [
-            [self._fact(name, value) for value in self._values(name, rows)] for name in names
-        ]
-        return [join_words(parts, self.lang) for parts in zip(*columns, strict=True)]
-
-    def lacking(self, missing: Mapping[str, Doubles]) -> list[str]:
-        """Describe what customers lack: an amount, orders, or one more purchase."""
-        amounts = self._find_largest(missing, "amount")
-        orders = self._find_largest(missing, "count")
-        return [self._lack(*pair) for pair in zip(amounts, orders, strict=True)]
-
-    def _values(self, name: str, rows: Sequence[int]) -> list[float]:
-        exact: list[float] = self.today.columns[name][rows].tolist()
-        return [_cut(value) for value in exact]
-
-    def _fact(self, name: str, value: float) -> str:
+    def write_fact(name: str, exact: float) -> str:
+        value = _cut(exact)
         if name == LAST:
-            day = self.today.day - dt.timedelta(days=int(value))
-            return t("programme.has.days_since_last", self.lang, day=write_day(day, self.lang))
+            day = today.day - dt.timedelta(days=int(value))
+            return t("programme.has.days_since_last", lang, day=write_day(day, lang))
         form = "one" if value == 1 else "other"
-        written = write_value(name, value, self.lang, self.currency)
-        return t(f"programme.has.{name}.{form}", self.lang, value=written)
+        written = write_value(name, value, lang, currency)
+        return t(f"programme.has.{name}.{form}", lang, value=written)
 
-    def _find_largest(self, missing: Mapping[str, Doubles], unit: str) -> list[float]:
-        of_unit = [values for name, values in missing.items() if find_feature(name).unit == unit]
-        nothing = np.zeros(len(next(iter(missing.values()))))
-        limit: list[float] = np.max([nothing, *of_unit], axis=0).tolist()
-        return limit
+    columns = [
+        [write_fact(name, value) for value in today.columns[name][rows].tolist()]
+        for name in (condition.feature for condition in rule.conditions)
+    ]
+    return [join_words(parts, lang) for parts in zip(*columns, strict=True)]
 
-    def _lack(self, amount: float, orders: float) -> str:
+
+def write_lacking(missing: Mapping[str, Doubles], lang: Lang, currency: str | None) -> list[str]:
+    """Describe what customers lack: an amount, orders, or one more purchase."""
+
+    def write_lack(amount: float, orders: float) -> str:
         parts = []
         if amount:
-            value = write_value("revenue", amount, self.lang, self.currency)
-            parts.append(t("programme.lacks.amount", self.lang, value=value))
+            value = write_value("revenue", amount, lang, currency)
+            parts.append(t("programme.lacks.amount", lang, value=value))
         if orders:
             form = "one" if orders == 1 else "other"
-            value = write_value("orders", orders, self.lang, self.currency)
-            parts.append(t(f"programme.lacks.orders.{form}", self.lang, value=value))
-        return join_words(parts or [t("programme.lacks.purchase", self.lang)], self.lang)
+            value = write_value("orders", orders, lang, currency)
+            parts.append(t(f"programme.lacks.orders.{form}", lang, value=value))
+        return join_words(parts or [t("programme.lacks.purchase", lang)], lang)
+
+    amounts, orders = (_find_largest(missing, unit) for unit in ("amount", "count"))
+    return [write_lack(*pair) for pair in zip(amounts, orders, strict=True)]
+
+
+def _find_largest(missing: Mapping[str, Doubles], unit: str) -> list[float]:
+    of_unit = [values for name, values in missing.items() if find_feature(name).unit == unit]
+    nothing = np.zeros(len(next(iter(missing.values()))))
+    limit: list[float] = np.max([nothing, *of_unit], axis=0).tolist()
+    return limit
 
 
 LITTLE = 0.25  # of a threshold: whoever lacks more is no near miss
@@ -102,23 +99,8 @@ LITTLE = 0.25  # of a threshold: whoever lacks more is no near miss
 ONE_ORDER = 0.05  # how near someone is who only has to buy again
 
 
-@dataclass(frozen=True)
-class NearMisses:
-    """Who is near, the nearest first.
-
-    Parameters
-    ----------
-    rows : array of int
-        Their rows in today's view.
-    missing : dict of str to array of float
-        What each lacks by the deadline, by feature; 0 for nothing.
-    deadline : datetime.date
-        The next review, by which it has to be there.
-    """
-
-    rows: Rows
-    missing: dict[str, Doubles]
-    deadline: dt.date
+NearMisses = tuple[Rows, dict[str, Doubles]]
+"""Rows of today's view, the nearest first; and what each lacks by the next review, by feature."""
 
 
 def find_near_misses(
@@ -165,7 +147,7 @@ def find_near_misses(
     distance = np.max(parts, axis=0) if parts else np.full(today.customers, np.inf)
     near = np.flatnonzero(~out & (distance > 0) & (distance <= LITTLE))
     rows: Rows = near[np.argsort(distance[near], kind="stable")][:limit]
-    return NearMisses(rows, {name: item[rows] for name, item in missing.items()}, deadline)
+    return rows, {name: item[rows] for name, item in missing.items()}
 
 
 @dataclass(frozen=True)
@@ -256,7 +238,7 @@ class MembershipStatus:
         """Return the columns ``insider`` and ``insider_since`` of every customer."""
         words = np.full(self.today.customers, None, dtype=object)
         if self.near is not None:
-            words[self.near.rows] = "candidate"
+            words[self.near[0]] = "candidate"
         words[self.members.member] = "member"
         words[self.members.leaving] = "leaving"
         since = _days(self.members.since, self.members.since != NEVER)
@@ -272,7 +254,7 @@ class MembershipStatus:
         )
         members = self.members
         inside = members.member[rows]
-        reasons = [self._reasons(ReasonWriter(self.today, lang, currency)) for lang in LANGS]
+        reasons = [self._reasons(lang, currency) for lang in LANGS]
         columns = {
             "customer_id": self.ids.take(rows),
             "status": status,
@@ -287,7 +269,7 @@ class MembershipStatus:
             "reason_en": reasons[0],
             "reason_pt_br": reasons[1],
             "missing": [None] * int(inside.sum()) + self._missing,
-            "deadline": [None] * int(inside.sum()) + [self._deadline] * len(self._near),
+            "deadline": [None] * int(inside.sum()) + [members.next_review] * len(self._near),
         }
         arrays = [_array(columns[name], MEMBERS.field(name).type) for name in MEMBERS.names]
         return pa.table(arrays, schema=MEMBERS)
@@ -302,59 +284,59 @@ class MembershipStatus:
 
     @property
     def _near(self) -> Rows:
-        return np.zeros(0, dtype=np.intp) if self.near is None else self.near.rows
-
-    @property
-    def _deadline(self) -> dt.date | None:
-        return None if self.near is None else self.near.deadline
+        return np.zeros(0, dtype=np.intp) if self.near is None else self.near[0]
 
     @property
     def _missing(self) -> list[str]:
         """Write what candidates lack as JSON; who has to buy again lacks an order."""
         if self.near is None:
             return []
-        lists = [values.tolist() for values in self.near.missing.values()]
-        names = ["orders" if name == "days_since_last" else name for name in self.near.missing]
+        lists = [values.tolist() for values in self.near[1].values()]
+        names = ["orders" if name == "days_since_last" else name for name in self.near[1]]
         return [_json(names, values) for values in zip(*lists, strict=True)]
 
     def _by_revenue(self, rows: Rows) -> Rows:
         return rows[np.argsort(-self.today.columns["revenue_365d"][rows], kind="stable")]
 
-    def _reasons(self, write: ReasonWriter) -> list[str]:
-        return [*self._of_members(write), *self._of_leaving(write), *self._of_candidates(write)]
+    def _reasons(self, lang: Lang, currency: str | None) -> list[str]:
+        writers = (self._of_members, self._of_leaving, self._of_candidates)
+        return [reason for write in writers for reason in write(lang, currency)]
 
-    def _of_members(self, write: ReasonWriter) -> Iterator[str]:
+    def _of_members(self, lang: Lang, currency: str | None) -> Iterator[str]:
         rows = self._staying.tolist()
         enters, stays = self.today.choose(self.entry)[rows], self.today.choose(self.exit)[rows]
-        day = write_day(self.members.next_review, write.lang)
-        of_entry, of_exit = write.facts(self.entry, rows), write.facts(self.exit, rows)
+        day = write_day(self.members.next_review, lang)
+        of_entry, of_exit = (
+            write_facts(self.today, rule, rows, lang, currency) for rule in (self.entry, self.exit)
+        )
         for position, facts in enumerate(of_entry):
             if enters[position]:
-                yield t("programme.reason.enters", write.lang, facts=facts)
+                yield t("programme.reason.enters", lang, facts=facts)
             elif stays[position]:
-                yield t("programme.reason.stays", write.lang, facts=of_exit[position])
+                yield t("programme.reason.stays", lang, facts=of_exit[position])
             else:
                 facts = of_exit[position]
-                yield t("programme.reason.below", write.lang, facts=facts, day=day)
+                yield t("programme.reason.below", lang, facts=facts, day=day)
 
-    def _of_leaving(self, write: ReasonWriter) -> Iterator[str]:
+    def _of_leaving(self, lang: Lang, currency: str | None) -> Iterator[str]:
         rows = self._leaving.tolist()
         ends = self.members.leaves_on[rows].tolist()
         stays = self.today.choose(self.exit) | self.today.choose(self.entry)
-        review = write_day(self.members.next_review, write.lang)
-        for row, facts, end in zip(rows, write.facts(self.exit, rows), ends, strict=True):
+        review = write_day(self.members.next_review, lang)
+        written = write_facts(self.today, self.exit, rows, lang, currency)
+        for row, facts, end in zip(rows, written, ends, strict=True):
             if stays[row]:
-                yield t("programme.reason.recovering", write.lang, facts=facts, day=review)
+                yield t("programme.reason.recovering", lang, facts=facts, day=review)
             else:
-                day = write_day(dt.date.fromordinal(end), write.lang)
-                yield t("programme.reason.leaving", write.lang, facts=facts, day=day)
+                day = write_day(dt.date.fromordinal(end), lang)
+                yield t("programme.reason.leaving", lang, facts=facts, day=day)
 
-    def _of_candidates(self, write: ReasonWriter) -> Iterator[str]:
-        if self.near is None or not len(self.near.rows):
+    def _of_candidates(self, lang: Lang, currency: str | None) -> Iterator[str]:
+        if self.near is None or not len(self.near[0]):
             return
-        day = write_day(self.near.deadline, write.lang)
-        for lacking in write.lacking(self.near.missing):
-            yield t("programme.reason.candidate", write.lang, lacking=lacking, day=day)
+        day = write_day(self.members.next_review, lang)
+        for lacking in write_lacking(self.near[1], lang, currency):
+            yield t("programme.reason.candidate", lang, lacking=lacking, day=day)
 
 
 def _days(ordinals: Any, marks: Any) -> pa.Array:

@@ -173,8 +173,8 @@ def recover_parameters(
             _simulable(fit.model), ages, end + span.to(frame.unit), seed
         )
         observed = simulation.frame(end)
-        distinct = observed.distinct()
-        cutoffs = fit_one(fit.model.name, distinct.frame, distinct.counts)
+        rows, counts, _ = observed.distinct()
+        cutoffs = fit_one(fit.model.name, rows, counts)
         if not cutoffs.identified:
             continue
         scores.append(_scores(fit, cutoffs))

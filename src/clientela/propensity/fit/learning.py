@@ -51,11 +51,12 @@ def learn_propensity(
     """
     days = history.dates(settings.horizon_days, STEP_DAYS, LEAST_DAYS)[: settings.max_dates]
     labels = [label_customers(target, history.sample, day, settings.horizon_days) for day in days]
-    past = [sample_customers(part.snapshot, MOST_CUSTOMERS, settings.seed) for part in labels]
+    past = [sample_customers(snapshot, MOST_CUSTOMERS, settings.seed) for snapshot, _ in labels]
     task = ChurnTask("non_contractual", history.as_of, data_hash=data_hash)
     today = target.list_customers(history, history.as_of)
-    training = learn_from_dates(past, _make_settings(settings), task, None, today)
-    spent = np.concatenate([part.amounts[part.snapshot.left] for part in labels] or [np.zeros(0)])
+    training = learn_from_dates(past, _make_settings(settings), task, today)
+    amounts = [amounts[snapshot.left] for snapshot, amounts in labels]
+    spent = np.concatenate(amounts or [np.zeros(0)])
     value = float(spent.mean()) if len(spent) else None
     summary = _summarise(name, training, settings, len(today), value)
     tables = {

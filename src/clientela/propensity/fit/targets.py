@@ -3,7 +3,6 @@
 import datetime as dt
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Protocol
 
 import ibis
 import numpy as np
@@ -27,36 +26,27 @@ Flags = npt.NDArray[np.bool_]
 
 
 @dataclass(frozen=True)
-class PropensityLabels:
-    """The customers of a past day with what they did, and the money of it.
+class PropensityTarget:
+    """Something that customers may do.
 
     Parameters
     ----------
-    snapshot : LabelledSnapshot
-        ``left`` says who did it; a unit is at stake with everybody.
-    amounts : array of shape (customers,)
-        What each of them then spent: on the category, or in all.
+    list_customers : callable
+        Returns the customers of a day who can do it, with their features.
+    find_doers : callable
+        Returns which of some customers of a day did it within a horizon, and what they spent.
     """
 
-    snapshot: LabelledSnapshot
-    amounts: Doubles
+    list_customers: Callable[[History, dt.date], pa.Table]
+    find_doers: Callable[[History, dt.date, int, pa.Table], tuple[Flags, Doubles]]
 
 
-class PropensityTarget(Protocol):
-    """Something that customers may do."""
-
-    def list_customers(self, history: History, day: dt.date) -> pa.Table:
-        """Return the customers of a day who can do it, with their features."""
-
-    def find_doers(
-        self, history: History, day: dt.date, horizon_days: int, customers: pa.Table
-    ) -> tuple[Flags, Doubles]:
-        """Return which of them did it within the horizon, and what they spent."""
-
-
-@dataclass(frozen=True)
-class EntryTarget:
-    """Meeting the conditions to enter the programme.
+def aim_at_entry(
+    meets: Callable[[pa.Table], Flags],
+    progress: Callable[[pa.Table], Doubles],
+    reads: Sequence[str],
+) -> PropensityTarget:
+    """Return the target of meeting the conditions to enter the programme.
 
     Parameters
     ----------
@@ -68,65 +58,65 @@ class EntryTarget:
         Features that both read.
     """
 
-    meets: Callable[[pa.Table], Flags]
-    progress: Callable[[pa.Table], Doubles]
-    reads: Sequence[str]
-
-    def list_customers(self, history: History, day: dt.date) -> pa.Table:
-        """Return the active customers outside the programme, with their progress."""
+    def list_customers(history: History, day: dt.date) -> pa.Table:
         active = _list_active(history, day)
-        outside = active.filter(pa.array(~self.meets(active)))
-        return outside.append_column(PROGRESS, pa.array(self.progress(outside), pa.float64()))
+        outside = active.filter(pa.array(~meets(active)))
+        return outside.append_column(PROGRESS, pa.array(progress(outside), pa.float64()))
 
     def find_doers(
-        self, history: History, day: dt.date, horizon_days: int, customers: pa.Table
+        history: History, day: dt.date, horizon_days: int, customers: pa.Table
     ) -> tuple[Flags, Doubles]:
-        """Return who meets the conditions at the horizon's end, and revenue until then."""
-        end = history.snapshot(day + dt.timedelta(days=horizon_days), self.reads)
-        met = end[KEY].filter(pa.array(self.meets(end))).combine_chunks()
+        end = history.snapshot(day + dt.timedelta(days=horizon_days), reads)
+        met = end[KEY].filter(pa.array(meets(end))).combine_chunks()
         entered = pc.is_in(customers[KEY], value_set=met)
         later = history.later(day, horizon_days)
         rows = pc.index_in(customers[KEY], value_set=later[KEY].combine_chunks())
         return _flags(entered), doubles(later, "later_revenue")[rows.to_numpy()]
 
+    return PropensityTarget(list_customers, find_doers)
 
-@dataclass(frozen=True)
-class CategoryTarget:
-    """Buying a category of the file."""
 
-    category: str
+def aim_at_category(category: str) -> PropensityTarget:
+    """Return the target of buying a category of the file."""
 
-    def list_customers(self, history: History, day: dt.date) -> pa.Table:
-        """Return the active customers, with their orders of the category so far."""
+    def list_customers(history: History, day: dt.date) -> pa.Table:
         active = _list_active(history, day)
-        before = history.gather(self._sum(day, None), BOUGHT)
+        before = history.gather(_sum_category(category, day, None), BOUGHT)
         orders = _align(before, "orders", active[KEY])
         return active.append_column(BEFORE, pa.array(orders, pa.float64()))
 
     def find_doers(
-        self, history: History, day: dt.date, horizon_days: int, customers: pa.Table
+        history: History, day: dt.date, horizon_days: int, customers: pa.Table
     ) -> tuple[Flags, Doubles]:
-        """Return who bought of it within the horizon, and for how much."""
         end = day + dt.timedelta(days=horizon_days)
-        bought = history.gather(self._sum(end, day), BOUGHT)
+        bought = history.gather(_sum_category(category, end, day), BOUGHT)
         orders, amount = (_align(bought, name, customers[KEY]) for name in ("orders", "amount"))
         return orders > 0, amount
 
-    def _sum(self, upto: dt.date, after: dt.date | None) -> ibis.expr.types.Table:
-        sold = sales(upto)
-        sold = sold.filter(sold.category == self.category)
-        if after is not None:
-            sold = sold.filter(sold.day > ibis.literal(after))
-        return sold.group_by("customer_id").aggregate(
-            orders=sold.order_id.nunique().cast("float64"),
-            amount=sold.amount.sum().cast(TOTAL).cast("float64"),
-        )
+    return PropensityTarget(list_customers, find_doers)
+
+
+def _sum_category(category: str, upto: dt.date, after: dt.date | None) -> ibis.expr.types.Table:
+    sold = sales(upto)
+    sold = sold.filter(sold.category == category)
+    if after is not None:
+        sold = sold.filter(sold.day > ibis.literal(after))
+    return sold.group_by("customer_id").aggregate(
+        orders=sold.order_id.nunique().cast("float64"),
+        amount=sold.amount.sum().cast(TOTAL).cast("float64"),
+    )
 
 
 def label_customers(
     target: PropensityTarget, history: History, day: dt.date, horizon_days: int
-) -> PropensityLabels:
+) -> tuple[LabelledSnapshot, Doubles]:
     """Take the customers of a past day who could do it, with who then did.
+
+    Returns
+    -------
+    LabelledSnapshot, array of shape (customers,)
+        ``left`` says who did it, and a unit is at stake with everybody; and what each of them then
+        spent: on the category, or in all.
 
     Raises
     ------
@@ -136,7 +126,7 @@ def label_customers(
     customers = target.list_customers(history, day)
     did, amounts = target.find_doers(history, day, horizon_days, customers)
     ones = np.ones(len(customers))
-    return PropensityLabels(LabelledSnapshot(day, customers, did, ones, horizon_days), amounts)
+    return LabelledSnapshot(day, customers, did, ones, horizon_days), amounts
 
 
 def _list_active(history: History, day: dt.date) -> pa.Table:

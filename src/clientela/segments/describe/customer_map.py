@@ -7,7 +7,8 @@ import pyarrow as pa
 from threadpoolctl import threadpool_limits
 
 from clientela.segments.fit.space_sample import draw_rows, place_in_common_space
-from clientela.segments.score.model import Assignment, SegmentModel
+from clientela.segments.score.model import SegmentModel
+from clientela.statistics.agreement import Labels
 from clientela.statistics.arrays import Doubles
 
 Projection = Literal["pca", "tsne"]
@@ -33,7 +34,7 @@ SCHEMA = pa.schema([("x", pa.float64()), ("y", pa.float64()), ("segment", pa.int
 def draw_customer_map(
     snapshot: pa.Table,
     model: SegmentModel,
-    assignment: Assignment,
+    segment: Labels,
     how: Projection,
     rows: int = ROWS,
     seed: int = 42,
@@ -46,7 +47,7 @@ def draw_customer_map(
         One row a customer, with the features of the common space.
     model : SegmentModel
         The segmentation.
-    assignment : Assignment
+    segment : array of int
         The segment of each row.
     how : {"pca", "tsne"}
         ``pca`` keeps distances as far as two axes can; ``tsne`` keeps neighbours together, and the
@@ -74,7 +75,7 @@ def draw_customer_map(
         if how == "tsne" and len(points) >= LEAST_CUSTOMERS:
             plane = _embed_neighbours(points, plane, seed)
     x, y = np.round(plane, 4).T
-    segment = assignment.segment[positions]
+    segment = segment[positions]
     order = np.lexsort((segment, y, x))
     return pa.table([x[order], y[order], segment[order]], schema=SCHEMA)
 

@@ -19,9 +19,10 @@ from clientela.segments.describe.feature_spread import (
 )
 from clientela.segments.describe.outliers import OUTLIER_UNITS
 from clientela.segments.fit.space_sample import draw_rows
-from clientela.segments.score.model import Assignment, SegmentModel
+from clientela.segments.score.model import SegmentModel
+from clientela.statistics.agreement import Labels
 from clientela.statistics.arrays import Doubles, doubles, list_numeric_columns
-from clientela.statistics.ranks import RankRegression, eta_squared, spearman
+from clientela.statistics.ranks import eta_squared, explain_ranks, rank_columns, spearman
 
 ROWS = 20_000
 """Customers drawn for what is computed in ranks, beyond this many; chosen for their time."""
@@ -49,7 +50,7 @@ Row = dict[str, Any]
 def explore_features(
     snapshot: pa.Table,
     model: SegmentModel,
-    assignment: Assignment,
+    segment: Labels,
     earlier: pa.Table | None = None,
 ) -> pa.Table:
     """Describe every numeric feature of a snapshot: those of the space, then by information.
@@ -60,7 +61,7 @@ def explore_features(
         One row a customer, with all its features.
     model : SegmentModel
         Whose features are the space.
-    assignment : Assignment
+    segment : array of int
         The segment of each row.
     earlier : pa.Table, optional
         A snapshot of a day before, to see which features change too much.
@@ -72,14 +73,15 @@ def explore_features(
     """
     space = list_compared_features(model, snapshot)
     drawn_rows = draw_rows(snapshot, ROWS, model.card.seed)
-    sample, segment = snapshot.take(drawn_rows), assignment.segment[drawn_rows]
-    regression = RankRegression(_stack_columns(sample, space))
+    sample, segment = snapshot.take(drawn_rows), segment[drawn_rows]
+    others = _stack_columns(sample, space)
+    ranks = rank_columns(others)
     before = _align_customers(earlier, sample)
     rows = []
     for name in list_numeric_columns(snapshot):
         if name not in _BY_NAME:
             continue
-        ties, explained = regression.explain(doubles(sample, name))
+        ties, explained = explain_ranks(doubles(sample, name), others, ranks)
         correlations = dict(zip(space, ties, strict=True))
         ordered, note = np.sort(doubles(snapshot, name)), Note("used", {})
         if name not in space:

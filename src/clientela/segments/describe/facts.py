@@ -12,7 +12,7 @@ from clientela.segments.describe.segment_rules import RULES
 from clientela.segments.fit.cluster_metrics import compute_silhouettes
 from clientela.segments.fit.space_sample import draw_rows, place_in_common_space
 from clientela.segments.fit.spaces import DEFAULT_FEATURES
-from clientela.segments.score.model import Assignment, SegmentModel
+from clientela.segments.score.model import SegmentModel
 from clientela.statistics.agreement import Labels
 from clientela.statistics.arrays import Doubles
 
@@ -34,7 +34,7 @@ SCHEMA = pa.schema(
 
 
 def tabulate_facts(
-    snapshot: pa.Table, model: SegmentModel, assignment: Assignment, rules: pa.Table
+    snapshot: pa.Table, model: SegmentModel, segment: Labels, rules: pa.Table
 ) -> pa.Table:
     """Return the columns that the table of segments has beyond the profiles, a row a segment.
 
@@ -44,7 +44,7 @@ def tabulate_facts(
         One row a customer.
     model : SegmentModel
         The segmentation.
-    assignment : Assignment
+    segment : array of int
         The segment of each row.
     rules : pa.Table
         Of :func:`clientela.segments.describe.segment_rules.write_segment_rules`.
@@ -57,13 +57,13 @@ def tabulate_facts(
         at most 4,000 customers drawn; both null where none is drawn or there is one segment only.
     """
     rows = draw_rows(snapshot, ROWS, model.card.seed)
-    segment = assignment.segment[rows]
-    silhouettes = _measure_silhouettes(place_in_common_space(snapshot, model)[rows], segment)
-    outlying = assignment.segment[flag_outliers(snapshot, model.features or DEFAULT_FEATURES)]
+    sampled = segment[rows]
+    silhouettes = _measure_silhouettes(place_in_common_space(snapshot, model)[rows], sampled)
+    outlying = segment[flag_outliers(snapshot, model.features or DEFAULT_FEATURES)]
     jaccards = dict(zip(model.ids, model.card.scores.get("jaccards") or [], strict=False))
     facts = [
         rule
-        | _summarise(silhouettes[segment == rule["segment"]])
+        | _summarise(silhouettes[sampled == rule["segment"]])
         | {
             "jaccard": jaccards.get(rule["segment"]),
             "outliers": int((outlying == rule["segment"]).sum()),

@@ -9,7 +9,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from scipy.optimize import linear_sum_assignment
 
-from clientela.segments.score.model import Assignment, SegmentModel
+from clientela.segments.score.model import SegmentModel
+from clientela.statistics.agreement import Labels
 
 SAME_SEGMENT_JACCARD = 0.5
 """Jaccard overlap from which a segment keeps its id; above one half, no other could claim it."""
@@ -29,9 +30,9 @@ Counts = npt.NDArray[np.int64]
 
 def match_ids(
     model: SegmentModel,
-    assignment: Assignment,
+    segment: Labels,
     previous_model: SegmentModel,
-    previous_assignment: Assignment,
+    previous_segment: Labels,
 ) -> SegmentModel:
     """Return a refitted model with the ids of the segments it continues.
 
@@ -44,9 +45,9 @@ def match_ids(
 
     Parameters
     ----------
-    model, assignment : SegmentModel, Assignment
+    model, segment : SegmentModel, array of int
         The new model and the segment it assigns to each customer of a snapshot.
-    previous_model, previous_assignment : SegmentModel, Assignment
+    previous_model, previous_segment : SegmentModel, array of int
         The one before, on the same rows.
 
     Raises
@@ -58,9 +59,7 @@ def match_ids(
     ----------
     Kuhn (1955), The Hungarian method for the assignment problem. doi:10.1002/nav.3800020109
     """
-    overlap = count_overlap(
-        assignment.segment, model.ids, previous_assignment.segment, previous_model.ids
-    )
+    overlap = count_overlap(segment, model.ids, previous_segment, previous_model.ids)
     continued = _pair_segments(overlap, model.ids, previous_model.ids)
     highest = max(previous_model.highest_id, *previous_model.ids)
     fresh = iter(range(highest + 1, highest + 1 + len(model.ids)))

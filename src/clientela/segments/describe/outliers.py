@@ -14,7 +14,7 @@ from clientela.segments.describe.feature_spread import flag_far_values
 from clientela.segments.fit.candidate_spec import CandidateSpec
 from clientela.segments.fit.segmentation import fit_segments
 from clientela.segments.fit.spaces import DEFAULT_FEATURES
-from clientela.segments.score.model import Assignment, SegmentModel
+from clientela.segments.score.model import SegmentModel
 from clientela.statistics.agreement import Labels, adjusted_rand_index, contingency
 from clientela.statistics.arrays import Mask, doubles, list_numeric_columns, sum_exactly
 
@@ -68,7 +68,7 @@ def list_outlier_features(snapshot: pa.Table, features: Sequence[str]) -> list[s
 def measure_outlier_effect(
     snapshot: pa.Table,
     model: SegmentModel,
-    assignment: Assignment,
+    segment: Labels,
     refit: Callable[[pa.Table], SegmentModel],
     *,
     dropped: bool = False,
@@ -83,7 +83,7 @@ def measure_outlier_effect(
         One row a customer.
     model : SegmentModel
         The segmentation in use.
-    assignment : Assignment
+    segment : array of int
         Its segment for each row.
     refit : callable
         Fits a snapshot with the settings of ``model``; called once, and not where there are no
@@ -115,8 +115,8 @@ def measure_outlier_effect(
         usual = snapshot.filter(pa.array(~outlying))
         refitted = refit(snapshot if dropped else usual)
         table = contingency(
-            _number_labels(assignment.segment[~outlying]),
-            _number_labels(refitted.assign(usual).segment),
+            _number_labels(segment[~outlying]),
+            _number_labels(refitted.assign(usual)[0]),
         )
         counts = (
             (len(refitted.ids), len(model.ids)) if dropped else (len(model.ids), len(refitted.ids))

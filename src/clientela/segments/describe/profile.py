@@ -7,7 +7,8 @@ import numpy as np
 import pyarrow as pa
 
 from clientela.i18n import LANGS, Lang, format_amount, format_number, format_share, t
-from clientela.segments.score.model import Assignment, SegmentModel, translate_segment_name
+from clientela.segments.score.model import SegmentModel, translate_segment_name
+from clientela.statistics.agreement import Labels
 from clientela.statistics.arrays import Doubles, Mask, doubles, list_numeric_columns, sum_exactly
 
 ADDITIVE = frozenset(
@@ -98,7 +99,7 @@ class SegmentProfile:
 
 
 def profile_segments(
-    model: SegmentModel, snapshot: pa.Table, assignment: Assignment, currency: str | None
+    model: SegmentModel, snapshot: pa.Table, segment: Labels, currency: str | None
 ) -> list[SegmentProfile]:
     """Profile every segment of a named model on a snapshot.
 
@@ -108,24 +109,24 @@ def profile_segments(
         With names, of :func:`clientela.segments.describe.segment_names.name_segments`.
     snapshot : pa.Table
         One row a customer, with all its features.
-    assignment : Assignment
+    segment : array of int
         The segment of each row.
     currency : str or None
         ISO 4217 code of the amounts in the descriptions; bare numbers without it.
     """
-    segments = {segment: assignment.segment == segment for segment in model.ids}
+    segments = {number: segment == number for number in model.ids}
     features = measure_features(snapshot, segments)
     revenue, customers = doubles(snapshot, "revenue"), snapshot.num_rows
     base_revenue, profiles = sum_exactly(revenue), []
-    for (segment, members), key in zip(segments.items(), model.names, strict=True):
+    for (number, members), key in zip(segments.items(), model.names, strict=True):
         size, segment_revenue = int(members.sum()), sum_exactly(revenue[members])
         profile = SegmentProfile(
-            id=segment,
+            id=number,
             customers=size,
             customers_share=size / customers if customers else None,
             revenue=segment_revenue,
             revenue_share=segment_revenue / base_revenue if base_revenue > 0 else None,
-            features=features[segment],
+            features=features[number],
             names={lang: translate_segment_name(key, lang) for lang in LANGS},
             descriptions={},
         )

@@ -146,7 +146,7 @@ def name_segments(
     names = ({} if previous is None else _read_names(previous)) | _read_names(model)
     names = {segment: key for segment, key in names.items() if segment in model.ids}
     unnamed = [segment for segment in model.ids if segment not in names]
-    segment = model.assign(snapshot).segment
+    segment = model.assign(snapshot)[0]
     places = rank_medians(snapshot, [segment == number for number in unnamed])
     names |= dict(zip(unnamed, choose_names(places, names.values()), strict=True))
     return replace(model, names=tuple(names[segment] for segment in model.ids))

@@ -10,10 +10,10 @@ import pyarrow as pa
 from clientela.contract.features import find_feature
 from clientela.i18n import LANGS, NO_CURRENCY, Lang, format_money, format_number, t
 from clientela.segments.describe.exploration import list_compared_features
-from clientela.segments.describe.tree import Leaf, Limits, grow_leaves
+from clientela.segments.describe.tree import Box, Leaf, Limits, grow_leaves, mark_inside
 from clientela.segments.fit.space_sample import draw_rows
 from clientela.segments.fit.spaces import DEFAULT_FEATURES
-from clientela.segments.score.model import Assignment, SegmentModel, translate_segment_name
+from clientela.segments.score.model import SegmentModel, translate_segment_name
 from clientela.statistics.agreement import Labels
 from clientela.statistics.arrays import Doubles, doubles
 
@@ -46,7 +46,7 @@ RULES = pa.schema(
 
 
 def write_segment_rules(
-    snapshot: pa.Table, model: SegmentModel, assignment: Assignment, currency: str | None
+    snapshot: pa.Table, model: SegmentModel, segment: Labels, currency: str | None
 ) -> tuple[float | None, pa.Table]:
     """Describe the segments by one shallow tree over the space's amounts, counts and days.
 
@@ -56,7 +56,7 @@ def write_segment_rules(
         One row a customer.
     model : SegmentModel
         With names, so that a segment without a rule can say whose rule takes its members.
-    assignment : Assignment
+    segment : array of int
         The segment of each row.
     currency : str or None
         ISO 4217 code of the amounts; bare numbers without it.
@@ -74,10 +74,10 @@ def write_segment_rules(
         trust = 1.0 if snapshot.num_rows else None
         rows = [_write_row(segment, _translate(key), trust, trust) for segment in model.ids]
         return trust, pa.Table.from_pylist(rows, RULES)
-    segment, leaves = assignment.segment, _grow_readable_leaves(snapshot, model, assignment)
+    leaves = _grow_readable_leaves(snapshot, model, segment)
     ruled, rows = _assign_by_rules(snapshot, leaves), []
     for number in model.ids:
-        own, members = [leaf for leaf in leaves if leaf.label == number], segment == number
+        own, members = [box for box, label in leaves if label == number], segment == number
         if own and members.any():
             texts = {lang: write_rule(own, currency, lang) for lang in LANGS}
             hits, size = int((members & (ruled == number)).sum()), int((ruled == number).sum())
@@ -104,14 +104,12 @@ def _translate(key: str) -> dict[Lang, str]:
     return {lang: t(key, lang) for lang in LANGS}
 
 
-def _grow_readable_leaves(
-    snapshot: pa.Table, model: SegmentModel, assignment: Assignment
-) -> list[Leaf]:
+def _grow_readable_leaves(snapshot: pa.Table, model: SegmentModel, segment: Labels) -> list[Leaf]:
     rows = draw_rows(snapshot, ROWS, model.card.seed)
     sample, space = snapshot.take(rows), list_compared_features(model, snapshot)
     values = _read_readable(sample, space) or _read_readable(sample, DEFAULT_FEATURES)
     units = {name: find_feature(name).unit for name in values}
-    return grow_leaves(values, assignment.segment[rows], units, model.card.seed)
+    return grow_leaves(values, segment[rows], units, model.card.seed)
 
 
 def _read_readable(rows: pa.Table, names: Sequence[str]) -> dict[str, Doubles]:
@@ -127,10 +125,10 @@ def _read_readable(rows: pa.Table, names: Sequence[str]) -> dict[str, Doubles]:
 
 def _assign_by_rules(rows: pa.Table, leaves: Sequence[Leaf]) -> Labels:
     """Return the segment of each customer's leaf; the leaves leave nobody out."""
-    values = {name: doubles(rows, name) for leaf in leaves for name in leaf.box}
-    segment = np.full(rows.num_rows, leaves[0].label, dtype=np.int64)
-    for leaf in leaves[1:]:
-        segment[leaf.contains(values)] = leaf.label
+    values = {name: doubles(rows, name) for box, _ in leaves for name in box}
+    segment = np.full(rows.num_rows, leaves[0][1], dtype=np.int64)
+    for box, label in leaves[1:]:
+        segment[mark_inside(box, values)] = label
     return segment
 
 
@@ -147,28 +145,28 @@ def _explain_no_rule(model: SegmentModel, ruled: Labels) -> dict[Lang, str]:
     }
 
 
-def write_rule(leaves: Sequence[Leaf], currency: str | None, lang: Lang) -> str:
+def write_rule(leaves: Sequence[Box], currency: str | None, lang: Lang) -> str:
     """Write which customers lie in any of some leaves, as one sentence.
 
     Examples
     --------
     >>> box = {"days_since_last": (None, 61), "orders": (5, None), "revenue": (900, None)}
-    >>> write_rule([Leaf(box, 1)], "GBP", "en")
+    >>> write_rule([box], "GBP", "en")
     'Bought in the last 60 days, at least 5 orders, spent £900 or more.'
-    >>> write_rule([Leaf({"orders": (None, 2)}, 1)], "BRL", "pt_BR")
+    >>> write_rule([{"orders": (None, 2)}], "BRL", "pt_BR")
     'Um só pedido.'
     """
-    parts = [", ".join(_list_conditions(leaf, currency, lang)) for leaf in leaves]
+    parts = [", ".join(_list_conditions(box, currency, lang)) for box in leaves]
     if not all(parts):
         return t("segment.rule.everyone", lang)
     text = reduce(lambda left, right: t("segment.rule.or", lang, one=left, other=right), parts)
     return f"{text[:1].upper()}{text[1:]}."
 
 
-def _list_conditions(leaf: Leaf, currency: str | None, lang: Lang) -> Iterator[str]:
-    worded = [name for name in NOUNS if name in leaf.box]
-    for name in (*worded, *(name for name in leaf.box if name not in NOUNS)):
-        yield write_condition(name, leaf.box[name], currency, lang)
+def _list_conditions(box: Box, currency: str | None, lang: Lang) -> Iterator[str]:
+    worded = [name for name in NOUNS if name in box]
+    for name in (*worded, *(name for name in box if name not in NOUNS)):
+        yield write_condition(name, box[name], currency, lang)
 
 
 def write_condition(name: str, limits: Limits, currency: str | None, lang: Lang) -> str:

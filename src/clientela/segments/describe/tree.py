@@ -6,7 +6,6 @@ is measured of the tree is measured of the rounded one.
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -29,22 +28,20 @@ Limits = tuple[float | None, float | None]
 """Values from the first up to but without the second; None is open."""
 
 
-@dataclass(frozen=True)
-class Leaf:
-    """Customers within some limits, and the label that most of them have."""
+Box = Mapping[str, Limits]
+Leaf = tuple[Box, int]
+"""Limits of customers, and the label that most of them have."""
 
-    box: Mapping[str, Limits]
-    label: int
 
-    def contains(self, values: Mapping[str, Doubles]) -> Mask:
-        """Check which customers lie in the leaf."""
-        within = np.ones(len(next(iter(values.values()))), dtype=np.bool_)
-        for name, (low, high) in self.box.items():
-            if low is not None:
-                within &= values[name] >= low
-            if high is not None:
-                within &= values[name] < high
-        return within
+def mark_inside(box: Box, values: Mapping[str, Doubles]) -> Mask:
+    """Mark the customers who lie within some limits."""
+    within = np.ones(len(next(iter(values.values()))), dtype=np.bool_)
+    for name, (low, high) in box.items():
+        if low is not None:
+            within &= values[name] >= low
+        if high is not None:
+            within &= values[name] < high
+    return within
 
 
 def grow_leaves(
@@ -71,14 +68,14 @@ def grow_leaves(
     --------
     >>> spent = {"revenue": np.array([10.0] * 5 + [991.0] * 5)}
     >>> grow_leaves(spent, np.repeat([1, 2], 5), {"revenue": "amount"}, seed=0)
-    [Leaf(box={'revenue': (None, 500.0)}, label=1), Leaf(box={'revenue': (500.0, None)}, label=2)]
+    [({'revenue': (None, 500.0)}, 1), ({'revenue': (500.0, None)}, 2)]
     """
     least = max(LEAST_MEMBERS, math.ceil(LEAST_SHARE * len(labels)))
     tree = DecisionTreeClassifier(max_depth=DEPTH, min_samples_leaf=least, random_state=seed)
     tree.fit(np.column_stack(list(values.values())), labels)
     rounding = _Rounding(tree.tree_, values, labels, units)
     leaves = rounding.list_leaves(0, np.ones(len(labels), dtype=np.bool_), {})
-    return [_shorten(leaf, values) for leaf in leaves]
+    return [(_shorten(box, values), label) for box, label in leaves]
 
 
 def round_threshold(threshold: float, unit: Unit) -> float:
@@ -115,10 +112,10 @@ class _Rounding:
     ) -> None:
         self._tree, self._values, self._labels, self._units = tree, values, labels, units
 
-    def list_leaves(self, node: int, members: Mask, box: Mapping[str, Limits]) -> list[Leaf]:
+    def list_leaves(self, node: int, members: Mask, box: Box) -> list[Leaf]:
         """Return the leaves under a node; parts that come to the same label are one."""
         names, counts = np.unique(self._labels[members], return_counts=True)
-        alone = Leaf(box, int(names[counts.argmax()]))
+        alone = box, int(names[counts.argmax()])
         if self._tree.children_left[node] < 0:
             return [alone]
         name = list(self._values)[self._tree.feature[node]]
@@ -136,15 +133,14 @@ class _Rounding:
             for child, inside, limits in populated
             for leaf in self.list_leaves(child, inside, {**box, name: limits} if narrowed else box)
         ]
-        return [alone] if len({leaf.label for leaf in leaves}) == 1 else leaves
+        return [alone] if len({label for _, label in leaves}) == 1 else leaves
 
 
-def _shorten(leaf: Leaf, values: Mapping[str, Doubles]) -> Leaf:
+def _shorten(box: Box, values: Mapping[str, Doubles]) -> Box:
     """Drop conditions that others imply: who bought first in this month bought last in it."""
-    members = leaf.contains(values)
-    for name in list(leaf.box):
-        box = {key: limits for key, limits in leaf.box.items() if key != name}
-        shorter = Leaf(box, leaf.label)
-        if np.array_equal(shorter.contains(values), members):
-            leaf = shorter
-    return leaf
+    members = mark_inside(box, values)
+    for name in list(box):
+        shorter = {key: limits for key, limits in box.items() if key != name}
+        if np.array_equal(mark_inside(shorter, values), members):
+            box = shorter
+    return box

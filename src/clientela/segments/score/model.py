@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -19,11 +19,8 @@ from clientela.statistics.arrays import Doubles
 KIND = "segments"
 
 
-class Assignment(NamedTuple):
-    """A segment's id and the confidence of membership, in [0, 1], of every row."""
-
-    segment: npt.NDArray[np.int64]
-    confidence: Doubles
+Assignment = tuple[npt.NDArray[np.int64], Doubles]
+"""A segment's id and the confidence of membership, in [0, 1], of every row."""
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -104,7 +101,7 @@ class SegmentModel:
         position, first, second = find_nearest(axes, self.centres, rows, self.owners or None)
         ratio = np.divide(first, second, out=np.ones_like(first), where=second > 0)
         segment = np.asarray(self.ids, dtype=np.int64)[position]
-        return Assignment(segment, 1.0 - np.sqrt(ratio))
+        return segment, 1.0 - np.sqrt(ratio)
 
     def artifact(self) -> Artifact:
         """Return the model as JSON and arrays, ready to be stored."""

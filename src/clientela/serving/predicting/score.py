@@ -113,16 +113,16 @@ def _score(
 ) -> dict[int, tuple[float, int, list[FeatureEffect]]]:
     if not table.rows:
         return {}
-    scores, reasons = score_rows(model, list(table.rows.values()))
-    columns = zip(scores.probability.tolist(), scores.band.tolist(), reasons, strict=True)
+    probability, band, reasons = score_rows(model, list(table.rows.values()))
+    columns = zip(probability.tolist(), band.tolist(), reasons, strict=True)
     return dict(zip(table.rows, columns, strict=True))
 
 
 def _assign(model: SegmentModel, table: FeatureRows) -> dict[int, tuple[int, float]]:
     if not table.rows:
         return {}
-    assignment = model.assign_rows(list(table.rows.values()))
-    pairs = zip(assignment.segment.tolist(), assignment.confidence.tolist(), strict=True)
+    segment, confidence = model.assign_rows(list(table.rows.values()))
+    pairs = zip(segment.tolist(), confidence.tolist(), strict=True)
     return dict(zip(table.rows, pairs, strict=True))
 
 

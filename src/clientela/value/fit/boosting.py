@@ -8,7 +8,6 @@ revenue from the date's mean. The level of the day of a forecast is forecast apa
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -44,27 +43,15 @@ DEFAULT: Parameters = {
 """Used where nothing was tuned."""
 
 
-@dataclass(frozen=True, eq=False)
-class BoostingRows:
-    """Rows of past dates, brought to the level of each.
+def stack_rows(pairs: Pairs, seed: int) -> tuple[Doubles, Doubles, Doubles]:
+    """Put the rows of several dates together, at most 20,000 of them.
 
-    Parameters
-    ----------
-    matrix : array of shape (rows, features)
-        Columns of :data:`clientela.value.score.inputs.LEARNT_FROM`.
-    revenue : array
-        Over the date's mean, not below 0.
-    log_odds : array
-        Of buying, of all customers of the row's date.
+    Returns
+    -------
+    array of shape (rows, features), array, array
+        Columns of :data:`clientela.value.score.inputs.LEARNT_FROM`; revenue over the date's mean,
+        not below 0; and the log-odds of buying, of all customers of the row's date.
     """
-
-    matrix: Doubles
-    revenue: Doubles
-    log_odds: Doubles
-
-
-def stack_rows(pairs: Pairs, seed: int) -> BoostingRows:
-    """Put the rows of several dates together, at most 20,000 of them."""
     row_sets = sample_rows(pairs, MOST_ROWS, seed)
     parts = []
     for (inputs, outcome), rows in zip(pairs, row_sets, strict=True):
@@ -74,9 +61,9 @@ def stack_rows(pairs: Pairs, seed: int) -> BoostingRows:
             odds = np.full(len(rows), compute_log_odds(outcome))
             parts.append((inputs.matrix[rows], paid[rows] / mean, odds))
     if not parts:
-        return BoostingRows(np.zeros((0, len(LEARNT_FROM))), np.zeros(0), np.zeros(0))
+        return np.zeros((0, len(LEARNT_FROM))), np.zeros(0), np.zeros(0)
     matrix, revenue, odds = (np.concatenate(part) for part in zip(*parts, strict=True))
-    return BoostingRows(matrix, revenue, odds)
+    return matrix, revenue, odds
 
 
 def compute_log_odds(outcome: RevenueOutcome) -> float:
@@ -85,21 +72,25 @@ def compute_log_odds(outcome: RevenueOutcome) -> float:
     return float(np.log(share / (1.0 - share)))
 
 
-def fit_tweedie(rows: BoostingRows, parameters: Parameters, seed: int) -> TweedieForecast:
+def fit_tweedie(
+    matrix: Doubles, revenue: Doubles, parameters: Parameters, seed: int
+) -> TweedieForecast:
     """Fit the revenue in one go."""
     power = {"objective": "tweedie", "tweedie_variance_power": parameters["variance_power"]}
-    return TweedieForecast(_trees(rows.matrix, rows.revenue, None, parameters | power, seed))
+    return TweedieForecast(_trees(matrix, revenue, None, parameters | power, seed))
 
 
-def fit_two_stage(rows: BoostingRows, parameters: Parameters, seed: int) -> TwoStageForecast:
+def fit_two_stage(
+    matrix: Doubles, revenue: Doubles, log_odds: Doubles, parameters: Parameters, seed: int
+) -> TwoStageForecast:
     """Fit whether a customer buys, and how much if so."""
-    bought = rows.revenue > 0
+    bought = revenue > 0
     whether = parameters | {"objective": "binary", "boost_from_average": False}
-    buys = _trees(rows.matrix, bought.astype(np.float64), rows.log_odds, whether, seed)
-    paid = np.log(rows.revenue[bought])
+    buys = _trees(matrix, bought.astype(np.float64), log_odds, whether, seed)
+    paid = np.log(revenue[bought])
     much = parameters | {"objective": "regression"}
-    amount = _trees(rows.matrix[bought], paid, None, much, seed)
-    errors = paid - amount.raw(rows.matrix[bought])
+    amount = _trees(matrix[bought], paid, None, much, seed)
+    errors = paid - amount.raw(matrix[bought])
     return TwoStageForecast(buys, amount, np.quantile(errors, np.linspace(0.0, 1.0, QUANTILES)))
 
 

@@ -84,14 +84,14 @@ def fit_boosting(
     names: tuple[str, ...], pairs: Pairs, parameters: Parameters, seed: int
 ) -> dict[str, RevenueForecast]:
     """Fit the boosted models on past dates; none where too few bought to learn from."""
-    rows = stack_rows(pairs, seed)
-    if int((rows.revenue > 0).sum()) < LEAST_BUYERS:
+    matrix, revenue, log_odds = stack_rows(pairs, seed)
+    if int((revenue > 0).sum()) < LEAST_BUYERS:
         return {}
     forecasts: dict[str, RevenueForecast] = {}
     if "two_stage" in names:
-        forecasts["two_stage"] = fit_two_stage(rows, parameters, seed)
+        forecasts["two_stage"] = fit_two_stage(matrix, revenue, log_odds, parameters, seed)
     if "tweedie" in names:
-        forecasts["tweedie"] = fit_tweedie(rows, parameters, seed)
+        forecasts["tweedie"] = fit_tweedie(matrix, revenue, parameters, seed)
     return forecasts
 
 

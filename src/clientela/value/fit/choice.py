@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from clientela.statistics.dates import LEAST_DATES, DateDifference, compare_dates, state_claim
+from clientela.statistics.dates import LEAST_DATES, Difference, compare_dates, state_claim
 from clientela.value.fit.candidates import FAMILIES, NAIVE
 from clientela.value.fit.metrics import ModelSums, compare_bias, compare_metric, pick_best
 
@@ -169,7 +169,7 @@ def _build_verdict(
     rivals = (name for name in sizes if name != model and name not in NAIVE)
     ranked = sorted(rivals, key=lambda name: (sizes[name], name))
     metric = "bias" if purpose == "value_mean" else "mae"
-    difference = DateDifference(np.nan, np.nan, np.nan)
+    difference = Difference(np.nan, np.nan, np.nan)
     if compared is not None:
         pair = [measured[name].by_date(metric)[list(apart)] for name in (compared, baseline)]
         others = sum(name not in NAIVE for name in sizes)

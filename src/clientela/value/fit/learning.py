@@ -194,7 +194,7 @@ def lay_out_history(history: History, settings: Value, currency: str | None = No
     """Lay out a history: for its horizon or, where it is too short, for a part of that."""
     dates = _dates(history, settings)
     wholesale, daily_revenue = find_wholesale(history), read_daily_revenue(history)
-    firm = FirmRevenue(daily_revenue.without(wholesale.ids), dates.horizon_days)
+    firm = FirmRevenue(daily_revenue.without(wholesale[0]), dates.horizon_days)
     outcomes = OutcomeCache(history.sample, dates.horizon_days, settings.seed, wholesale)
     past = history.dates(dates.horizon_days, STEP_DAYS, LEAST_DAYS)
     return TrainingData(

@@ -24,7 +24,7 @@ from functools import cached_property
 
 import numpy as np
 
-from clientela.btyd.repeat_level import LevelForecast, average_season, forecast_repeats
+from clientela.btyd.repeat_level import average_season, forecast_repeats
 from clientela.config.value import Season
 from clientela.features.daily_revenue import YEAR_DAYS, DailyRevenue
 from clientela.statistics.arrays import Doubles
@@ -220,8 +220,8 @@ class RevenueLevels:
         )
         spread = math.nan
         if repeats is not None:
-            parts, weights = self._mix(day, repeats, parts, weights)
-            spread = repeats.spread
+            parts, weights = self._mix(day, repeats[0], parts, weights)
+            spread = repeats[1]
         if not parts:
             return None
         mean = sum(weights[name] * math.log(part) for name, part in parts.items())
@@ -230,13 +230,13 @@ class RevenueLevels:
     def _mix(
         self,
         day: dt.date,
-        repeats: LevelForecast,
+        repeats: float,
         parts: dict[str, float],
         weights: dict[str, float],
     ) -> tuple[dict[str, float], dict[str, float]]:
         """Put the rate of repeat purchases before the last period or the simple forecasts."""
         behind, last = (day - self.firm.daily_revenue.first_day).days, self.firm.revenue_before(day)
-        mixed, shares = {"repeats": repeats.expected}, {"repeats": 1.0}
+        mixed, shares = {"repeats": repeats}, {"repeats": 1.0}
         if self.firm.days <= behind < SHORT_DAYS and last > 0:
             mixed["last"], shares["last"] = last, LAST_WEIGHT
         if behind >= LONG_DAYS:

@@ -37,10 +37,10 @@ def set_clock(
         return orders
     wanted = total.expected / max(ground.firm.count_customers(day), 1)
     days, low, high = ground.settings.horizon_days, 1.0 / FASTEST, FASTEST
-    rows = orders.frame(columns).distinct()
+    rows, counts, _ = orders.frame(columns).distinct()
     for _ in range(STEPS):
         clock = float(np.sqrt(low * high))
-        expected = orders.model.expected_purchases(rows.frame, Span.days(days * clock))
-        reached = float(np.average(expected, weights=rows.counts)) >= wanted
+        expected = orders.model.expected_purchases(rows, Span.days(days * clock))
+        reached = float(np.average(expected, weights=counts)) >= wanted
         low, high = (low, clock) if reached else (clock, high)
     return replace(orders, factor=orders.per_day, clock=clock)

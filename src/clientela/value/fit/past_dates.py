@@ -75,7 +75,7 @@ class OutcomeCache:
         seed: int,
         wholesale: WholesaleBuyers = NO_WHOLESALE,
     ) -> None:
-        self._outside = wholesale.ids
+        self._outside, _ = wholesale
         self.horizon_days = horizon_days
         self._history = history
         self._seed = seed

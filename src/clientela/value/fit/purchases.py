@@ -52,12 +52,12 @@ def fit_current_purchases(
     table = _limit_customers(table, MOST_FITTED, seed)
     history_days = max((history.as_of - history.first_day).days, 1)
     past = [_past(history, day, wholesale) for day in days[:MOST_PAST]] or load_past_dates(
-        history, horizon_days, wholesale.ids
+        history, horizon_days, wholesale[0]
     )
     past = [_fewer(error, seed) for error in past]
     choice = choose_model(Frame.of_snapshot(table), past, proportion=horizon_days / history_days)
     orders = _orders(table, choice.model, choice.mean_factor)
-    return replace(orders, several=choice.several, wholesale_from=wholesale.limit), choice
+    return replace(orders, several=choice.several, wholesale_from=wholesale[1]), choice
 
 
 def fit_past_purchases(
@@ -66,15 +66,15 @@ def fit_past_purchases(
     """Fit MBG/NBD as of a past day, or NBD where no dropout shows: not all of them."""
     table = _leave_out(history.snapshot(day, COUNTED), wholesale)
     table = _limit_customers(table, MOST_THEN, seed)
-    rows = Frame.of_snapshot(table).distinct()
-    orders = _orders(table, fit_dropout(rows.frame, rows.counts), 1.0)
-    return replace(orders, wholesale_from=wholesale.limit)
+    rows, counts, _ = Frame.of_snapshot(table).distinct()
+    orders = _orders(table, fit_dropout(rows, counts), 1.0)
+    return replace(orders, wholesale_from=wholesale[1])
 
 
 def _leave_out(table: pa.Table, wholesale: WholesaleBuyers) -> pa.Table:
-    if not len(wholesale.ids):
+    if not len(wholesale[0]):
         return table
-    return table.filter(pc.invert(pc.is_in(table["customer_id"], value_set=wholesale.ids)))
+    return table.filter(pc.invert(pc.is_in(table["customer_id"], value_set=wholesale[0])))
 
 
 def _orders(table: pa.Table, model: PurchaseModel, factor: float) -> OrderModel:

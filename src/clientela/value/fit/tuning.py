@@ -36,14 +36,15 @@ def tune_boosting(ground: TrainingData) -> Tuning:
         return DEFAULT, 0
     day = ground.dates.tuned[0]
     orders = ground.orders_by(day)
-    rows = stack_rows(ground.pairs(ground.dates.learnt_by(day), orders), ground.settings.seed)
+    past = ground.pairs(ground.dates.learnt_by(day), orders)
+    matrix, revenue, _ = stack_rows(past, ground.settings.seed)
     (inputs, outcome) = ground.pairs((day,), orders)[0]
-    if not (rows.revenue > 0).any() or outcome.revenue.sum() <= 0:
+    if not (revenue > 0).any() or outcome.revenue.sum() <= 0:
         return DEFAULT, 0
 
     def score(trial: Any) -> float:
         parameters = DEFAULT | _suggest(trial)
-        shape = fit_tweedie(rows, parameters, ground.settings.seed).shape(inputs)
+        shape = fit_tweedie(matrix, revenue, parameters, ground.settings.seed).shape(inputs)
         paid = outcome.revenue / outcome.revenue.mean()
         return compute_deviance(paid, shape / shape.mean())
 

@@ -5,8 +5,6 @@ and trees follow the money. Such a buyer is left out of all that is learnt of cu
 and forecast by the own pace.
 """
 
-from typing import NamedTuple
-
 import numpy as np
 import pyarrow as pa
 
@@ -19,23 +17,13 @@ MOST_CUSTOMERS = 6.0
 """In a small firm the largest has a larger share: that of six average customers, at least."""
 
 
-class WholesaleBuyers(NamedTuple):
-    """Who is apart from the other customers.
+WholesaleBuyers = tuple[pa.Array, float]
+"""Ids of those apart from the other customers, and the gross revenue above which one is of them.
 
-    Parameters
-    ----------
-    ids : pa.Array
-        Their ids.
-    limit : float
-        Gross revenue above which a customer is one of them; infinite where there are too few
-        customers to say.
-    """
+It is infinite where there are too few customers to say.
+"""
 
-    ids: pa.Array
-    limit: float
-
-
-NO_WHOLESALE = WholesaleBuyers(pa.array([], pa.string()), float("inf"))
+NO_WHOLESALE: WholesaleBuyers = (pa.array([], pa.string()), float("inf"))
 
 
 def find_wholesale(history: History) -> WholesaleBuyers:
@@ -44,7 +32,7 @@ def find_wholesale(history: History) -> WholesaleBuyers:
     revenue = np.maximum(doubles(table, "gross_revenue"), 0.0)
     limit = compute_limit(revenue)
     ids = table["customer_id"].filter(pa.array(revenue > limit)).combine_chunks()
-    return WholesaleBuyers(ids, limit)
+    return ids, limit
 
 
 def compute_limit(revenue: np.ndarray[tuple[int], np.dtype[np.float64]]) -> float:

@@ -134,9 +134,10 @@ class ValueModel:
         return self.orders.ordering(columns, self.horizon_days)
 
     def _orders(self, inputs: ValueInputs) -> dict[str, Doubles]:
-        rows, span = inputs.purchases.rows, self.orders.span(self.horizon_days)
-        bounds = self.orders.model.purchases_within(rows.frame, span, self._bounds())[rows.inverse]
-        days = self.orders.model.expected_purchases(rows.frame, span)[rows.inverse]
+        rows, back = inputs.purchases.rows, inputs.purchases.back
+        span = self.orders.span(self.horizon_days)
+        bounds = self.orders.model.purchases_within(rows, span, self._bounds())[back]
+        days = self.orders.model.expected_purchases(rows, span)[back]
         expected = days * self.orders.factor
         return {
             "p_alive": inputs.purchases.alive,
@@ -181,8 +182,8 @@ class ValueModel:
 
     def _next_order(self, inputs: ValueInputs, as_of: dt.date) -> dict[str, pa.Array]:
         low, high = self._bounds()
-        rows = inputs.purchases.rows
-        waits = self.orders.model.next_order(rows.frame, (0.5, low, high))[rows.inverse]
+        rows, back = inputs.purchases.rows, inputs.purchases.back
+        waits = self.orders.model.next_order(rows, (0.5, low, high))[back]
         waits = waits / self.orders.clock
         return {name: _dates(waits[:, at], as_of) for at, name in enumerate(_DAYS)}
 

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from clientela.btyd.frame import Distinct, Frame, Span
+from clientela.btyd.frame import Frame, Span
 from clientela.btyd.model import PurchaseModel, rank_customers
 from clientela.statistics.arrays import Doubles
 
@@ -29,15 +29,18 @@ class OrderForecast:
         Probability of at least one.
     spend : array of float
         Expected net revenue of one.
-    rows : Distinct
+    rows : Frame
         The distinct frames behind them: customers alike are reckoned once.
+    back : array of int
+        The row of every customer.
     """
 
     alive: Doubles
     orders: Doubles
     buys: Doubles
     spend: Doubles
-    rows: Distinct
+    rows: Frame
+    back: npt.NDArray[np.intp]
 
     @property
     def revenue(self) -> Doubles:
@@ -105,14 +108,15 @@ class OrderModel:
 
     def forecast(self, columns: Mapping[str, Doubles], horizon_days: int) -> OrderForecast:
         """Forecast a horizon."""
-        rows = self.frame(columns).distinct()
-        span, back = Span.days(horizon_days), rows.inverse
+        rows, _, back = self.frame(columns).distinct()
+        span = Span.days(horizon_days)
         return OrderForecast(
-            alive=self.model.p_alive(rows.frame)[back],
-            orders=self.model.expected_purchases(rows.frame, span)[back],
-            buys=1.0 - self.model.p_no_purchase(rows.frame, span)[back],
+            alive=self.model.p_alive(rows)[back],
+            orders=self.model.expected_purchases(rows, span)[back],
+            buys=1.0 - self.model.p_no_purchase(rows, span)[back],
             spend=self.spend(columns),
             rows=rows,
+            back=back,
         )
 
     def span(self, days: float) -> Span:
@@ -132,9 +136,7 @@ class OrderModel:
         forecast_days, wanted = days
         if forecast_days == wanted:
             return forecast.orders
-        return self.model.expected_purchases(forecast.rows.frame, Span.days(wanted))[
-            forecast.rows.inverse
-        ]
+        return self.model.expected_purchases(forecast.rows, Span.days(wanted))[forecast.back]
 
     def stretch(self, forecast: OrderForecast, days: tuple[int, int]) -> Doubles:
         """Return how much more comes within a longer span, row by row."""
@@ -148,9 +150,9 @@ class OrderModel:
 
     def ordering(self, columns: Mapping[str, Doubles], horizon_days: int) -> Doubles:
         """Return what orders the customers by who buys within a horizon, the likeliest highest."""
-        rows = self.frame(columns).distinct()
+        rows, _, back = self.frame(columns).distinct()
         span = Span.days(horizon_days)
-        return rank_customers(self.model, rows.frame, span, self.several)[rows.inverse]
+        return rank_customers(self.model, rows, span, self.several)[back]
 
     def to_json(self) -> dict[str, Any]:
         """Return the model as JSON."""

@@ -14,8 +14,6 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
-from sklearn.ensemble import ExtraTreesRegressor, RandomForestRegressor
-from sklearn.manifold import TSNE
 
 from clientela.errors import MissingExtra
 from clientela.segments.fit.spaces.scaling import fit_log_space, fit_minmax_space
@@ -118,6 +116,8 @@ def draw_by_umap(points: Doubles, seed: int) -> Doubles:
 
 def draw_by_tsne(points: Doubles, seed: int) -> Doubles:
     """Return two coordinates a customer."""
+    from sklearn.manifold import TSNE
+
     perplexity = min(PERPLEXITY, (len(points) - 1) / 3)
     plane = TSNE(perplexity=perplexity, random_state=seed, n_jobs=1).fit_transform(points)
     return np.asarray(plane, dtype=np.float64)
@@ -125,16 +125,18 @@ def draw_by_tsne(points: Doubles, seed: int) -> Doubles:
 
 def find_forest_leaves(points: Doubles, revenue: Doubles, seed: int) -> Any:
     """Return the leaves of a random forest."""
-    return (
-        RandomForestRegressor(TREES, random_state=seed, n_jobs=1).fit(points, revenue).apply(points)
-    )
+    from sklearn.ensemble import RandomForestRegressor
+
+    forest = RandomForestRegressor(TREES, random_state=seed, n_jobs=1)
+    return forest.fit(points, revenue).apply(points)
 
 
 def find_extra_leaves(points: Doubles, revenue: Doubles, seed: int) -> Any:
     """Return the leaves of extra trees, split at random, each grown on everybody."""
-    return (
-        ExtraTreesRegressor(TREES, random_state=seed, n_jobs=1).fit(points, revenue).apply(points)
-    )
+    from sklearn.ensemble import ExtraTreesRegressor
+
+    forest = ExtraTreesRegressor(TREES, random_state=seed, n_jobs=1)
+    return forest.fit(points, revenue).apply(points)
 
 
 def find_boosted_leaves(points: Doubles, revenue: Doubles, seed: int) -> Any:
