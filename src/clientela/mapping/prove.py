@@ -33,7 +33,7 @@ from clientela.mapping.region import REGION_GUESS, guess_region
 LABELS = ("product_id", "description", "currency", "country", "channel", "service", "category")
 DETAILS = frozenset({"detail", "details", "detalhe", "detalle", "reason", "motivo", "substatus"})
 CODE = 3  # by convention: letters and digits so few stand for a word
-LEAST_SALES = 20
+LEAST_SALES = 20  # by convention: a handful of rows proves less than all of them together
 MOST_UNDATED = 0.05  # the default of cleaning.max_refused_rows_share
 MOST_ROWS = 3_000  # of a sample; more take time and prove no more
 
@@ -207,7 +207,6 @@ def _leave_sales(
     partly = {several[i] for group in groups for i in group if i not in undone}
     undone = {i for i in undone if several.get(i) not in partly}
     total = max((len(profile.values) for profile in profiles.values()), default=0)
-    # By convention: a handful of rows proves less than all of them together.
     if not undone or total - len(undone) < max(LEAST_SALES, 0.5 * total):
         return dict(profiles), groups
     places = [i for i in range(total) if i not in undone]

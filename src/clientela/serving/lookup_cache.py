@@ -6,7 +6,7 @@ database stays the truth: an index is of one run, and a run never changes once i
 
 from collections.abc import Iterable, Sequence
 from itertools import chain
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -18,23 +18,14 @@ from clientela.store.read import SegmentRow
 LONGEST_ID_BYTES = 64
 
 
-class ScoreGroup(NamedTuple):
-    """What many customers share; runs have a few hundred of these."""
-
-    segment: int | None
-    rfm_segment: str | None
-    r_score: int | None
-    f_score: int | None
-    m_score: int | None
-    insider: str | None
-
-
-Scores = tuple[ScoreGroup, float | None]
+Scores = tuple[SegmentRow, float | None]
+"""What many customers share, a row without id and confidence, of which runs have a few hundred; and
+the confidence of one."""
 
 
 def split_row(row: SegmentRow) -> Scores:
     """Split a row of the database in its group and how clearly the customer belongs."""
-    return ScoreGroup(row[1], *row[3:]), row[2]
+    return SegmentRow("", row[1], None, *row[3:]), row[2]
 
 
 class SegmentIndex:
@@ -52,12 +43,12 @@ class SegmentIndex:
     --------
     >>> index = SegmentIndex([[SegmentRow("13047", 2, 0.5, "loyal", 4, 5, 3)]])
     >>> index.look_up(["99999", "13047"])
-    [None, (ScoreGroup(segment=2, rfm_segment='loyal', r_score=4, f_score=5, m_score=3,
-    insider=None), 0.5)]
+    [None, (SegmentRow(customer_id='', segment=2, segment_confidence=None, rfm_segment='loyal',
+    r_score=4, f_score=5, m_score=3, insider=None), 0.5)]
     """
 
     def __init__(self, batches: Iterable[Sequence[SegmentRow]]) -> None:
-        numbers: dict[ScoreGroup, int] = {}
+        numbers: dict[SegmentRow, int] = {}
         parts = [_build_arrays(batch, numbers) for batch in chain(batches, [[]])]
         hashes, ids, groups, confidences = map(np.concatenate, zip(*parts, strict=True))
         order = np.argsort(hashes)
@@ -94,7 +85,7 @@ class SegmentIndex:
 
 
 def _build_arrays(
-    batch: Sequence[SegmentRow], numbers: dict[ScoreGroup, int]
+    batch: Sequence[SegmentRow], numbers: dict[SegmentRow, int]
 ) -> tuple[npt.NDArray[Any], ...]:
     """Return the hashes, ids, numbers of groups and confidences of some customers."""
     ids = [row.customer_id for row in batch]

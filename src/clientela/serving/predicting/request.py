@@ -86,7 +86,7 @@ def _decode_items(body: bytes) -> list[dict[str, Any]]:
     if not body:
         raise RequestError("the body is empty", where="body", do='send {"items": [...]}')
     try:
-        items = msgspec.json.decode(body, type=Predictions).items
+        items: list[dict[str, Any]] = msgspec.json.decode(body, type=Predictions).items
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         items = _decode_leniently(body, error)
     if len(items) > MOST_ITEMS:
@@ -101,7 +101,8 @@ def _decode_leniently(body: bytes, error: Exception) -> list[dict[str, Any]]:
     try:
         content = json.loads(body)
         json.dumps(content, ensure_ascii=False).encode()
-        return msgspec.convert(content, Predictions).items
+        items: list[dict[str, Any]] = msgspec.convert(content, Predictions).items
+        return items
     except msgspec.ValidationError as invalid:
         raise _refuse_body(invalid) from None
     except UnicodeEncodeError:

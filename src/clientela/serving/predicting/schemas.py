@@ -6,6 +6,8 @@ from typing import Annotated, Any, Literal
 import msgspec
 from msgspec import Meta
 
+from clientela.serving.schema import define_body, define_schema
+
 # Items of one request; by convention, so that none holds a worker for seconds
 MOST_ITEMS = 1_000
 Id = str | int | float
@@ -83,13 +85,16 @@ class PredictionItem(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     ] = None
 
 
-class Predictions(msgspec.Struct, forbid_unknown_fields=True):
-    """The customers to predict."""
-
-    items: Annotated[
-        list[dict[str, Any]],
-        Meta(min_length=1, description="Each has features, transactions or an id"),
-    ]
+Predictions = define_body(
+    "Predictions",
+    "The customers to predict.",
+    {
+        "items": Annotated[
+            list[dict[str, Any]],
+            Meta(min_length=1, description="Each has features, transactions or an id"),
+        ]
+    },
+)
 
 
 class ItemError(msgspec.Struct, gc=False, omit_defaults=True):
@@ -147,22 +152,19 @@ class SegmentPrediction(Prediction, gc=False):
     error: ItemError | None
 
 
-class PredictionsStamp(msgspec.Struct):
-    """The model that answers, and the run that it reads."""
-
-    model_id: Annotated[str, Meta(description="The model that scored: the champion")]
-    model_as_of: Annotated[dt.date, Meta(description="The day on which it was trained")]
-    run_id: Annotated[str | None, Meta(description="The published run; null before the first")]
-    as_of: Annotated[dt.date, Meta(description="The day that run knows")]
-
-
-class ChurnPredictions(PredictionsStamp):
-    """Churn predictions in the order of the items."""
-
-    results: list[ChurnPrediction]
-
-
-class SegmentPredictions(PredictionsStamp):
-    """Segment predictions in the order of the items."""
-
-    results: list[SegmentPrediction]
+_STAMP = {
+    "model_id": Annotated[str, Meta(description="The model that scored: the champion")],
+    "model_as_of": Annotated[dt.date, Meta(description="The day on which it was trained")],
+    "run_id": Annotated[str | None, Meta(description="The published run; null before the first")],
+    "as_of": Annotated[dt.date, Meta(description="The day that run knows")],
+}
+ChurnPredictions = define_schema(
+    "ChurnPredictions",
+    "Churn predictions in the order of the items.",
+    _STAMP | {"results": list[ChurnPrediction]},
+)
+SegmentPredictions = define_schema(
+    "SegmentPredictions",
+    "Segment predictions in the order of the items.",
+    _STAMP | {"results": list[SegmentPrediction]},
+)

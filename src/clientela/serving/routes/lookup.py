@@ -24,7 +24,7 @@ from clientela.serving.request import (
 from clientela.serving.response import RUN_EXAMPLE, RawJsonResponse, RunStamp
 from clientela.serving.results import Names, get_results
 from clientela.serving.routes.customers import Insider
-from clientela.serving.schema import define_body
+from clientela.serving.schema import define_body, define_schema, derive_schema, list_of
 
 PATH = "/v1/segments/lookup"
 RawId = str | int | float
@@ -44,30 +44,31 @@ Lookup = define_body(
 )
 
 
-class LookupResult(msgspec.Struct, gc=False):
-    """One customer of a look-up."""
-
-    id: Annotated[RawId, Meta(description="The id as it came")]
-    segment: Annotated[int | None, Meta(description="Number of the segment; null if unknown")]
-    segment_name: str | None
-    segment_confidence: Annotated[
-        float | None, Meta(description="How clearly the customer belongs, from 0 to 1")
-    ]
-    rfm_segment: Annotated[str | None, Meta(description="Name on the RFM map")]
-    r_score: Annotated[int | None, Meta(description="Recency score; 5 is most recent")]
-    f_score: Annotated[int | None, Meta(description="Frequency score")]
-    m_score: Annotated[int | None, Meta(description="Money score")]
-    insider: Insider
-    reason: Annotated[
+LookupResult = derive_schema(
+    "LookupResult",
+    "One customer of a look-up.",
+    "customers",
+    *("id", "segment", "segment_name", "segment_confidence", "rfm_segment"),
+    *("r_score", "f_score", "m_score", "insider", "reason"),
+    id=Annotated[RawId, Meta(description="The id as it came")],
+    insider=Insider,
+    reason=Annotated[
         str | None, Meta(description="Why there is no segment: unknown or no_purchases")
-    ]
+    ],
+)
 
 
-class LookupAnswer(RunStamp):
-    """Segments in the order of the ids."""
-
-    results: list[LookupResult]
-    unknown: Annotated[list[RawId], Meta(description="The ids that appear in no transaction")]
+LookupAnswer = define_schema(
+    "LookupAnswer",
+    "Segments in the order of the ids.",
+    {
+        "results": list_of(LookupResult),
+        "unknown": Annotated[
+            list[RawId], Meta(description="The ids that appear in no transaction")
+        ],
+    },
+    RunStamp,
+)
 
 
 RESULT = {
@@ -168,7 +169,7 @@ async def _look_up(
         else _build_result(raw_id, row, names)
         for raw_id, stored_id, row in rows
     ]
-    unknown = [result.id for result in results_of_ids if result.reason == "unknown"]
+    unknown = [raw_id for raw_id, stored_id, row in rows if row is None and stored_id not in unsold]
     persons = [stored_id for _, stored_id, row in rows if row is not None]
     spend_look_up(request, ids, len(unknown), persons, reading.run.customers)
     return RawJsonResponse(
@@ -176,12 +177,12 @@ async def _look_up(
     )
 
 
-def _build_result(raw_id: RawId, row: Scores, names: Names) -> LookupResult:
-    (segment, rfm_segment, r, f, m, insider), confidence = row
+def _build_result(raw_id: RawId, row: Scores, names: Names) -> msgspec.Struct:
+    (_, segment, _, *scores), confidence = row
     name = None if segment is None else names.get(segment)
-    return LookupResult(raw_id, segment, name, confidence, rfm_segment, r, f, m, insider, None)
+    return LookupResult(raw_id, segment, name, confidence, *scores, None)
 
 
-def _build_absent(raw_id: RawId, is_unsold: bool) -> LookupResult:
+def _build_absent(raw_id: RawId, is_unsold: bool) -> msgspec.Struct:
     reason = "no_purchases" if is_unsold else "unknown"
-    return LookupResult(raw_id, None, None, None, None, None, None, None, None, reason)
+    return LookupResult(raw_id, *[None] * 8, reason)

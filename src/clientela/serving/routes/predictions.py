@@ -1,9 +1,9 @@
 """Live predictions by the models that score now: churn, and segments."""
 
-from collections.abc import Callable
 from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any, cast
 
+import msgspec
 from litestar.concurrency import sync_to_thread
 
 from clientela import config
@@ -15,7 +15,6 @@ from clientela.serving.predicting.request import PredictionRequest
 from clientela.serving.predicting.schemas import (
     ChurnPredictions,
     Predictions,
-    PredictionsStamp,
     SegmentPredictions,
 )
 from clientela.serving.problems import AnyRequest
@@ -151,7 +150,7 @@ async def predict_segments(request: AnyRequest, lang: LangQuery = None) -> RawJs
 
 
 async def _predict(
-    request: AnyRequest, kind: str, lang: str | None, answer: type[PredictionsStamp]
+    request: AnyRequest, kind: str, lang: str | None, answer: type[msgspec.Struct]
 ) -> RawJsonResponse:
     language, champion = check_language(request, lang), await _load_champion(request, kind)
     max_bytes = cast(config.Serving, request.app.state.settings).max_body_kb * 1024
@@ -171,7 +170,7 @@ async def _predict_items(
     items: PredictionRequest,
     champion: "Champion",
     language: Lang,
-    answer: type[PredictionsStamp],
+    answer: type[msgspec.Struct],
 ) -> RawJsonResponse:
     results = get_results(request)
     run = await results.ask(lambda reader: reader.current_run())
@@ -190,9 +189,8 @@ async def _predict_items(
     quick = len(items.items) <= FEW and not items.has_transactions
     predictions = predict() if quick else await sync_to_thread(predict)
     run_id = run.run_id if run else None
-    build: Callable[..., PredictionsStamp] = answer
     return RawJsonResponse(
-        build(champion.model_id, champion.card.as_of, run_id, as_of, predictions)
+        answer(champion.model_id, champion.card.as_of, run_id, as_of, predictions)
     )
 
 
