@@ -55,8 +55,8 @@ UNCOUNTED = {
 
 
 @dataclass(frozen=True)
-class EntryFacts:
-    """What the data says of a column.
+class DictionaryEntry:
+    """A column: where it stands, what it means, and what the data says of it.
 
     Parameters
     ----------
@@ -70,24 +70,17 @@ class EntryFacts:
         Distinct values of a text.
     """
 
-    rows: int = 0
-    missing: float | None = None
-    low: Value | None = None
-    high: Value | None = None
-    values: int | None = None
-
-
-@dataclass(frozen=True)
-class DictionaryEntry:
-    """A column: where it stands, what it means, and what the data says of it."""
-
     place: Literal["workspace", "results"]
     table: str
     column: str
     type: str
     unit: str
     meaning_key: str
-    facts: EntryFacts = EntryFacts()
+    rows: int = 0
+    missing: float | None = None
+    low: Value | None = None
+    high: Value | None = None
+    values: int | None = None
 
     @property
     def table_meaning_key(self) -> str:
@@ -128,16 +121,11 @@ def list_entries(
         store.dispose()
 
 
-def _read_facts(name: str, answer: Mapping[Any, Any]) -> EntryFacts:
-    """Return a column's facts from the answer to the questions on it."""
+def _read_facts(name: str, answer: Mapping[Any, Any]) -> dict[str, Any]:
+    """Return what the data says of a column as fields of its entry, from the questions' answer."""
     rows = answer["rows"]
-    return EntryFacts(
-        rows=rows,
-        missing=1 - answer[f"{name} count"] / rows if rows else None,
-        low=answer.get(f"{name} low"),
-        high=answer.get(f"{name} high"),
-        values=answer.get(f"{name} values"),
-    )
+    ends = {part: answer.get(f"{name} {part}") for part in ("low", "high", "values")}
+    return {"rows": rows, "missing": 1 - answer[f"{name} count"] / rows if rows else None, **ends}
 
 
 def _list_canonical(engine: Engine | None, tables: Tables | None) -> Iterator[DictionaryEntry]:
@@ -153,13 +141,13 @@ def _list_canonical(engine: Engine | None, tables: Tables | None) -> Iterator[Di
                 type=CANONICAL_TYPES.get(column.dtype, column.dtype),
                 unit=column.unit,
                 meaning_key=column.meaning_key,
-                facts=facts.get(column.name, EntryFacts()),
+                **facts.get(column.name, {}),
             )
 
 
 def _query_rows(
     engine: Engine, rows: ir.Table, columns: tuple[Column, ...]
-) -> dict[str, EntryFacts]:
+) -> dict[str, dict[str, Any]]:
     """Return the facts of all columns that the table has, by one query."""
     present = [column for column in columns if column.name in rows.columns]
     questions: dict[str, ir.Scalar] = {}
@@ -194,7 +182,7 @@ def _describe_column(
     name: str,
     source: sa.Column[Any],
     meaning_key: str,
-    facts: EntryFacts | None = None,
+    facts: Mapping[str, Any] | None = None,
 ) -> DictionaryEntry:
     return DictionaryEntry(
         place="results",
@@ -203,7 +191,7 @@ def _describe_column(
         type=name_type(source.type),
         unit=source.info["unit"],
         meaning_key=meaning_key,
-        facts=facts or EntryFacts(),
+        **(facts or {}),
     )
 
 
@@ -218,7 +206,7 @@ def name_type(kind: TypeEngine[Any]) -> str:
     return next((name for sql_type, name in STORED_TYPES if isinstance(kind, sql_type)), "text")
 
 
-def _query_table(connection: sa.Connection, table: sa.Table) -> dict[str, EntryFacts]:
+def _query_table(connection: sa.Connection, table: sa.Table) -> dict[str, dict[str, Any]]:
     """Return the facts of all columns, by one query."""
     questions = [part for column in table.columns for part in _question_column(column)]
     query = sa.select(sa.func.count().label("rows"), *questions).select_from(table)

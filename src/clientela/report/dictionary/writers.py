@@ -14,7 +14,7 @@ from jinja2 import Environment, PackageLoader
 from clientela.errors import InputError
 from clientela.files.atomic_write import aside
 from clientela.i18n import Lang, format_date, format_number, format_share, t
-from clientela.report.dictionary.entries import DictionaryEntry, EntryFacts, Value
+from clientela.report.dictionary.entries import DictionaryEntry, Value
 
 CELLS = ("column", "type", "unit", "meaning", "range", "missing")
 WIDTHS = {
@@ -66,14 +66,13 @@ def _list_headings(lang: Lang) -> list[str]:
 
 def format_cells(entry: DictionaryEntry, lang: Lang) -> list[str]:
     """Return an entry as text, a cell for each of ``CELLS``."""
-    missing = entry.facts.missing
     return [
         entry.column,
         entry.type,
         _name_unit(entry, lang),
         t(entry.meaning_key, lang),
-        format_range(entry.facts, lang),
-        "" if missing is None else format_share(missing, lang),
+        format_range(entry.low, entry.high, entry.values, lang),
+        "" if entry.missing is None else format_share(entry.missing, lang),
     ]
 
 
@@ -85,29 +84,29 @@ def _name_unit(entry: DictionaryEntry, lang: Lang) -> str:
 def _caption(first: DictionaryEntry, lang: Lang) -> str:
     """Return the meaning of a table, and its number of rows."""
     meaning = t(first.table_meaning_key, lang)
-    if first.facts.missing is None:
+    if first.missing is None:
         return meaning
-    return f"{meaning} {t('dictionary.rows', lang, rows=format_number(first.facts.rows, lang))}."
+    return f"{meaning} {t('dictionary.rows', lang, rows=format_number(first.rows, lang))}."
 
 
-def format_range(facts: EntryFacts, lang: Lang) -> str:
+def format_range(low: Value | None, high: Value | None, values: int | None, lang: Lang) -> str:
     """Write the range of a number, day or moment, or how many texts there are.
 
     Examples
     --------
-    >>> format_range(EntryFacts(low=-3, high=Decimal("168469.6")), "pt_BR")
+    >>> format_range(-3, Decimal("168469.6"), None, "pt_BR")
     '-3 a 168.469,6'
-    >>> format_range(EntryFacts(values=1), "en")
+    >>> format_range(None, None, 1, "en")
     'one value'
     """
-    if facts.low is not None and facts.high is not None:
-        low, high = _format_value(facts.low, lang), _format_value(facts.high, lang)
-        return low if low == high else t("dictionary.span", lang, low=low, high=high)
-    if not facts.values:
+    if low is not None and high is not None:
+        first, last = _format_value(low, lang), _format_value(high, lang)
+        return first if first == last else t("dictionary.span", lang, low=first, high=last)
+    if not values:
         return ""
-    if facts.values == 1:
+    if values == 1:
         return t("dictionary.distinct_one", lang)
-    return t("dictionary.distinct", lang, values=format_number(facts.values, lang))
+    return t("dictionary.distinct", lang, values=format_number(values, lang))
 
 
 def _format_value(value: Value, lang: Lang) -> str:
@@ -204,7 +203,6 @@ def _write_head(book: Any, sheet: Any, lang: Lang) -> None:
 
 
 def _list_values(entry: DictionaryEntry, lang: Lang) -> dict[str, Any]:
-    facts = entry.facts
     return {
         "place": t(f"dictionary.{entry.place}", lang),
         "table": entry.table,
@@ -212,10 +210,10 @@ def _list_values(entry: DictionaryEntry, lang: Lang) -> dict[str, Any]:
         "type": entry.type,
         "unit": _name_unit(entry, lang),
         "meaning": t(entry.meaning_key, lang),
-        "from": facts.low,
-        "to": facts.high,
-        "values": facts.values,
-        "missing": facts.missing,
+        "from": entry.low,
+        "to": entry.high,
+        "values": entry.values,
+        "missing": entry.missing,
     }
 
 
