@@ -48,11 +48,17 @@ def test_insiders_are_all_who_are_in(capsys: Capture, workspace: Path) -> None:
     assert {row["As of"] for row in rows} == {"2011-12-09"}
 
 
+@pytest.mark.parametrize(("words", "own"), [(("--lang", "pt_BR"), "en_GB.UTF-8"), ((), "pt_BR")])
 def test_candidates_are_told_what_is_missing_in_portuguese(
-    capsys: Capture, workspace: Path
+    capsys: Capture,
+    workspace: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    words: tuple[str, ...],
+    own: str,
 ) -> None:
+    monkeypatch.setenv("LC_ALL", own)
     target = workspace / "candidatos.xlsx"
-    asked = ("export", "candidates", "-w", workspace, "-o", target, "--lang", "pt_BR")
+    asked: tuple[str | Path, ...] = ("export", "candidates", "-w", workspace, "-o", target, *words)
     told = clientela(capsys, *asked)
     sheet = openpyxl.load_workbook(target).active
     rows = list(sheet.iter_rows(values_only=True))

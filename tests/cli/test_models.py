@@ -231,3 +231,19 @@ def test_the_programme_is_told_in_the_language_of_the_user(
     publish(f"sqlite:///{tmp_path}/results.db", record(1), {})
     assert main(["programme", "show", "-w", str(tmp_path)]) == 0
     assert "não lançado" in capsys.readouterr().out
+
+
+def test_keys_and_users_answer_in_the_language_of_the_user(
+    capsys: Capture, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LC_ALL", "pt_BR.UTF-8")
+    publish(f"sqlite:///{tmp_path}/results.db", record(1), {})
+    commands = {
+        "users list": "Não há usuários.",
+        "users add ana --role viewer --generate": "ana já pode entrar.",
+        "users disable ana": "ana não pode mais entrar.",
+        "keys create crm": "Guarde: só aparece agora.",
+    }
+    for words, text in commands.items():
+        assert main([*words.split(), "-w", str(tmp_path)]) == 0
+        assert text in capsys.readouterr().out

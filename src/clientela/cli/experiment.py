@@ -1,6 +1,7 @@
 """Commands on experiments: design, assign, read."""
 
 import datetime as dt
+import os
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
@@ -9,10 +10,11 @@ import typer
 
 from clientela.cli.options import (
     CommandResult,
-    LangOption,
     Place,
+    UserLangOption,
     on_results,
 )
+from clientela.i18n import choose_language
 
 if TYPE_CHECKING:
     from clientela.experiments.lifecycle import ExperimentSpec, ExperimentWorkspace
@@ -57,7 +59,7 @@ def design(
     days: DaysOption = 90,
     control_share: ControlOption = 0.50,
     outcome: OutcomeOption = "revenue",
-    lang: LangOption = "en",
+    lang: UserLangOption = None,
 ) -> CommandResult:
     """Say what a group can show in each outcome, and how many customers an uplift needs."""
     from clientela.experiments.lifecycle import plan_experiment
@@ -96,7 +98,7 @@ def assign(
     out: Annotated[
         Path | None, typer.Option("--out", "-o", help="CSV of both arms; experiment-NAME.csv.")
     ] = None,
-    lang: LangOption = "en",
+    lang: UserLangOption = None,
 ) -> CommandResult:
     """Draw who is held out, store it and write the list of both arms."""
     from clientela.experiments.lifecycle import start_experiment
@@ -119,7 +121,7 @@ def assign(
 def read(
     place: Place,
     name: NameOption,
-    lang: LangOption = "en",
+    lang: UserLangOption = None,
 ) -> CommandResult:
     """Compare the arms once the days are over: difference, interval, with and without CUPED."""
     from clientela.experiments.results import read_experiment
@@ -145,5 +147,6 @@ def _build_spec(
     return ExperimentSpec(group, ExperimentPlan(uplift, power, alpha, control_share), days)
 
 
-def _build_result(facts: dict[str, Any], lang: str) -> CommandResult:
-    return CommandResult(facts, str(facts[f"sentence_{lang.lower()}"]))
+def _build_result(facts: dict[str, Any], lang: str | None) -> CommandResult:
+    language = choose_language(lang, os.environ)
+    return CommandResult(facts, str(facts[f"sentence_{language.lower()}"]))

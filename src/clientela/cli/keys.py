@@ -13,6 +13,7 @@ from clientela.cli.options import (
     Place,
     UserLangOption,
     on_results,
+    translate_text,
 )
 from clientela.contract.access import Role
 from clientela.errors import InputError
@@ -84,7 +85,8 @@ def create_key(
         budget=budget,
     )
     return CommandResult(
-        {"name": name, "secret": secret}, f"{secret}\nKeep it: it is shown only now."
+        {"name": name, "secret": secret},
+        translate_text(f"{secret}\nKeep it: it is shown only now."),
     )
 
 
@@ -103,7 +105,7 @@ def list_keys(
         f"  last used {row['last_used_at'] or 'never'}"
         for row in facts
     ]
-    return CommandResult({"keys": facts}, "\n".join(lines) or "There are no keys.")
+    return CommandResult({"keys": facts}, "\n".join(lines) or translate_text("There are no keys."))
 
 
 @on_results
@@ -115,7 +117,7 @@ def revoke_key(
     from clientela.store import keys
 
     keys.revoke(place.url, key_id, dt.datetime.now(dt.UTC))
-    return CommandResult({"revoked": key_id}, f"{key_id} is revoked.")
+    return CommandResult({"revoked": key_id}, translate_text(f"{key_id} is revoked."))
 
 
 @on_results

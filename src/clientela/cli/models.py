@@ -10,13 +10,13 @@ from clientela.cli.options import (
     DEFAULT_WORKSPACE,
     CommandResult,
     JsonOption,
-    LangOption,
     Place,
     UserLangOption,
     WorkspaceOption,
     on_results,
+    translate_text,
 )
-from clientela.i18n import choose_language, translate
+from clientela.i18n import choose_language
 
 KindArgument = Annotated[str, typer.Argument(help="Kind of model: segments, rfm, value or churn.")]
 
@@ -29,21 +29,21 @@ def list_models(
     from clientela.report.terminal.models import format_models
 
     rows = models.list_models(workspace)
-    return CommandResult({"models": rows}, format_models(rows))
+    return CommandResult({"models": rows}, translate_text(format_models(rows)))
 
 
 @on_results
 def show_model(
     place: Place,
     model: Annotated[str, typer.Argument(help="Id of a model, or a kind for its champion.")],
-    lang: LangOption = "en",
+    lang: UserLangOption = None,
 ) -> CommandResult:
     """Show a model: data, features, hyperparameters, figures, what it was compared with."""
     from clientela.pipeline import models
     from clientela.report.terminal.models import format_model
 
     facts = models.show_model(place.settings, place.folder, place.store, model)
-    return CommandResult(facts, format_model(facts, lang))
+    return CommandResult(facts, format_model(facts, choose_language(lang, os.environ)))
 
 
 def promote_model(
@@ -78,7 +78,7 @@ def hold_model(
 
     facts = models.hold_model(workspace, kind, hold=True)
     text = f"{kind}: {facts['champion']} stays until 'clientela models release {kind}'."
-    return CommandResult(facts, _translate(text))
+    return CommandResult(facts, translate_text(text))
 
 
 def release_model(
@@ -91,7 +91,7 @@ def release_model(
 
     facts = models.hold_model(workspace, kind, hold=False)
     text = f"{kind}: {facts['champion']} scores, and is held no longer."
-    return CommandResult(facts, _translate(text))
+    return CommandResult(facts, translate_text(text))
 
 
 @on_results
@@ -131,8 +131,4 @@ def _describe_change(facts: dict[str, Any]) -> CommandResult:
     before = f", {facts['before']} before" if facts["before"] else ""
     stays = "It stays until another is promoted, the settings change or a run has --refit."
     text = f"{facts['kind']}: {facts['champion']} scores now{before}. {stays}"
-    return CommandResult(facts, _translate(text))
-
-
-def _translate(text: str) -> str:
-    return translate(text, choose_language(None, os.environ))
+    return CommandResult(facts, translate_text(text))

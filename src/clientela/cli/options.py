@@ -1,6 +1,7 @@
 """Options that commands share, and the settings they lead to."""
 
 import datetime as dt
+import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import wraps
@@ -17,6 +18,7 @@ from clientela.config.database_url import (
     parse_url,
     refuse_password,
 )
+from clientela.i18n import choose_language, translate
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -24,6 +26,11 @@ KEYWORD_ONLY = Parameter.KEYWORD_ONLY
 WorkspaceOption = Annotated[
     Path, typer.Option("--workspace", "-w", help="Folder of tables, models and results.")
 ]
+
+
+def translate_text(text: str) -> str:
+    """Translate what a command that takes no ``--lang`` says, line by line, as LC_ALL or LANG."""
+    return translate(text, choose_language(None, os.environ))
 
 
 def _check_store(store: str | None) -> str | None:
@@ -48,9 +55,6 @@ ConfigOption = Annotated[
     ),
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")]
-LangOption = Annotated[
-    Literal["en", "pt_BR"], typer.Option("--lang", help="Language of the texts.")
-]
 UserLangOption = Annotated[
     Literal["en", "pt_BR"] | None,
     typer.Option("--lang", help="Language of the texts; that of LC_ALL or LANG if absent."),

@@ -1,6 +1,7 @@
 """Commands on results: report, serve, dictionary, export, doctor."""
 
 import datetime as dt
+import os
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
@@ -11,12 +12,13 @@ from clientela.cli.options import (
     AsOfOption,
     CommandResult,
     JsonOption,
-    LangOption,
     Place,
+    UserLangOption,
     on_results,
     on_workspace,
 )
 from clientela.errors import InputError
+from clientela.i18n import choose_language
 
 if TYPE_CHECKING:
     from clientela.report.lists.contacts import ContactForm
@@ -71,7 +73,7 @@ def serve(
 
 def serve_assistants(
     url: Annotated[str, typer.Argument(help="Where the API answers.")] = "http://127.0.0.1:8000",
-    lang: LangOption = "en",
+    lang: UserLangOption = None,
     json_: JsonOption = False,
 ) -> None:
     """Answer an assistant over the API, by the Model Context Protocol on standard input and output.
@@ -82,7 +84,9 @@ def serve_assistants(
     from clientela.config.database_url import read_secret
     from clientela.mcp import build_server
 
-    build_server(Client(url, read_secret("CLIENTELA_API_KEY") or None), lang).run()
+    build_server(
+        Client(url, read_secret("CLIENTELA_API_KEY") or None), choose_language(lang, os.environ)
+    ).run()
 
 
 @on_results
@@ -91,12 +95,13 @@ def dictionary(
     out: Annotated[Path, typer.Option("--out", "-o", help="A .md, .html or .xlsx file.")] = Path(
         "dictionary.html"
     ),
-    lang: LangOption = "en",
+    lang: UserLangOption = None,
 ) -> CommandResult:
     """Write the data dictionary: every table and column, with range and missing share."""
     from clientela.pipeline.reporting import write_dictionary
 
-    columns = write_dictionary(place.settings, place.folder, place.store, out, lang)
+    language = choose_language(lang, os.environ)
+    columns = write_dictionary(place.settings, place.folder, place.store, out, language)
     return CommandResult({"written": str(out), "columns": columns}, f"{columns} columns: {out}")
 
 
@@ -136,7 +141,7 @@ def export(
             "--out", "-o", help="A .csv or .parquet file, or s3://…; customers also .xlsx."
         ),
     ] = None,
-    lang: LangOption = "en",
+    lang: UserLangOption = None,
     as_of: AsOfOption = None,
     contacts: Annotated[
         bool, typer.Option("--contacts", help="Add e-mail, phone, name and consents.")
@@ -159,7 +164,7 @@ def export(
     """
     from clientela.files.object_store import write_to
 
-    part = action_id if segment is None else segment
+    part, language = action_id if segment is None else segment, choose_language(lang, os.environ)
     name = what if part is None else f"{what}-{part}".replace(":", "-").replace("/", "-")
     target = out or f"{name}.csv"
     form: ContactForm | None = hashed_for or ("plain" if contacts else None)
@@ -169,14 +174,14 @@ def export(
         from clientela.pipeline.lists import export_customers
 
         with write_to(target) as path:
-            rows, suppressed = export_customers(place.url, what, part, path, lang, form)
+            rows, suppressed = export_customers(place.url, what, part, path, language, form)
     else:
         from clientela.pipeline.lists import export_list
 
         suppressed = 0
         day = as_of.date() if as_of else None
         with write_to(target) as path:
-            rows = export_list(place.settings, place.folder, what, path, day, lang)
+            rows = export_list(place.settings, place.folder, what, path, day, language)
     facts = {"written": target, "rows": rows}
     text = f"{rows:,} rows: {target}"
     if suppressed:
@@ -220,7 +225,7 @@ def _check_action_id(what: str, action_id: str | None) -> None:
 @on_workspace
 def copy(
     place: Place,
-    lang: LangOption = "en",
+    lang: UserLangOption = None,
 ) -> CommandResult:
     """Write letters to customers, to be edited: e-mail, WhatsApp and SMS, with merge fields.
 
@@ -230,7 +235,8 @@ def copy(
     """
     from clientela.report.letters import OCCASIONS, write_letters
 
-    written, edited = write_letters(place.folder, lang, place.settings.programme.name)
+    language = choose_language(lang, os.environ)
+    written, edited = write_letters(place.folder, language, place.settings.programme.name)
     facts = {
         "written": [str(path) for path in written],
         "left": [str(path) for path in edited],
@@ -268,7 +274,7 @@ def doctor(
 @on_results
 def report(
     place: Place,
-    lang: LangOption = "en",
+    lang: UserLangOption = None,
     out: Annotated[
         str | None,
         typer.Option(
@@ -288,6 +294,7 @@ def report(
     from clientela.files.object_store import is_object, write_to
     from clientela.pipeline.reporting import write_report
 
+    language = choose_language(lang, os.environ)
     target = out or ("summary.html" if summary else "report.html")
     if pdf and is_object(target):
         raise InputError(
@@ -297,7 +304,7 @@ def report(
         )
     with write_to(target) as path:
         facts = write_report(
-            place.settings, place.folder, place.store, path, lang, summary=summary, pdf=pdf
+            place.settings, place.folder, place.store, path, language, summary=summary, pdf=pdf
         )
     return CommandResult(facts | {"written": target}, f"The report: {facts.get('pdf', target)}")
 
@@ -311,11 +318,12 @@ def compare(
     after: Annotated[
         str | None, typer.Argument(help="Id of the later run; the published one, if absent.")
     ] = None,
-    lang: LangOption = "en",
+    lang: UserLangOption = None,
 ) -> CommandResult:
     """Say what changed between two runs: data, settings, models, segments, rules, figures."""
     from clientela.pipeline.compare_runs import compare_runs
     from clientela.report.terminal.comparison import format_comparison
 
-    facts = compare_runs(place.settings, place.folder, place.store, before, after, lang)
-    return CommandResult(facts, format_comparison(facts, lang))
+    language = choose_language(lang, os.environ)
+    facts = compare_runs(place.settings, place.folder, place.store, before, after, language)
+    return CommandResult(facts, format_comparison(facts, language))

@@ -11,6 +11,7 @@ from clientela.cli.options import (
     CommandResult,
     Place,
     on_results,
+    translate_text,
 )
 from clientela.contract.access import Role
 
@@ -60,7 +61,9 @@ def list_users(
         f"{'disabled ' + row['disabled_at'] if row['disabled_at'] else 'active'}"
         for row in facts
     ]
-    return CommandResult({"users": facts}, "\n".join(lines) or "There are no users.")
+    return CommandResult(
+        {"users": facts}, "\n".join(lines) or translate_text("There are no users.")
+    )
 
 
 @on_results
@@ -100,7 +103,7 @@ def disable_user(
     from clientela.store import users
 
     users.disable_user(place.url, user, dt.datetime.now(dt.UTC))
-    return CommandResult({"disabled": user}, f"{user} may no longer log in.")
+    return CommandResult({"disabled": user}, translate_text(f"{user} may no longer log in."))
 
 
 @on_results
@@ -112,7 +115,7 @@ def enable_user(
     from clientela.store import users
 
     users.enable_user(place.url, user)
-    return CommandResult({"enabled": user}, f"{user} may log in again.")
+    return CommandResult({"enabled": user}, translate_text(f"{user} may log in again."))
 
 
 def describe_user(row: "UserRow") -> dict[str, Any]:
@@ -146,4 +149,4 @@ def _choose_password(generate: bool) -> str:
 def _show_password(user: str, password: str | None, done: str) -> CommandResult:
     facts = {"user_id": user} | ({"password": password} if password else {})
     shown = f"\nPassword: {password}\nKeep it: it is shown only now." if password else ""
-    return CommandResult(facts, f"{user} {done}.{shown}")
+    return CommandResult(facts, translate_text(f"{user} {done}.{shown}"))
