@@ -413,6 +413,58 @@ def test_rows_set_apart_by_a_letter_are_asked(signed: bool) -> None:
     )
 
 
+@pytest.mark.parametrize(("state", "sign"), [("Cancelled", 1), ("Refunded", -1)])
+def test_rows_that_undo_a_sale_beside_them_are_asked(state: str, sign: int) -> None:
+    rows = [
+        (no, who, day, told, f"{total(sold) * (1 if told == 'Paid' else sign):.2f}")
+        for no, who, day, sold in shop(28)
+        for told in (("Paid", state) if int(no) % 9 == 0 else ("Paid",))
+    ]
+    proof = prove(["Order", "Customer", "Date", "Status", "Total"], rows)
+    assert proof.values["Status"][state] == "return"
+    assert "take back sales that stand beside them (6 rows" in " ".join(proof.questions)
+
+
+def test_orders_in_several_versions_are_asked() -> None:
+    rows = [
+        (no, str(version), who, day, f"{total(sold) + 30 * (last - version):.2f}")
+        for no, who, day, sold in shop(29)
+        for last in [2 if int(no) % 5 == 0 else 1]
+        for version in range(1, last + 1)
+    ]
+    proof = prove(["Pedido", "Revisão", "Cliente", "Data", "Valor"], rows)
+    whole = sum(total(sold) for *_, sold in shop(29))
+    assert f"or the last ({whole:,.2f})" in proof.questions[0]
+
+
+def test_sums_that_repeat_the_customer_are_no_further_lines() -> None:
+    rows: list[tuple[str | None, ...]] = []
+    people: dict[str, list[Order]] = {}
+    for order in shop(30):
+        people.setdefault(order[1], []).append(order)
+    for who, orders in people.items():
+        rows += [(who, day, no, f"{total(sold):.2f}") for no, _, day, sold in orders]
+        rows.append((who, None, None, f"{sum(total(sold) for *_, sold in orders):.2f}"))
+    proof = prove(["Cliente", "Emissão", "NF", "Valor"], rows)
+    assert (proof.fill_down, money(proof)) == ((), {"amount": "Valor"})
+
+
+@pytest.mark.parametrize("headings", ["amount_local amount_eur", "base_total total"])
+def test_amounts_in_the_base_currency_are_taken_where_a_rate_proves_them(headings: str) -> None:
+    first, second = headings.split()
+    rates = {"EUR": 1.0, "USD": 0.92, "BRL": 0.18}
+    rows = [
+        (no, who, day, code, f"{total(sold):.2f}", f"{rates[code]}", f"{paid:.2f}")
+        for no, who, day, sold in shop(31)
+        for code in [sorted(rates)[int(no) % 3]]
+        for paid in [total(sold) * rates[code]]
+    ]
+    proof = prove(["order", "customer", "date", "currency", first, "fx_rate", second], rows)
+    base = second if "eur" in second else first
+    assert (proof.columns["amount"], proof.currency, proof.questions) == (base, "EUR", [])
+    assert "currency" not in proof.columns
+
+
 def test_sales_written_with_a_minus_are_asked() -> None:
     rows = [
         (no, who, day, f"{-total(sold) if int(no) % 9 else total(sold):.2f}")

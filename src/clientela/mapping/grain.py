@@ -223,6 +223,30 @@ def find_order_fields(
     return groups, constant, once
 
 
+def find_sums(profiles: Mapping[str, ColumnProfile]) -> set[int]:
+    """Find the rows without any date that add up the rows above them, back to the last such row.
+
+    Without these an order's further lines would stand below each last order of a section.
+    """
+    dated = [profile for profile in profiles.values() if profile.date is not None]
+    if not dated:
+        return set()
+    rows = range(len(dated[0].values))
+    blank = [i for i in rows if all(profile.values[i] is None for profile in dated)]
+    sections = [(above, i) for above, i in zip([-1, *blank], blank, strict=False) if i - above > 1]
+    several = sum(i - above > 2 for above, i in sections)
+    if several < LEAST_ORDERS or len(sections) < NEARLY_ALL * len(blank):
+        return set()
+    for profile in profiles.values():
+        if profile.decimal is None:
+            continue
+        numbers = profile.numbers
+        sums = [abs(numbers[above + 1 : i].sum() - numbers[i]) <= 0.011 for above, i in sections]
+        if sum(sums) >= NEARLY_ALL * len(sums):
+            return {*blank}
+    return set()
+
+
 def fill_above(profiles: Mapping[str, ColumnProfile], order: str) -> list[str | None]:
     """Fill blank order ids from the row above, where such rows lack their date as well.
 

@@ -6,7 +6,8 @@ from dataclasses import replace
 from clientela.config.data import Meaning
 from clientela.mapping.date_parts import explain_no_date, join_date_parts, tells_period
 from clientela.mapping.doubts import ask_about_keys, ask_about_money
-from clientela.mapping.grain import NEARLY_ALL, choose_keys, find_order_fields
+from clientela.mapping.exchange import find_other_currencies
+from clientela.mapping.grain import NEARLY_ALL, choose_keys, find_order_fields, find_sums
 from clientela.mapping.guess import SYNONYMS, names_product, score_heading
 from clientela.mapping.meanings import (
     ANY,
@@ -19,7 +20,6 @@ from clientela.mapping.meanings import (
     is_flag,
     meaning_of,
     names_total,
-    returns_money,
 )
 from clientela.mapping.minor_units import find_minor_units
 from clientela.mapping.money import Closure, LineValue
@@ -29,11 +29,14 @@ from clientela.mapping.order_ids import complete_numbers
 from clientela.mapping.profile import DATED, ColumnProfile, Values, profile_columns
 from clientela.mapping.proof import Proof
 from clientela.mapping.region import REGION_GUESS, guess_region
+from clientela.mapping.undone import (
+    ask_about_reversals,
+    ask_about_versions,
+    leave_sales,
+    settle_beside,
+)
 
 LABELS = ("product_id", "description", "currency", "country", "channel", "service", "category")
-DETAILS = frozenset({"detail", "details", "detalhe", "detalle", "reason", "motivo", "substatus"})
-CODE = 3  # by convention: letters and digits so few stand for a word
-LEAST_SALES = 20  # by convention: a handful of rows proves less than all of them together
 MOST_UNDATED = 0.05  # the default of cleaning.max_refused_rows_share
 MOST_ROWS = 3_000  # of a sample; more take time and prove no more
 
@@ -48,7 +51,11 @@ def prove(columns: Sequence[str], rows: Sequence[Values]) -> Proof:
     {'customer_id': 'Cliente', 'ordered_local': 'Data', 'order_id': 'Pedido', 'amount': 'Valor'}
     """
     sample = [row for row in rows[:MOST_ROWS] if not _is_total(row)]
-    profiles, parts = join_date_parts(profile_columns(columns, sample))
+    profiled = profile_columns(columns, sample)
+    if sums := find_sums(profiled):
+        sample = [row for place, row in enumerate(sample) if place not in sums]
+        profiled = profile_columns(columns, sample)
+    profiles, parts = join_date_parts(profiled)
     proof = Proof({})
     proof.values = _find_values(profiles)
     free = {n: p for n, p in profiles.items() if n not in proof.values and p.distinct}
@@ -64,13 +71,18 @@ def prove(columns: Sequence[str], rows: Sequence[Values]) -> Proof:
     _explain_keys(proof, rivals)
     ask_about_keys(proof, profiles, headings, rivals)
     groups, constant, once = find_order_fields(profiles, keys.get("order_id"))
-    _settle_beside(proof.values, profiles)
-    sales, groups = _leave_sales(proof.values, profiles, groups)
-    _find_money(proof, {name: sales[name] for name in free}, groups, constant, once)
+    settle_beside(proof.values, profiles)
+    sales, groups = leave_sales(proof.values, profiles, groups)
+    foreign = find_other_currencies(proof, sales)
+    profiles = {name: profile for name, profile in profiles.items() if name not in foreign}
+    free_sales = {name: sales[name] for name in free if name not in foreign}
+    _find_money(proof, free_sales, groups, constant, once)
     _find_labels(proof, profiles)
     _find_time(proof, profiles)
     _find_region(proof, columns, sample)
     find_minor_units(proof, profiles)
+    ask_about_reversals(proof, profiles)
+    ask_about_versions(proof, profiles)
     used = {*proof.columns.values(), *proof.values}
     _find_unpaid(proof, profiles, once)
     proof.fill_down = _choose_fill_down(proof, profiles, used, constant, once)
@@ -164,60 +176,6 @@ def _find_values(profiles: Mapping[str, ColumnProfile]) -> dict[str, dict[str, M
     return {name: means for name, means in values.items() if name not in coded}
 
 
-def _settle_beside(
-    values: dict[str, dict[str, Meaning]], profiles: Mapping[str, ColumnProfile]
-) -> None:
-    """Settle what a column leaves open by another that says the same of all of those rows.
-
-    Rows that another column undoes are no sales, whatever else they are; codes and details are
-    taken for other words for the same; and a refund that was "refunded" is still one.
-    """
-    certain = {name: means for name, means in values.items() if "ask" not in means.values()}
-    for column, means in values.items():
-        for value, meaning in means.items():
-            back = meaning == "no sale" and returns_money(value)
-            if meaning != "ask" and not back:
-                continue
-            rows = [i for i, text in enumerate(profiles[column].values) if text == value]
-            for other in certain.keys() - {column}:
-                known = certain[other]
-                read = {known.get(profiles[other].values[i] or "", "sale") for i in rows}
-                told = len(value) <= CODE or bool(profiles[column].words & DETAILS)
-                told = told and len({*known.values()}) > 1
-                settled = read == {"return"} if back else told or read == {"no sale"}
-                if len(read) == 1 and settled:
-                    means[value] = read.pop()
-                    break
-
-
-def _leave_sales(
-    values: Mapping[str, Mapping[str, Meaning]],
-    profiles: Mapping[str, ColumnProfile],
-    groups: list[list[int]],
-) -> tuple[dict[str, ColumnProfile], list[list[int]]]:
-    """Leave the rows that count, for the figures of others need not add up."""
-    several = {i: group[0] for group in groups for i in group}
-    undone = {
-        i
-        for column, means in values.items()
-        for i, text in enumerate(profiles[column].values)
-        if (means.get(ANY if ANY in means and text else text or "")) == "no sale"
-    }
-    # What an order charges beside goods, or lost of its lines, explains its total.
-    partly = {several[i] for group in groups for i in group if i not in undone}
-    undone = {i for i in undone if several.get(i) not in partly}
-    total = max((len(profile.values) for profile in profiles.values()), default=0)
-    if not undone or total - len(undone) < max(LEAST_SALES, 0.5 * total):
-        return dict(profiles), groups
-    places = [i for i in range(total) if i not in undone]
-    new = {old: place for place, old in enumerate(places)}
-    left = {
-        name: replace(profile, values=tuple(profile.values[i] for i in places))
-        for name, profile in profiles.items()
-    }
-    return left, [[new[i] for i in group] for group in groups if group[0] in new]
-
-
 def _find_unpaid(proof: Proof, profiles: Mapping[str, ColumnProfile], once: Sequence[str]) -> None:
     """Ask about rows whose date of payment or purchase is blank, where no state tells of them."""
     day, amount = proof.columns.get("ordered_local"), proof.columns.get("amount", "")
@@ -282,7 +240,8 @@ def _find_money(
     if len(written) > 1 and "currency" not in proof.columns:
         names = ", ".join(written)
         proof.questions.append(f"amounts are in several currencies: {names}; which are kept?")
-    proof.currency = currencies.pop() if len(currencies) == 1 else None
+    if proof.currency is None:
+        proof.currency = currencies.pop() if len(currencies) == 1 else None
 
 
 def _take_refunds(

@@ -14,7 +14,24 @@ PORTUGUESE = frozenset(
     }
 )  # fmt: skip
 OTHER_LANGUAGES = frozenset(
-    {"fecha", "precio", "cantidad", "importe", "producto", "venta", "date", "price", "amount"}
+    {
+        "fattura",
+        "codice",
+        "descrizione",
+        "prezzo",
+        "imponibile",
+        "totale",
+        "sconto",
+        "fecha",
+        "precio",
+        "cantidad",
+        "importe",
+        "producto",
+        "venta",
+        "date",
+        "price",
+        "amount",
+    }
 )
 BRAZIL = frozenset({"cpf", "cnpj", "cep", "uf", "cupom", "nfe", "danfe", "pix"})
 PORTUGAL = frozenset(

@@ -3,8 +3,8 @@
 Each could be read alone, and its money would then count beside that of the orders it belongs to.
 """
 
+from collections.abc import Iterable, Sequence
 from collections.abc import Mapping as MappingOf
-from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,6 +12,7 @@ import pyarrow.parquet as pq
 
 from clientela.engine import Engine
 from clientela.errors import DecisionNeeded
+from clientela.mapping.guess import score_heading
 from clientela.mapping.headings import words
 from clientela.mapping.join_parts import (
     MET,
@@ -50,14 +51,23 @@ def find_supplements(
                 continue
             if other is not None and other.role == "customers":
                 continue
-            scores = {
-                column: score_names(column, order, Path(orders).stem)
-                for column in samples[about].columns
-            }
+            columns = samples[about].columns
+            scores = {name: score_names(name, order, Path(orders).stem) for name in columns}
+            if _speaks_of_refunds((Path(about).stem, *columns)):
+                scores |= {name: NAMED for name in columns if _name_orders(name, order)}
             column = max(scores, key=lambda name: scores[name])
             if scores[column] >= NAMED:
                 pairs.append(JoinKey(about, column, orders, order, named=scores[column]))
     return pairs
+
+
+def _speaks_of_refunds(texts: Iterable[str]) -> bool:
+    return any(begins(" ".join(sorted(words(text))), TAKEN_BACK) for text in texts)
+
+
+def _name_orders(*headings: str) -> bool:
+    """Tell whether headings name orders, each in its own language."""
+    return all((score_heading("order_id", heading) or 0.0) > 1 for heading in headings)
 
 
 def _tells_alike(mapping: Mapping, sample: Sample) -> bool:
@@ -142,9 +152,8 @@ def _find_money(about: SourcePart, key: str) -> list[str]:
 
 
 def _holds_refunds(about: SourcePart, money: list[str]) -> bool:
-    texts = [about.name, *about.profiles]
-    named = [text for text in texts if begins(" ".join(sorted(words(text))), TAKEN_BACK)]
-    return bool(named) or any(classify(about.profiles[name]) == REFUNDED for name in money)
+    named = _speaks_of_refunds((about.name, *about.profiles))
+    return named or any(classify(about.profiles[name]) == REFUNDED for name in money)
 
 
 def _take_off(
