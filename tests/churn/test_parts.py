@@ -10,7 +10,7 @@ from clientela.churn.fit.holdout import HoldoutPredictions
 from clientela.churn.fit.learners.candidates import LEARNERS, divide_trials
 from clientela.churn.fit.learners.linear import learn_bases
 from clientela.churn.fit.logistic import fit_ridge, fit_slope
-from clientela.churn.fit.selection import ChampionChoice, prove_over_dates
+from clientela.churn.fit.selection import ChampionChoice, choose_champion, prove_over_dates
 from clientela.churn.fit.training_data import stack_rows
 from clientela.churn.score.encoding import learn_encoding
 from clientela.config.churn import Churn, ChurnName
@@ -135,3 +135,17 @@ def test_the_date_is_the_unit_of_what_is_claimed(differences: list[float], claim
     learners = [LEARNERS["logistic"], LEARNERS["spline_logistic"], LEARNERS["lightgbm"]]
     proven = prove_over_dates(choice, np.array(differences), learners)
     assert (proven.claim, proven.dates) == (claim, len(differences))
+
+
+@pytest.mark.parametrize(("certain", "champion"), [(True, "logistic"), (False, "spline_logistic")])
+def test_a_learned_model_that_is_nearer_serves_where_exits_are_estimates(
+    certain: bool, champion: str
+) -> None:
+    draws = np.random.default_rng(0).normal(0.5, 0.1, 200)
+    panel = {
+        "logistic": {"log_loss": np.r_[0.5, draws]},
+        "spline_logistic": {"log_loss": np.r_[0.49, draws[::-1] - 0.01]},
+    }
+    learners = [LEARNERS["logistic"], LEARNERS["spline_logistic"]]
+    choice = choose_champion(panel, learners, certain=certain)
+    assert (choice.champion, choice.simple) == (champion, "logistic")

@@ -125,7 +125,7 @@ def fit_champion(
     comparison, settings = fitter.comparison, fitter.comparison.settings
     cut = NEUTRAL_THRESHOLD
     panel = measure_holdout(holdout, cut, settings)
-    choice = choose_champion(panel, comparison.learners)
+    choice = choose_champion(panel, comparison.learners, certain=not fitter.task.is_estimated)
     other = name_rival(choice, panel, comparison.learners)
     champion = choice.champion
     by_date = comparison.measure_dates((champion, other), fitter.parameters, fitter.slopes)
@@ -247,7 +247,13 @@ def _build_notes(
     sentences = {
         "opening": say_opening(choice, other, holdout.people, holdout.dates),
         "quality": say_quality(values),
-        "chosen": say_settings(fitter.parameters[champion], champion, trials, len(learners)),
+        "chosen": say_settings(
+            fitter.parameters[champion],
+            champion,
+            trials,
+            len(learners),
+            certain=not fitter.task.is_estimated,
+        ),
     }
     if fitter.comparison.season.rates:
         sentences["level"] = say_level(fitter.level, fitter.task)

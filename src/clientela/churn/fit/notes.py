@@ -75,7 +75,9 @@ def say_quality(values: Mapping[str, tuple[float, float, float]]) -> Say:
     return say
 
 
-def say_settings(parameters: Mapping[str, Any], model: str, trials: int, models: int) -> Say:
+def say_settings(
+    parameters: Mapping[str, Any], model: str, trials: int, models: int, *, certain: bool
+) -> Say:
     """Return the champion's settings and how many were tried."""
 
     def say(lang: Lang) -> str:
@@ -88,6 +90,7 @@ def say_settings(parameters: Mapping[str, Any], model: str, trials: int, models:
             model=name_model(model, lang),
             models=format_number(models, lang),
             trials=format_number(trials, lang),
+            rule=t(f"churn.rule.{'certain' if certain else 'nearest'}", lang),
             parameters=written.strip("{}").replace('"', "") or "-",
         )
 
