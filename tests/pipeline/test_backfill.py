@@ -11,10 +11,11 @@ import pytest
 
 from clientela.config import Settings, parse_settings
 from clientela.engine import Engine
-from clientela.errors import InputError
+from clientela.errors import InputError, KeyChanged
 from clientela.pipeline.backfill import backfill
 from clientela.pipeline.reading import RunRequest, read_sources
 from clientela.progress import Progress
+from clientela.tables import manifest as manifests
 from clientela.tables.ingest import ReadJob
 from clientela.tables.rebuild import end_day, list_batches, rebuild_tables
 from clientela.tables.workspace import Workspace
@@ -134,6 +135,16 @@ def test_only_a_folder_of_its_own_is_written_to(tmp_path: Path) -> None:
     (tmp_path / "notes.txt").touch()
     with pytest.raises(InputError, match="no backfill made it"):
         backfill(Settings(), tmp_path, tmp_path, [FIRST], lang="en")
+
+
+def test_a_past_under_other_keys_is_not_gone_on_with(tmp_path: Path) -> None:
+    for name, key in (("w", "new"), ("into", "old")):
+        place = Workspace(tmp_path / name)
+        place.tables_folder.mkdir(parents=True)
+        manifests.write(place.manifest_path, manifests.Manifest(pseudonyms=key))
+    (tmp_path / "into" / "backfill.txt").write_text(f"{(tmp_path / 'w').resolve()}\n")
+    with pytest.raises(KeyChanged, match="rotated since"):
+        backfill(Settings(), tmp_path / "w", tmp_path / "into", [FIRST], lang="en")
 
 
 def test_the_past_of_another_workspace_is_not_gone_on_with(tmp_path: Path) -> None:

@@ -79,6 +79,8 @@ def test_order_numbers_are_replaced_with_the_ids(
             read_in(tmp_path / "w", source, settings=hashing, replace=replace)
         assert (failure.value.exit_code, failure.value.retry) == (3, False)
         assert "clientela keys rotate" in failure.value.do
+        with pytest.raises(KeyChanged, match="now shall not be"):
+            read_in(tmp_path / "w", source, settings=settings_of(), replace=replace)
 
 
 def test_a_cancelled_order_keeps_its_mark() -> None:
@@ -86,6 +88,14 @@ def test_a_cancelled_order_keeps_its_mark() -> None:
     keyed = guard(Privacy(hash_ids=True, key_env="PATH"), mapping)
     sold, back = keyed.apply("order", pa.array(["536365", "C536365"])).to_pylist()
     assert back == f"C{sold}"
+
+
+def test_no_pseudonym_looks_like_a_cancellation() -> None:
+    """One of sixteen begins with a "c", and would be refused as a cancellation with money."""
+    mapping = Mapping("x", "transactions", COLUMNS, cancel_prefix="C")
+    keyed = guard(Privacy(hash_ids=True, key_env="PATH"), mapping)
+    orders = keyed.apply("order", pa.array([str(number) for number in range(100)])).to_pylist()
+    assert not any(order.upper().startswith("C") for order in orders)
 
 
 def test_one_description_a_product_is_enough(tmp_path: Path) -> None:

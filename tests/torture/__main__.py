@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from tests.conftest import ROOT
-from tests.torture import airflow, backfill, files, kills, notebook, requests
+from tests.torture import airflow, backfill, files, kills, notebook, requests, rotation
 from tests.torture.score import COUNTS, Score
 
 FOLDER = ROOT / "build" / "torture"
@@ -43,6 +43,7 @@ PARTS: dict[str, Callable[[Score, Path], None]] = {
     "postgres": requests.kill_postgres,
     "planted": search_planted,
     "backfill": backfill.attack,
+    "rotation": rotation.attack,
     "notebook": notebook.attack,
     "airflow": airflow.attack,
 }

@@ -84,6 +84,13 @@ def check_keys(settings: Privacy, known: str) -> str:
     KeyChanged
         It is another: everybody would be another person.
     """
+    if not settings.hash_ids and known:
+        raise KeyChanged(
+            "ids were replaced by pseudonyms, and now shall not be: everybody would be another "
+            "person",
+            where="privacy.hash_ids",
+            do="set it to true again, or begin in another folder with --workspace",
+        )
     if not settings.hash_ids:
         return ""
     fingerprint = name_keys(read_keys(settings))

@@ -11,11 +11,12 @@ import msgspec
 
 from clientela.config import Settings, Tracking
 from clientela.engine import connect
-from clientela.errors import InputError
+from clientela.errors import InputError, KeyChanged
 from clientela.i18n import Lang
 from clientela.pipeline.reading import RunRequest
 from clientela.pipeline.run import name_run, run
 from clientela.store.read import open_reader
+from clientela.tables import manifest as manifests
 from clientela.tables.rebuild import end_day, list_batches, rebuild_tables
 from clientela.tables.workspace import Workspace
 
@@ -77,6 +78,8 @@ def backfill(
     ------
     InputError
         The folder holds something else, or nobody had bought by the first day.
+    KeyChanged
+        Its runs hold pseudonyms under other keys.
     """
     source, target = Workspace(folder), Workspace(into)
     _claim(source, target)
@@ -114,6 +117,16 @@ def _claim(source: Workspace, target: Workspace) -> None:
                 f"the folder holds the past of another workspace, {before}",
                 where=str(target.folder),
                 do="give a new folder: clientela backfill --into DIR",
+            )
+        if manifests.read(target.manifest_path).pseudonyms not in (
+            "",
+            source.manifest().pseudonyms,
+        ):
+            raise KeyChanged(
+                "the key of the pseudonyms was rotated since: who is in the folder would be others",
+                where=str(target.folder),
+                do="rotate it there too, clientela keys rotate --workspace DIR, or give a new "
+                "folder: clientela backfill --into DIR",
             )
         return
     if target.folder.exists() and any(target.folder.iterdir()):

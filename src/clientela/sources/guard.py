@@ -8,6 +8,8 @@ import pyarrow as pa
 from clientela.sources.ids import is_nobody, normalise_id, pseudonym
 from clientela.sources.staging import Sample
 
+NO_MARK = "~"
+"""Stands before an order's pseudonym, which may begin with what marks a cancellation, as "c"."""
 ORDER_LETTERS = 24  # 96 bits: no two orders of any firm share one by chance
 
 
@@ -90,7 +92,7 @@ def _hash_order(value: str, guard: Guard) -> str | None:
     number = number[len(mark) :]
     for key in guard.keys:
         number = replace_order(number, key)
-    return mark + number
+    return mark + NO_MARK + number
 
 
 def replace_order(number: str, key: bytes) -> str:
