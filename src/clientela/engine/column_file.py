@@ -3,14 +3,17 @@
 One thread and little memory: a server answers other requests beside.
 """
 
+import errno
+import os
 import threading
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 
-from clientela.errors import InputError, PlatformError, StoreError
+from clientela.errors import DiskFull, InputError, PlatformError, StoreError
 
 LIMITS: dict[str, str | bool | int | float | list[str]] = {
     "threads": 1,
@@ -18,6 +21,8 @@ LIMITS: dict[str, str | bool | int | float | list[str]] = {
     "autoinstall_known_extensions": False,
     "autoload_known_extensions": False,
 }
+FULL = tuple(os.strerror(code) for code in (errno.ENOSPC, errno.EFBIG, errno.EDQUOT))
+"""What the system says where a disk, a file or a quota is full."""
 COPY = """
 CREATE TABLE customers AS
 SELECT (row_number() OVER (ORDER BY customer_id) - 1)::INTEGER AS row, * EXCLUDE (row)
@@ -38,6 +43,27 @@ JOIN customers c USING (customer_id) ORDER BY product_id, row
 """
 
 
+@contextmanager
+def tell_full_disk(path: Path) -> Iterator[None]:
+    """Say in one sentence that there is no room, which DuckDB says in several classes.
+
+    Raises
+    ------
+    DiskFull
+        There is none.
+    """
+    import duckdb
+
+    try:
+        yield
+    except (duckdb.IOException, duckdb.TransactionException, duckdb.FatalException) as error:
+        if any(text in str(error) for text in FULL):
+            raise DiskFull(
+                "no space left on the disk", where=str(path), do="free it, run again"
+            ) from error
+        raise
+
+
 def write_column_file(
     path: Path, batches: Iterable[pa.RecordBatch], purchases: Path | None = None
 ) -> None:
@@ -54,7 +80,7 @@ def write_column_file(
     import duckdb
 
     first = 0
-    with duckdb.connect(str(path), config=LIMITS) as connection:
+    with tell_full_disk(path), duckdb.connect(str(path), config=LIMITS) as connection:
         for batch in batches:
             rows = pa.array(range(first, first + batch.num_rows), pa.int32())
             numbered = pa.Table.from_batches([batch]).add_column(0, "row", rows)
@@ -76,7 +102,7 @@ def copy_column_file(
 
     pairs = replaced or {}
     columns = {"old": pa.array(pairs, pa.string()), "new": pa.array(pairs.values(), pa.string())}
-    with duckdb.connect(str(target), config=LIMITS) as connection:
+    with tell_full_disk(target), duckdb.connect(str(target), config=LIMITS) as connection:
         connection.execute(f"ATTACH '{source}' AS source (READ_ONLY)")
         connection.register("replaced", pa.table(columns))
         connection.execute(COPY, [list(ids)])

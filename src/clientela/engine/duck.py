@@ -14,6 +14,7 @@ import pyarrow as pa
 from ibis.backends.sql.datatypes import DuckDBType
 
 from clientela.config import EngineSettings
+from clientela.engine.column_file import FULL
 from clientela.engine.compiled import compile_once, name_table
 from clientela.errors import DiskFull, InputError, PlatformError
 
@@ -179,8 +180,8 @@ def _translate_errors(call: Callable[[], T]) -> T:
                 do="look for a wrong amount or decimal mark in the source (source.decimal)",
             ) from error
         raise
-    except duckdb.IOException as error:
-        if "No space left" in str(error):
+    except (duckdb.IOException, duckdb.TransactionException) as error:
+        if any(text in str(error) for text in FULL):
             raise DiskFull(
                 "no space left while computing", do="free the disk and run again"
             ) from error
