@@ -8,11 +8,11 @@ from hypothesis import strategies as st
 from clientela.insiders.fit.policies import (
     PolicyChoice,
     choose_segments,
-    count_places,
     find_better_policy,
 )
 from clientela.insiders.fit.proof_material import NAIVE, choose_naively, choose_top, estimate_value
 from clientela.insiders.fit.tables import build_size_curve
+from clientela.insiders.score.thresholds import count_places
 from tests.insiders.views import drawn, view
 
 NOBODY = np.zeros(1, dtype=np.bool_)

@@ -224,11 +224,17 @@ def _check_costs(economics: Economics, where: str) -> None:
 def _check_tiers(settings: Settings, where: str) -> None:
     """Refuse tiers as wide as each other, and benefits of tiers that are not there."""
     tiers = settings.programme.tiers
+    if len({value > 1.0 for value in tiers.values()}) > 1:
+        raise ConfigError(
+            "programme.tiers mixes shares of customers and amounts",
+            where=where,
+            do="give each tier a share, at most 1, or each the revenue of 12 months that it asks",
+        )
     if len(set(tiers.values())) < len(tiers):
         raise ConfigError(
-            "two tiers of programme.tiers reach down to the same share of customers",
+            "two tiers of programme.tiers reach down to the same share of customers or amount",
             where=where,
-            do="give each tier a share of its own, the best tier the smallest",
+            do="give each tier a value of its own: the best the smallest share or largest amount",
         )
     for name in sorted(set(settings.economics.tier_benefits) - set(tiers)):
         raise ConfigError(

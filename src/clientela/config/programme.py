@@ -38,10 +38,11 @@ class Programme(Section, frozen=True):
         Meta(description="Shares of customers for which the business case is shown"),
     ] = (0.05, 0.10, 0.15, 0.20)
     tiers: Annotated[
-        dict[str, Size],
+        dict[str, Annotated[float, Meta(gt=0.0)]],
         Meta(
             description="Tier = share of customers, the best by revenue of 12 months, it reaches "
-            "down to; the widest takes all other members"
+            "down to, or above 1 the revenue of 12 months that it asks; the widest takes all other "
+            "members"
         ),
     ] = field(default_factory=dict)
     hypotheses: Annotated[str | None, Meta(description="A hypotheses.toml; ours if absent")] = None

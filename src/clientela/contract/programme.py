@@ -45,7 +45,7 @@ PROGRAMME_TABLES: tuple[ResultTable, ...] = (
         *key("id", "customer_id"),
         *mandatory("text", "status"),
         *optional("text", "tier"),
-        *optional("date", "since", "leaves_on"),
+        *optional("date", "since", "leaves_on", "tier_since", "tier_ends_on"),
         *optional("integer", "segment"),
         *optional("amount", "revenue_365d"),
         *optional("count", "orders_365d"),

@@ -16,13 +16,15 @@ from clientela.hypotheses import load_hypotheses, test_hypotheses
 from clientela.insiders.fit.programme import build_programme
 from clientela.insiders.score.result import ProgrammeResult
 from clientela.insiders.score.rule import ProgrammeRule
+from clientela.insiders.score.tiers import SPENT, is_by_amount, read_tiers, write_tiers
 from clientela.pipeline.result import Result, add_columns
 from clientela.pipeline.value import ValueForecasts
 from clientela.registry.artifacts import Artifact
 from clientela.registry.card import Card, FeatureType, versions
 from clientela.registry.model_registry import ModelRegistry
 from clientela.segments.describe.member_gaps import measure_gaps
-from clientela.store.programme import ProgrammeLedger
+from clientela.statistics.arrays import doubles
+from clientela.store.programme import ProgrammeLedger, RuleVersion
 from clientela.value.group_tables import build_programme_forecast
 
 KIND = "programme"
@@ -148,11 +150,12 @@ def _choose_members(
     facts: dict[str, Any] = {"learnt": rules is None, "rules_since": day.isoformat(), "offer": None}
     if approved is not None:
         if rules is None:
-            offer = choose(settings=settings, expected=rank)
-            _keep_rules(offer, history, settings, registry)
-            facts |= {"offer": offer.facts["offer"]}
+            learnt = choose(settings=settings, expected=rank)
+            _keep_rules(learnt, history, settings, registry)
+            facts |= {"offer": learnt.facts["offer"]}
+        promised = {"grace_days": approved.grace_days, "tiers": read_tiers(approved.tiers)}
         programme = choose(
-            settings=msgspec.structs.replace(settings, grace_days=approved.grace_days),
+            settings=msgspec.structs.replace(settings, **promised),
             expected=rank,
             rules=(
                 ProgrammeRule.from_json(approved.entry),
@@ -160,8 +163,9 @@ def _choose_members(
             ),
             memberships=ledger.members_at(day) if ledger.is_launched(day) else None,
         )
+        offer = facts["offer"] or _offer_tiers(programme, approved, history, settings)
         since = {"rules_since": str(approved.valid_from), "rule_version": approved.version}
-        return programme, facts | since
+        return programme, facts | since | {"offer": offer}
     if rules is not None:
         programme = choose(settings=settings, expected=rank, rules=(rules.entry, rules.exit))
         if programme.facts["members_share"] <= settings.budget_share:
@@ -171,6 +175,21 @@ def _choose_members(
     programme = choose(settings=settings, expected=rank)
     _keep_rules(programme, history, settings, registry)
     return programme, {"learnt": True, "rules_since": registry.as_of.isoformat()}
+
+
+def _offer_tiers(
+    programme: ProgrammeResult, approved: RuleVersion, history: History, settings: Programme
+) -> dict[str, Any] | None:
+    """Return the rules in force with the settings' tiers where these are others; else None.
+
+    Shares are proposed as amounts once: they would give other amounts on every day.
+    """
+    tiers = write_tiers(settings.tiers, doubles(history.snapshot(history.as_of), SPENT))
+    wanted, promised = read_tiers(tiers), read_tiers(approved.tiers)
+    same = wanted == promised or (
+        not is_by_amount(settings.tiers) and list(wanted) == list(promised)
+    )
+    return None if same else programme.facts["offer"] | {"tiers": tiers}
 
 
 def _keep_rules(

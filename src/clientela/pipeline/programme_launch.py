@@ -34,6 +34,10 @@ Facts = dict[str, Any]
 TOLD = ("revenue_365d", "orders_365d", "revenue_90d", "orders_90d", "days_since_last")
 
 
+PROMISED = ("entry", "exit", "grace_days", "tiers")
+"""What makes a version: another of any of these is another version."""
+
+
 def propose_rules(url: str, moment: dt.datetime, by: str | None = None) -> Facts:
     """Store the rules that the published run offers as a version, with what they would change.
 
@@ -119,8 +123,7 @@ def _store_offer(
 ) -> Facts:
     ledger = store.load_ledger(url)
     for version in ledger.rules:
-        same = ("entry", "exit", "grace_days")
-        if all(getattr(version, name) == offer[name] for name in same):
+        if all(getattr(version, name) == offer[name] for name in PROMISED):
             if version.refused_at is not None:
                 raise InputError(
                     f"version {version.version} has the same rules, and {version.refused_by} "
@@ -133,7 +136,7 @@ def _store_offer(
             )
     value = run.summary.get("value")
     rule: Facts = {
-        **{name: offer[name] for name in ("entry", "exit", "grace_days")},
+        **{name: offer[name] for name in PROMISED},
         "proposed_at": proposal[0],
         "proposed_by": proposal[1],
         "run_id": run.run_id,

@@ -35,6 +35,7 @@ class RuleVersion:
     version: int
     entry: str
     exit: str
+    tiers: str | None = None
     grace_days: int
     proposed_at: dt.datetime
     proposed_by: str | None = None
@@ -64,6 +65,10 @@ class Membership:
     warned_on: dt.date | None = None
     leaves_on: dt.date | None = None
     left_on: dt.date | None = None
+    tier: str | None = None
+    tier_since: dt.date | None = None
+    tier_warned_on: dt.date | None = None
+    tier_ends_on: dt.date | None = None
     rule_version: int
     reason: str
     other_id: str | None = None

@@ -4,7 +4,6 @@ Segments are compared on today's customers only: they were learnt with data late
 which would flatter them there.
 """
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -20,6 +19,7 @@ from clientela.insiders.fit.proof_material import (
 )
 from clientela.insiders.score.months import DayView
 from clientela.insiders.score.rule import Chosen
+from clientela.insiders.score.thresholds import count_places
 
 POLICIES = ("segments", "revenue", "expected_value", "rules")
 CLEARLY = 0.05  # of the later revenue: by so much readable rules may fall behind
@@ -73,17 +73,6 @@ def choose_segments(labels: Labels, revenue: npt.NDArray[np.float64], budget: fl
             break
         selection = wider
     return selection
-
-
-def count_places(customers: int, budget: float) -> int:
-    """Return the most members that a budget allows.
-
-    Examples
-    --------
-    >>> count_places(4334, 0.1), count_places(3, 0.1), count_places(30, 0.1)
-    (433, 0, 3)
-    """
-    return math.floor(customers * budget + 1e-9)
 
 
 def compare_policies(

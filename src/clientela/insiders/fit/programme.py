@@ -48,6 +48,7 @@ from clientela.insiders.score.monthly_snapshots import KEY, MonthlySnapshots, bu
 from clientela.insiders.score.months import DayView, MonthViews, sample_learners, view_months
 from clientela.insiders.score.result import ProgrammeResult
 from clientela.insiders.score.rule import Chosen, ProgrammeRule
+from clientela.insiders.score.tiers import write_tiers
 from clientela.store.programme import Membership
 
 SegmentOf = Callable[[pa.Table], Labels] | Labels
@@ -270,11 +271,16 @@ def judge_own_rules(
     trials = build_proof_dates(snapshots, months, None, settings, fixed=learnt)
     customers = months.today.customers
     _, tests = prove_selection(trials, customers, settings.resamples, settings.seed)
-    return _offer(learnt, run, tests, grace_days)
+    spent = months.today.columns["revenue_365d"]
+    return _offer(learnt, run, tests, grace_days, write_tiers(settings.tiers, spent))
 
 
 def _offer(
-    learnt: RulePair, run: MembershipSimulation, tests: SelectionTests, grace_days: int
+    learnt: RulePair,
+    run: MembershipSimulation,
+    tests: SelectionTests,
+    grace_days: int,
+    tiers: str | None,
 ) -> dict[str, Any]:
     """Return the rules as they could be proposed, and what forbids it."""
     reasons = {
@@ -286,6 +292,7 @@ def _offer(
         "entry": learnt.entry.to_json(),
         "exit": learnt.exit.to_json(),
         "grace_days": grace_days,
+        "tiers": tiers,
         "returned_share": run.flapping_share,
         "returned_leavers_share": run.flapping_leavers_share,
         "refused": [reason for reason, holds in reasons.items() if holds],
@@ -331,5 +338,11 @@ def _facts(
             members=parts.members.member,
             settings=settings,
         ),
-        "offer": _offer(parts.learnt, parts.run, tests, settings.grace_days),
+        "offer": _offer(
+            parts.learnt,
+            parts.run,
+            tests,
+            settings.grace_days,
+            write_tiers(settings.tiers, revenue),
+        ),
     }

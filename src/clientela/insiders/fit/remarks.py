@@ -7,12 +7,13 @@ from typing import Any
 from clientela.config import Programme
 from clientela.i18n import Lang, format_date, format_exact_amount, format_number, format_share, t
 from clientela.insiders.fit.exit_rule import RulePair
-from clientela.insiders.fit.policies import PolicyChoice, count_places, find_better_policy
+from clientela.insiders.fit.policies import PolicyChoice, find_better_policy
 from clientela.insiders.fit.proof_material import WANTED, ProofDate, check_overlap
 from clientela.insiders.score.ledger import announce_leaving, find_next_review
 from clientela.insiders.score.membership import MembershipSimulation
 from clientela.insiders.score.months import MonthViews
 from clientela.insiders.score.rule import Chosen
+from clientela.insiders.score.thresholds import count_places
 
 FULL_YEAR_DAYS = 365  # a whole season
 

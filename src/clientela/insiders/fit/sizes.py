@@ -12,12 +12,12 @@ import numpy as np
 import pyarrow as pa
 
 from clientela.config import Programme
-from clientela.insiders.fit.policies import count_places
 from clientela.insiders.fit.proof_material import ProofDate, choose_top, draw_chances
 from clientela.insiders.score.arrow_schemas import CASE
 from clientela.insiders.score.months import DayView
 from clientela.insiders.score.rule import Chosen
-from clientela.insiders.score.thresholds import find_amount_for
+from clientela.insiders.score.thresholds import count_places, find_amount_for
+from clientela.insiders.score.tiers import find_threshold, is_by_amount, order_tiers
 
 SPENT = "revenue_365d"
 Row = dict[str, Any]
@@ -53,11 +53,6 @@ def build_sizes_table(
     return pa.Table.from_pylist(rows, CASE)
 
 
-def order_tiers(settings: Programme) -> list[tuple[str, float]]:
-    """Return the tiers, the best first."""
-    return sorted(settings.tiers.items(), key=lambda pair: pair[1])
-
-
 Choice = tuple[tuple[str, str], tuple[float | None, Chosen]]
 
 
@@ -69,10 +64,12 @@ def _choose_sizes(today: DayView, settings: Programme) -> Iterator[Choice]:
 
 def _choose_tiers(today: DayView, member: Chosen, settings: Programme) -> Iterator[Choice]:
     above = np.zeros(today.customers, dtype=np.bool_)
-    tiers = order_tiers(settings)
-    for position, (name, share) in enumerate(tiers, 1):
+    tiers, by_amount = order_tiers(settings.tiers), is_by_amount(settings.tiers)
+    for position, (name, value) in enumerate(tiers, 1):
         last = position == len(tiers)
-        amount = None if last else _find_threshold(today, share)
+        amount = None
+        if not last:
+            amount = find_threshold(value, today.columns[SPENT], by_amount=by_amount)
         reached = np.ones_like(above) if last else _reach(today, amount)
         yield ("tier", name), (amount, member & reached & ~above)
         above |= reached
@@ -95,8 +92,10 @@ def _choose_then(trial: ProofDate, settings: Programme) -> Mapping[tuple[str, st
     def choose_best(share: float) -> Chosen:
         return choose_top(view.columns[SPENT], count_places(view.customers, share), chance)
 
-    tiers = order_tiers(settings)
-    reached = [np.zeros_like(member), *(choose_best(share) for _, share in tiers[:-1])]
+    tiers, by_amount = order_tiers(settings.tiers), is_by_amount(settings.tiers)
+    upper = [value for _, value in tiers[:-1]]
+    chosen = (_reach(view, value) if by_amount else choose_best(value) for value in upper)
+    reached = [np.zeros_like(member), *chosen]
     reached.append(np.ones_like(member))
     return {
         ("rules", ""): member,
@@ -109,7 +108,9 @@ def _choose_then(trial: ProofDate, settings: Programme) -> Mapping[tuple[str, st
 
 
 def _find_share(option: str, name: str, settings: Programme) -> float | None:
-    return {"top": float, "tier": settings.tiers.__getitem__}[option](name) if name else None
+    if option == "tier":
+        return None if is_by_amount(settings.tiers) else settings.tiers[name]
+    return float(name) if name else None
 
 
 def _measure(trials: Sequence[ProofDate], choices: Sequence[Chosen]) -> Row:

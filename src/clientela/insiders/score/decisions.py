@@ -10,6 +10,7 @@ from clientela.errors import InputError, StoreError
 from clientela.i18n import LANGS
 from clientela.insiders.score.ledger import find_next_review
 from clientela.insiders.score.rule import ProgrammeRule
+from clientela.insiders.score.tiers import describe_tiers, read_tiers
 from clientela.store import programme as store
 from clientela.store.programme import RuleVersion
 from clientela.store.read import open_reader
@@ -81,7 +82,9 @@ def describe_version(version: RuleVersion, run: RunRecord) -> Facts:
         facts[name] = json.loads(getattr(version, name))
         for lang in LANGS:
             facts[f"{name}_{lang.lower()}"] = rule.sentence(lang, run.currency)
-    return facts | {"currency": run.currency}
+    tiers = read_tiers(version.tiers)
+    words = {f"tiers_{lang.lower()}": describe_tiers(tiers, lang, run.currency) for lang in LANGS}
+    return facts | words | {"tiers": tiers, "currency": run.currency}
 
 
 def to_plain(values: Facts) -> Facts:

@@ -8,6 +8,7 @@
 - Data that came late reverses a warning or a leaving of the last three months by a new record,
   where the same day's snapshot would decide otherwise today. An entry is never taken back: such a
   member is warned like any other.
+- Tiers, where a version has any, are decided after the memberships, by the same days and grace.
 """
 
 import datetime as dt
@@ -21,6 +22,14 @@ import pyarrow as pa
 from clientela.config import Programme
 from clientela.insiders.score.monthly_snapshots import KEY
 from clientela.insiders.score.rule import ProgrammeRule
+from clientela.insiders.score.tiers import (
+    correct_tier,
+    decide_tier,
+    find_doubtful,
+    keep_better,
+    reach_tiers,
+    read_tiers,
+)
 from clientela.store.programme import Membership, ProgrammeLedger, Review, RuleVersion
 
 SnapshotAt = Callable[[dt.date], pa.Table]
@@ -58,11 +67,14 @@ def launch_programme(
 ) -> ProgrammeLedger:
     """Enter the launch list: who meets the entry rule of a version on a day."""
     sources = _group_sources(spellings)
+    reached = reach_tiers(read_tiers(rule.tiers), snapshot)
     records = [
         Membership(
             recorded_on=day,
             customer_id=customer,
             entered_on=day,
+            tier=reached.get(customer),
+            tier_since=day if reached else None,
             rule_version=rule.version,
             reason="launched",
             source_ids=sources.get(customer, ()),
@@ -110,9 +122,10 @@ def advance_ledger(
 def _find_next_review(ledger: ProgrammeLedger, after: dt.date, settings: Programme) -> dt.date:
     """Return the next calendar day, or a day announced to a member before the calendar changed."""
     announced = (
-        record.leaves_on
+        day
         for record in ledger.members_at(dt.date.max).values()
-        if record.leaves_on is not None and record.leaves_on > after
+        for day in (record.leaves_on, record.tier_ends_on)
+        if day is not None and day > after
     )
     return min([find_next_review(settings, after), *announced])
 
@@ -147,7 +160,47 @@ def _review(
             spelt = sources.get(customer, ())
             records.append(replace(record, rule_version=rule.version, source_ids=spelt))
     review = _count(ledger, records, day, rule)
+    ledger = ProgrammeLedger(records=tuple(records)).add_to(ledger)
+    records += _review_tiers(ledger, day, snapshot_at, rule, leaves_on)
     return ProgrammeLedger(records=tuple(records), reviews=(review,))
+
+
+def _review_tiers(
+    ledger: ProgrammeLedger,
+    day: dt.date,
+    snapshot_at: SnapshotAt,
+    rule: RuleVersion,
+    ends_on: dt.date,
+) -> Iterator[Membership]:
+    """Yield what late data and the day's revenue change in the tiers of the members."""
+    tiers, members = read_tiers(rule.tiers), ledger.members_at(day)
+    if not tiers and all(record.tier is None for record in members.values()):
+        return
+    for record in _correct_tiers(ledger, day, snapshot_at):
+        members[record.customer_id] = record
+        yield record
+    reached = reach_tiers(tiers, snapshot_at(day))
+    for customer, record in sorted(members.items()):
+        change = decide_tier(record, reached.get(customer), list(tiers), day=day, ends_on=ends_on)
+        if change is not None:
+            yield replace(change, rule_version=rule.version)
+
+
+def _correct_tiers(
+    ledger: ProgrammeLedger, day: dt.date, snapshot_at: SnapshotAt
+) -> Iterator[Membership]:
+    """Yield the tiers that late data gives back, each day's snapshot read once."""
+    since, latest = day - dt.timedelta(days=CORRECTED_DAYS), ledger.members_at(day)
+    decided: dict[tuple[dt.date, int], list[Membership]] = {}
+    for on, record in find_doubtful(ledger.records, latest, since):
+        decided.setdefault((on, record.rule_version), []).append(record)
+    for (on, version), records in sorted(decided.items()):
+        tiers = read_tiers(ledger.version(version).tiers)
+        reached = reach_tiers(tiers, snapshot_at(on))
+        for record in records:
+            spent = reached.get(record.customer_id)
+            if change := correct_tier(record, spent, list(tiers), day):
+                yield change
 
 
 def _decide(
@@ -235,6 +288,8 @@ def _follow_identities(
         return []
     customers, sources = set(snapshot_at(as_of)[KEY].to_pylist()), _group_sources(spellings)
     changes: dict[str, Membership] = {}
+    rule = ledger.rule_at(as_of)
+    tiers = list(read_tiers(rule.tiers if rule else None))
     for name in sorted(moved):
         others, joins = sorted(moved[name] & customers), name not in customers and name in spellings
         if not others or (name in spellings and not joins):
@@ -244,7 +299,7 @@ def _follow_identities(
             existing = changes.get(other) or members.get(other)
             if existing is None or joins:
                 changes[other] = replace(
-                    _keep_earlier(record, existing),
+                    keep_better(_keep_earlier(record, existing), (record, existing), tiers),
                     recorded_on=as_of,
                     customer_id=other,
                     reason=reason,

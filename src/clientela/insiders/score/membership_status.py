@@ -166,6 +166,8 @@ class ProgrammeMembers:
         Whether the ledger says so; nobody on a launch list has a day of entry.
     next_review : datetime.date
         The first day on which anything can change.
+    records : tuple of Membership or None
+        The ledger's last record of each; empty before the launch.
     """
 
     member: Chosen
@@ -173,6 +175,7 @@ class ProgrammeMembers:
     leaves_on: Days
     launched: bool
     next_review: dt.date
+    records: tuple[Membership | None, ...] = ()
 
     @property
     def leaving(self) -> Chosen:
@@ -203,6 +206,7 @@ def place_members(
         np.array(leaves, dtype=np.int64),
         True,
         next_review,
+        tuple(records),
     )
 
 
@@ -254,11 +258,20 @@ class MembershipStatus:
         )
         members = self.members
         inside = members.member[rows]
-        reasons = [self._reasons(lang, currency) for lang in LANGS]
+        records = [members.records[row] if members.records else None for row in rows]
+        reasons = [
+            [
+                f"{reason} {_write_tier(record, lang)}".strip()
+                for reason, record in zip(self._reasons(lang, currency), records, strict=True)
+            ]
+            for lang in LANGS
+        ]
         columns = {
             "customer_id": self.ids.take(rows),
             "status": status,
-            "tier": [None] * len(rows),
+            "tier": [record and record.tier for record in records],
+            "tier_since": [record and record.tier_since for record in records],
+            "tier_ends_on": [record and record.tier_ends_on for record in records],
             "since": _days(members.since[rows], members.since[rows] != NEVER),
             "leaves_on": _days(members.leaves_on[rows], members.leaving[rows]),
             "segment": self.segments[rows],
@@ -337,6 +350,15 @@ class MembershipStatus:
         day = write_day(self.members.next_review, lang)
         for lacking in write_lacking(self.near[1], lang, currency):
             yield t("programme.reason.candidate", lang, lacking=lacking, day=day)
+
+
+def _write_tier(record: Membership | None, lang: Lang) -> str:
+    """Say which tier a member has, since or until when; empty without tiers."""
+    if record is None or record.tier is None or record.tier_since is None:
+        return ""
+    key = "tier" if record.tier_ends_on is None else "tier_ends"
+    day = write_day(record.tier_ends_on or record.tier_since, lang)
+    return t(f"programme.reason.{key}", lang, tier=record.tier, day=day)
 
 
 def _days(ordinals: Any, marks: Any) -> pa.Array:

@@ -1,5 +1,7 @@
 """Thresholds that people remember: two digits of money, whole orders, round numbers of days."""
 
+import math
+
 import numpy as np
 
 from clientela.contract.features import find_feature
@@ -58,6 +60,17 @@ def round_down(name: str, value: float) -> float:
         return float(np.floor(value))
     steps = list_amounts(value / 10, value)
     return float(steps[-1]) if len(steps) else value
+
+
+def count_places(customers: int, budget: float) -> int:
+    """Return the most members that a budget allows.
+
+    Examples
+    --------
+    >>> count_places(4334, 0.1), count_places(3, 0.1), count_places(30, 0.1)
+    (433, 0, 3)
+    """
+    return math.floor(customers * budget + 1e-9)
 
 
 def find_amount_for(values: Doubles, count: int) -> float | None:

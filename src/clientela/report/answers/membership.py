@@ -149,12 +149,26 @@ def answer_how_many(data: ReportData, fmt: Formatter) -> Answer:
             as_of=fmt.date(data.as_of),
             **cite(data, fmt, share="members_share"),
         ),
-        paragraphs=(fmt.count("how_many.leaving", leaving),) if leaving else (),
+        paragraphs=drop_absent(
+            (fmt.count("how_many.leaving", leaving) if leaving else "", _count_tiers(data, fmt))
+        ),
         value=head(data, fmt, "members", _name_figure(data, "how_many", fmt)),
         charts=drop_absent((_draw_months(data, fmt),)),
         caveat=fmt.say("how_many.caveat"),
         downloads=offer_lists(fmt),
     )
+
+
+def _count_tiers(data: ReportData, fmt: Formatter) -> str:
+    """Say how many members each tier has, and how many were warned; empty without tiers."""
+    rows = [row for row in data.sorted_by("programme_case", "position") if row["option"] == "tier"]
+    if not rows:
+        return ""
+    counts = ", ".join(f"{row['tier']} {fmt.number(row['members'])}" for row in rows)
+    if not is_launched(data):
+        return fmt.say("how_many.tiers_launch", tiers=counts)
+    warned = sum(row["tier_ends_on"] is not None for row in data.rows("programme_members"))
+    return fmt.say("how_many.tiers", tiers=counts, warned=fmt.number(warned))
 
 
 def _draw_months(data: ReportData, fmt: Formatter) -> Chart | None:

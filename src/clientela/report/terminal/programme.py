@@ -83,17 +83,19 @@ def format_history(facts: Facts, lang: Lang) -> str:
 
 def write_record(row: Facts, lang: Lang) -> str:
     """Write what a record of the ledger says."""
-    leaves_on = _format_day(row["leaves_on"], lang)
-    return t(f"ledger.record.{row['reason']}", lang, leaves_on=leaves_on, other=row["other_id"])
+    leaves_on, ends_on = (_format_day(row[name], lang) for name in ("leaves_on", "tier_ends_on"))
+    places = {"other": row["other_id"], "tier": row["tier"] or ""}
+    return t(f"ledger.record.{row['reason']}", lang, leaves_on=leaves_on, ends_on=ends_on, **places)
 
 
 def describe_rules(version: Facts, lang: Lang) -> list[str]:
     """Write the rules of a version, whom they would change, and at what cost."""
     entry, leave = (version[f"{name}_{lang.lower()}"] for name in ("entry", "exit"))
-    names = ("members", "entering", "leaving")
+    names, tiers = ("members", "entering", "leaving"), version[f"tiers_{lang.lower()}"]
     lines = [
         t("ledger.entry", lang, rule=entry),
         t("ledger.exit", lang, rule=leave, days=format_number(version["grace_days"], lang)),
+        *([t("ledger.tiers", lang, tiers=tiers)] if tiers else ()),
         t("ledger.change", lang, **{name: format_number(version[name], lang) for name in names}),
     ]
     if version["expected_revenue"] is not None and version["horizon_days"]:

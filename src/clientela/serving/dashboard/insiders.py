@@ -24,6 +24,7 @@ from clientela.serving.recorder import note_list
 from clientela.serving.request import LangQuery
 from clientela.serving.results import Results
 from clientela.serving.routes.report import read_answers
+from clientela.serving.small_groups import hide_counts, hides_small
 from clientela.store.filters import Condition
 from clientela.store.read import Reader, Row
 
@@ -45,6 +46,7 @@ async def show_insiders(request: AnyRequest, lang: LangQuery = None) -> Response
     answers = await read_answers(request, page.lang)
     rules = await results.ask(lambda reader: reader.table("programme_conditions").content)
     months = await results.ask(lambda reader: reader.table("programme_months").content)
+    case = await results.ask(lambda reader: reader.table("programme_case").content)
     links = {"members": "member", "candidates": "candidate", "members_leaving": "leaving"}
     tiles = [
         page.build_tile(
@@ -66,12 +68,28 @@ async def show_insiders(request: AnyRequest, lang: LangQuery = None) -> Response
         effect=await find_effect(page, results, rules) if may_count else None,
         twin="../v1/programme",
         tiles=[tile for tile in tiles if tile],
-        rules=[(kind, _list_sentences(page, rules, kind)) for kind in ("entry", "exit")],
+        rules=[
+            *((kind, _list_sentences(page, rules, kind)) for kind in ("entry", "exit")),
+            ("tiers", _list_tiers(page, case)),
+        ],
         answers=evidence,
         lists=[(status, page.link("members", status=status)) for status in STATUSES]
         if may_count
         else [],
     )
+
+
+def _list_tiers(page: Page, case: list[Row]) -> list[str]:
+    """Say of each tier what it asks and how many members it has; nothing without tiers."""
+    sentences = []
+    for row in (row for row in case if row["option"] == "tier"):
+        counts = {"members": cast(int, row["members"])}
+        shown = hide_counts(counts) if hides_small(page.request) else counts
+        key = "insiders.tier" if row["threshold"] else "insiders.tier_last"
+        amount = page.write(row["threshold"], "amount")
+        members = page.write(shown["members"], "count")
+        sentences.append(page.say(key, tier=row["tier"], amount=amount, members=members))
+    return sentences
 
 
 async def _list_checks(page: Page, results: Results) -> list[tuple[bool, str]]:

@@ -119,6 +119,8 @@ PAGE = {
             "tier": None,
             "since": None,
             "leaves_on": None,
+            "tier_since": None,
+            "tier_ends_on": None,
             "segment": 2,
             "segment_name": "Loyal",
             "revenue_365d": 1120.0,

@@ -40,6 +40,7 @@ Proposal = derive_schema(
     in_force=bool,
     entry=Annotated[str, Meta(description="Who enters, in words")],
     exit=Annotated[str, Meta(description="Who leaves, in words")],
+    tiers=Annotated[str, Meta(description="What each tier asks, in words; empty without tiers")],
 )
 ProposalList = define_schema(
     "ProposalList", "All versions, the last first.", {"proposals": list_of(Proposal)}, MoneyStamp
@@ -95,6 +96,7 @@ EXAMPLE = {
     "in_force": False,
     "entry": "spent at least £1,240 in the last 12 months",
     "exit": "spent less than £992 in the last 12 months",
+    "tiers": "gold: spent at least £9,000 in the last 12 months; silver: all other members",
 }
 DECIDED = EXAMPLE | {"approved_at": "2011-12-11T09:30:00Z", "approved_by": "Ana"}
 REFUSED = EXAMPLE | {"refused_at": "2011-12-11T09:30:00Z", "refused_by": "Ana"}
@@ -228,7 +230,7 @@ def _build_proposal(
     request: AnyRequest, version: Mapping[str, Any], lang: str | None
 ) -> msgspec.Struct:
     suffix = f"_{check_language(request, lang).lower()}"
-    texts = {name: version[f"{name}{suffix}"] for name in ("entry", "exit")}
+    texts = {name: version[f"{name}{suffix}"] for name in ("entry", "exit", "tiers")}
     counts = {name: version[name] for name in COUNTS}
     shown = hide_counts(counts) if hides_small(request) else counts
     return msgspec.convert({**version, **texts, **shown}, Proposal)
