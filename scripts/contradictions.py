@@ -45,6 +45,7 @@ TABLES = (
     *("customers", "segments", "figures", "programme_members", "programme_conditions"),
     *("value_forecast", "programme_forecast", "programme_tests", "hypotheses", "actions"),
     *("revenue_by_month", "quality", "model_notes", "answers", "programme_size"),
+    "programme_case",
 )
 
 
@@ -195,6 +196,9 @@ def check_programme(tables: Tables, facts: Row) -> Iterator[str]:
     members = {name for name, status in statuses.items() if status in INSIDE}
     counts = Counter(statuses.values())
     yield from _agree("members", _figure(tables, "members"), len(members) if statuses else None)
+    held = Counter(row["tier"] for row in tables["programme_members"] if row["status"] in INSIDE)
+    for row in (row for row in tables["programme_case"] if row["option"] == "tier"):
+        yield from _agree(f"members of tier {row['tier']}", row["members"], held[row["tier"]])
     candidates = counts["candidate"] if statuses else None
     yield from _agree("candidates", _figure(tables, "candidates"), candidates)
     customers = {row["customer_id"]: row for row in tables["customers"]}

@@ -14,7 +14,7 @@ from clientela.insiders.fit.sizes import build_sizes_table
 from clientela.insiders.score.business_case import judge_case, price_case
 from clientela.insiders.score.rule import ProgrammeRule
 from clientela.insiders.score.thresholds import find_amount_for
-from clientela.pipeline.business_case import add_tiers
+from clientela.pipeline.business_case import add_tiers, count_tiers
 from clientela.store.arrow_schemas import arrow_table
 from tests.insiders.views import drawn
 
@@ -90,6 +90,14 @@ def test_tiers_part_the_members_and_the_best_come_first() -> None:
         spent = TODAY.columns["revenue_365d"][tier_of == row["tier"]]
         assert len(spent) == row["members"]
         assert spent.min() >= (row["threshold"] or 600.0)
+
+
+def test_after_the_launch_tiers_count_those_whom_the_ledger_has_in_them() -> None:
+    rows = arrow_table("programme_case", sizes())
+    members = pa.table({"tier": ["gold", "bronze", "gold", None]})
+    counted = {row["tier"]: row for row in count_tiers(members, rows).to_pylist() if row["tier"]}
+    assert [row["members"] for row in counted.values()] == [2, 0, 1]
+    assert counted["gold"]["members_share"] == pytest.approx(2 / TODAY.customers)
 
 
 def test_what_came_after_past_dates_is_counted_on_those_chosen_the_same_way() -> None:

@@ -84,7 +84,10 @@ def describe_version(version: RuleVersion, run: RunRecord) -> Facts:
             facts[f"{name}_{lang.lower()}"] = rule.sentence(lang, run.currency)
     tiers = read_tiers(version.tiers)
     words = {f"tiers_{lang.lower()}": describe_tiers(tiers, lang, run.currency) for lang in LANGS}
-    return facts | words | {"tiers": tiers, "currency": run.currency}
+    figures: Any = run.summary.get("figures") or []
+    states = {figure["name"]: figure.get("judged") for figure in figures}
+    known = {"judged": states.get("expected_revenue_known")}
+    return facts | words | known | {"tiers": tiers, "currency": run.currency}
 
 
 def to_plain(values: Facts) -> Facts:

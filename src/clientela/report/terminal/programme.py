@@ -99,7 +99,8 @@ def describe_rules(version: Facts, lang: Lang) -> list[str]:
         t("ledger.change", lang, **{name: format_number(version[name], lang) for name in names}),
     ]
     if version["expected_revenue"] is not None and version["horizon_days"]:
-        lines.append(_write_cost(version, lang))
+        doubt = t("ledger.cost.unjudged", lang) if version.get("judged") is False else ""
+        lines.append(f"{_write_cost(version, lang)} {doubt}".strip())
     if version["returned_share"] is not None:
         share, leavers = (
             format_share(version[name], lang)

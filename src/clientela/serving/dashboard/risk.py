@@ -6,8 +6,6 @@ from litestar import Response
 from litestar.params import FromQuery
 
 from clientela.report.answer import Axis, Chart, Mark, Series, Tone
-from clientela.report.answers.churn_evidence import compare_orders
-from clientela.report.formatter import Formatter
 from clientela.serving.dashboard.frame import (
     HOME,
     Page,
@@ -75,6 +73,10 @@ async def show_risk(
 
 def _compare_orders(page: Page, curve: list[Row], capacity: int) -> str:
     """Say how the order did beside that by past revenue, with about so many contacts."""
+    # Arrow would cost every server 100 MB at its start.
+    from clientela.report.answers.churn_evidence import compare_orders
+    from clientela.report.formatter import Formatter
+
     rows = [row for row in curve if row["contacts"]]
     if not rows:
         return ""

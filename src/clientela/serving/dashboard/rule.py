@@ -100,6 +100,8 @@ async def find_effect(page: Page, results: Results, rules: list[Row]) -> dict[st
         for name, text in filters.items()
     }
     case = await results.ask(lambda reader: reader.table("programme_case").content)
+    figures = await results.ask(lambda reader: reader.table("figures").content)
+    states = {row["name"]: row["judged"] for row in figures}
     benefit = cast("float | None", case[0]["benefit_share"]) if case else None
     held = counts["held"]
     expected = cast(float, held["expected_revenue"] or 0.0)
@@ -122,6 +124,7 @@ async def find_effect(page: Page, results: Results, rules: list[Row]) -> dict[st
         ],
         "share": page.write(cast(int, held["customers"]) / max(page.run.customers, 1), "share"),
         "expected": page.write(expected, "amount"),
+        "unjudged": states.get("expected_revenue_known") is False,
         "cost": page.write(expected * benefit, "amount") if benefit is not None else "",
         "twin": f"../v1/filters/count?{urlencode({'filter': rule})}",
         "conditions": texts,
