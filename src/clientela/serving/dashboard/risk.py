@@ -64,14 +64,14 @@ async def show_risk(
         capacity=contacts,
         most=MOST_CONTACTS,
         reach=page.say(key, count=count, loss=loss, spent=spent),
-        orders=_compare_orders(page, curve, contacts),
+        orders=_compare_orders(page, curve, len(rows)),
         rows=[_build_row(page, row, names) for row in rows[:ROWS]],
         caveat=answers["churn"].caveat if "churn" in answers else "",
         files=page.list_files("../v1/churn/at-risk?"),
     )
 
 
-def _compare_orders(page: Page, curve: list[Row], capacity: int) -> str:
+def _compare_orders(page: Page, curve: list[Row], contacts: int) -> str:
     """Say how the order did beside that by past revenue, with about so many contacts."""
     # Arrow would cost every server 100 MB at its start.
     from clientela.report.answers.churn_evidence import compare_orders
@@ -80,7 +80,7 @@ def _compare_orders(page: Page, curve: list[Row], capacity: int) -> str:
     rows = [row for row in curve if row["contacts"]]
     if not rows:
         return ""
-    nearest = min(rows, key=lambda row: abs(cast(float, row["contacts"]) - capacity))
+    nearest = min(rows, key=lambda row: abs(cast(float, row["contacts"]) - contacts))
     return compare_orders(nearest, Formatter(page.lang, page.run.currency))
 
 
