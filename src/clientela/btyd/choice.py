@@ -33,6 +33,7 @@ from clientela.btyd.model import PurchaseModel, rank_customers
 from clientela.btyd.nbd import Nbd
 from clientela.btyd.past_dates import PastDate, compute_level_factor
 from clientela.statistics.arrays import Doubles
+from clientela.statistics.ranks import place_among
 
 # Distinct rows fitted; of more, every n-th in their order is.
 MOST_ROWS = 50_000
@@ -248,17 +249,10 @@ def compare_areas(scores: Doubles, bought: npt.NDArray[np.bool_]) -> tuple[Doubl
     array([0.75, 0.25])
     """
     yes, no = scores[:, bought], scores[:, ~bought]
-    among_no = np.stack([_place_shares(a, b) for a, b in zip(yes, no, strict=True)])
-    among_yes = np.stack([1.0 - _place_shares(b, a) for a, b in zip(yes, no, strict=True)])
+    among_no = np.stack([place_among(a, b) for a, b in zip(yes, no, strict=True)])
+    among_yes = np.stack([1.0 - place_among(b, a) for a, b in zip(yes, no, strict=True)])
     covariance = _covariance_of_means(among_no) + _covariance_of_means(among_yes)
     return among_no.mean(axis=1), covariance
-
-
-def _place_shares(values: Doubles, counterparts: Doubles) -> Doubles:
-    """Return the share of the others below each value, ties by half."""
-    ordered = np.sort(counterparts)
-    below = np.searchsorted(ordered, values, "left") + np.searchsorted(ordered, values, "right")
-    return below / (2.0 * len(counterparts))
 
 
 def _covariance_of_means(placed: Doubles) -> Doubles:

@@ -38,9 +38,6 @@ ARM_SCHEMA = pa.schema(
 """``before`` and ``expected`` are the covariates of the read-out; ``starts_on`` the wave's day."""
 
 
-Segments = npt.NDArray[np.int64]
-
-
 PAGE = 10_000  # customers read at a time: by convention, some MB
 
 

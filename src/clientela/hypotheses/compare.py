@@ -16,6 +16,7 @@ from clientela.hypotheses.hypothesis import Hypothesis, Measure
 from clientela.hypotheses.outcomes import Outcome
 from clientela.statistics.arrays import Doubles, Mask
 from clientela.statistics.bootstrap import assign_units, interval, resample_sums
+from clientela.statistics.ranks import place_among
 from clientela.statistics.significance import compute_ratio_p_value
 
 LEAST_CUSTOMERS = 10
@@ -112,11 +113,7 @@ def _rank_between_groups(values: Doubles, members: Mask) -> Doubles:
     """
     shares = np.empty(len(values))
     for rows, sign in ((members, 1.0), (~members, -1.0)):
-        other = np.sort(sign * values[~rows])
-        below, upto = (
-            np.searchsorted(other, sign * values[rows], side) for side in ("left", "right")
-        )
-        shares[rows] = (below + upto) / 2 / len(other)
+        shares[rows] = place_among(sign * values[rows], sign * values[~rows])
     return shares
 
 

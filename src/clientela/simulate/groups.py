@@ -85,17 +85,6 @@ class Group:
     season_power: float = 1.0
     return_factor: float = 1.0
 
-    @property
-    def spend_mean(self) -> float:
-        """Mean value of an order over the group, in units of money.
-
-        Examples
-        --------
-        >>> RETAIL_GROUPS[0].spend_mean
-        1500.0
-        """
-        return self.p * self.gamma / (self.q - 1.0)
-
 
 RETAIL_GROUPS: tuple[Group, ...] = (
     Group(

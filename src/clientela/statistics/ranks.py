@@ -20,6 +20,19 @@ def compute_ranks(values: Doubles) -> Doubles:
     return np.asarray(middle[position] - (len(values) - 1) / 2)
 
 
+def place_among(values: Doubles, others: Doubles) -> Doubles:
+    """Return the share of others below each value; equals count half.
+
+    Examples
+    --------
+    >>> place_among(np.array([1.0, 2.0]), np.array([0.0, 2.0]))
+    array([0.5 , 0.75])
+    """
+    ordered = np.sort(others)
+    below = np.searchsorted(ordered, values, "left") + np.searchsorted(ordered, values, "right")
+    return np.asarray(below / (2.0 * len(others)))
+
+
 def spearman(values: Doubles, other: Doubles) -> float | None:
     """Return the rank correlation of two features over those who have both, from -1 to 1.
 

@@ -4,8 +4,6 @@ import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 
 from clientela.statistics.arrays import Doubles
@@ -81,11 +79,6 @@ class BacktestDay:
     def forecasts(self, purpose: str) -> Mapping[str, Doubles]:
         """Return the forecasts of a purpose, ``value_mean`` or ``value_median``."""
         return self.mean if purpose == "value_mean" else self.median
-
-    @property
-    def sorting(self) -> npt.NDArray[np.intp]:
-        """Customers by past revenue, the largest first."""
-        return np.argsort(-self.past_revenue, kind="stable")
 
 
 def fit_day(ground: TrainingData, day: dt.date, parameters: Parameters = DEFAULT) -> DayForecasts:
