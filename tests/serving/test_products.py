@@ -97,3 +97,18 @@ def test_a_run_without_products_says_what_to_do(tmp_path: Path) -> None:
     with TestClient(create_app(Serving(), url), base_url=LOCAL) as client:
         assert "product_id" in client.get("/app/products", params={"lang": "pt_BR"}).text
         assert client.get("/v1/products").json()["products"] == []
+
+
+@pytest.mark.parametrize("lang", LANGS)
+def test_families_say_how_they_changed_since_earlier_runs(url: str, lang: str) -> None:
+    later = [BAG | {"revenue": 1000.0}, CUP | {"customers": 49}, RARE | {"customers": 8}]
+    publish(url, record(2), {"products": pa.Table.from_pylist(later)})
+    viewer = {"x-api-key": keys.create(url, "viewer", ["viewer"], NOW)}
+    with TestClient(create_app(Serving(), url), base_url=LOCAL) as client:
+        page = client.get("/app/products", params={"lang": lang}, headers=viewer).text
+    changes = re.findall(r'class="change">([^<]+)<', page)
+    plain = [text.replace("\N{MINUS SIGN}", "-").replace("\N{EN DASH}", "?") for text in changes]
+    assert [re.sub(r"[^\d+=? -]", "", text.replace("\xa0", "")) for text in plain] == [
+        *("+100  ?", "=  ?"),
+        *("=  ?", "-1  ?"),  # of RARE, once of two, a viewer sees no change
+    ]

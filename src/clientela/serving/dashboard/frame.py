@@ -89,6 +89,7 @@ FORMS = {"csv": "CSV", "xlsx": "Excel", "parquet": "Parquet"}
 NOTHING_YET = ("nothing is published yet", "there is no results database yet")
 OTHER_BUILD = "made by another build"
 NOTHING = "\N{EN DASH}"
+MINUS = "\N{MINUS SIGN}"
 
 
 class Tile(NamedTuple):
@@ -270,16 +271,33 @@ class Page:
         rights: Mapping[str, Right] = self.request.app.state.page_rights
         return caller is None or rights[f"{HOME}/{name}"] in caller.rights
 
+    def write_differences(self, value: float, unit: str, earlier: Sequence[float | None]) -> str:
+        """Write the changes of :meth:`write_changes` in short, for a table that says their order.
+
+        Empty where there is no earlier run.
+        """
+        if all(before is None for before in earlier):
+            return ""
+        return " · ".join(
+            NOTHING if before is None else self._write_difference(value, before, unit)
+            for before in earlier
+        )
+
+    def _write_difference(self, value: float, before: float, unit: str) -> str:
+        if value == before:
+            return "="
+        return f"{'+' if value > before else MINUS}{self.write(abs(value - before), unit)}"
+
     def _write_change(self, value: float, before: float, unit: str, since: str) -> str:
         then = self.say(f"since.{since}")
         if value == before:
             return self.say("change.none", since=then)
-        sign = "+" if value > before else "\N{MINUS SIGN}"
         if unit == "share":
+            sign = "+" if value > before else MINUS
             points = format_number(abs(value - before) * 100, self.lang, 1)
             return self.say("change.points", change=f"{sign}{points}", since=then)
-        size = self.write(abs(value - before), unit)
-        return self.say("change.amount", change=f"{sign}{size}", since=then)
+        change = self._write_difference(value, before, unit)
+        return self.say("change.amount", change=change, since=then)
 
 
 async def open_page(request: AnyRequest, name: str, lang: str | None) -> tuple[Page, Results]:

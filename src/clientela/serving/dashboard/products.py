@@ -6,13 +6,14 @@ from typing import Any, cast
 from litestar import Response
 from litestar.params import FromQuery
 
-from clientela.serving.dashboard.frame import HOME, Page, open_page
+from clientela.serving.dashboard.frame import HOME, Page, find_earlier_runs, open_page
 from clientela.serving.openapi import read
 from clientela.serving.problems import AnyRequest
 from clientela.serving.request import LangQuery
 from clientela.serving.routes.products import read_products
+from clientela.serving.small_groups import hides_small, is_small
 from clientela.store.filters import Condition, FilterGroup, Negation, write_filter
-from clientela.store.read import Row
+from clientela.store.read import Reader, Row
 
 ROWS = 30  # by convention: a screen or two; the API has all
 SORTS = ("revenue", "customers", "repeat_share", "first_customers", "first_returned_share")
@@ -25,6 +26,7 @@ UNITS = {
     "first_returned_share": "share",
     "insiders": "count",
 }
+CHANGING = ("revenue", "customers")  # what of a family is compared with earlier runs
 LEAST_BEGINNERS = 30  # by convention: a share of fewer who began with it is chance
 MOST_PRODUCTS = 200  # by convention: an address of 2,000 characters, which every proxy lets by
 
@@ -36,6 +38,7 @@ async def show_products(
     """Show what brings the revenue, what customers begin with, and what goes together."""
     page, results = await open_page(request, "products", lang)
     families, pairs = await results.ask(lambda reader: read_products(request, reader))
+    earlier = await results.ask(_read_earlier, long=True)
     sort = sort if sort in SORTS else SORTS[0]
     members = {row["family"]: cast(list[str], row["product_ids"]) for row in families}
     ranked = sorted(families, key=lambda row: _rank(row, sort), reverse=True)
@@ -43,14 +46,35 @@ async def show_products(
         _write_title(page, families),
         twin="../v1/products",
         finding=_find_beginning(page, families),
+        compared=any(earlier),
         sort=sort,
         columns=[
             (name, page.say(f"products.{name}"), page.link("products", sort=name)) for name in UNITS
         ],
         sortable=SORTS,
-        rows=[_build_family(page, row) for row in ranked[:ROWS]],
+        rows=[_build_family(page, row, earlier) for row in ranked[:ROWS]],
         pairs=[_build_pair(page, row, members) for row in pairs],
     )
+
+
+def _read_earlier(reader: Reader) -> list[dict[object, Row]]:
+    """Read the families of the run before and of the one a year before, by their names."""
+    tables = [
+        reader.table("products", run_id).content if run_id else []
+        for run_id in find_earlier_runs(reader)
+    ]
+    return [{row["family"]: row for row in rows} for rows in tables]
+
+
+def _write_changes(page: Page, row: Row, name: str, earlier: Sequence[Mapping[object, Row]]) -> str:
+    """Write how a number of a family changed; beside few buyers not for who may not see them."""
+    before = [rows.get(row["family"]) for rows in earlier]
+    hides = hides_small(page.request)
+    values = [
+        None if old is None or (hides and is_small(old["customers"])) else cast(float, old[name])
+        for old in before
+    ]
+    return page.write_differences(cast(float, row[name]), UNITS[name], values)
 
 
 def _rank(row: Row, name: str) -> float:
@@ -80,7 +104,7 @@ def _find_beginning(page: Page, families: Sequence[Row]) -> str:
     )
 
 
-def _build_family(page: Page, row: Row) -> dict[str, Any]:
+def _build_family(page: Page, row: Row, earlier: Sequence[Mapping[object, Row]]) -> dict[str, Any]:
     variants = cast(int, row["variants"])
     buyers = _ask_bought(cast(list[str], row["product_ids"]), ())
     return {
@@ -89,7 +113,13 @@ def _build_family(page: Page, row: Row) -> dict[str, Any]:
         if variants > 1
         else "",
         "link": page.link("customers", filter=buyers) if buyers and page.may("lists") else "",
-        "cells": [page.write(row[name], unit) for name, unit in UNITS.items()],
+        "cells": [
+            (
+                page.write(row[name], unit),
+                _write_changes(page, row, name, earlier) if name in CHANGING else "",
+            )
+            for name, unit in UNITS.items()
+        ],
     }
 
 
