@@ -131,3 +131,18 @@ def test_what_is_sorted_comes_in_its_order(tmp_path: Path) -> None:
         ordered = engine.to_arrow(table.order_by("i").drop("k"))
         assert ordered["i"].to_pylist() == list(range(40_000))
     engine.close()
+
+
+@pytest.mark.slow
+def test_partitions_are_written_in_the_memory_of_a_few_rows(tmp_path: Path) -> None:
+    """Ten times what memory holds, in as many files at once as a million customers ask for."""
+    engine = connect(EngineSettings(memory_limit_mb=64, threads=2), tmp_path / "spill")
+    numbers = ibis.range(300_000).unnest().name("n").as_table()
+    text = ibis.literal("a text of thirty letters ") + numbers.n.cast("string")
+    texts = {f"text{number}": text for number in range(30)}
+    rows = numbers.mutate(**texts, part=(numbers.n % 32).cast("string"))
+    engine.write_parquet(rows, tmp_path / "parts", ["part"], partitions=32)
+    paths = list((tmp_path / "parts").rglob("*.parquet"))
+    assert len({path.parent.name for path in paths}) == 32
+    assert sum(pq.ParquetFile(path).metadata.num_rows for path in paths) == 300_000
+    engine.close()

@@ -26,11 +26,13 @@ class Engine(Protocol):
     def to_arrow(self, expr: ir.Table) -> pa.Table:
         """Evaluate an expression into memory."""
 
-    def write_parquet(self, expr: ir.Table, folder: Path, partition_by: Sequence[str] = ()) -> None:
+    def write_parquet(
+        self, expr: ir.Table, folder: Path, partition_by: Sequence[str] = (), partitions: int = 1
+    ) -> None:
         """Evaluate an expression into Parquet files under a folder.
 
         With ``partition_by`` the files stand in Hive folders (``bucket=03/…``) and do not hold
-        those columns.
+        those columns; ``partitions`` says how many there may be, which memory holds open together.
         """
 
     def materialise(self, expr: ir.Table) -> ir.Table:

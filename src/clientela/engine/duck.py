@@ -22,6 +22,15 @@ COPIES = "Arrow output on a DB-API result makes an extra copy"
 warnings.filterwarnings("ignore", COPIES, UserWarning)
 
 
+BYTES_A_VALUE = {True: 32, False: 8}
+"""Memory of a text, and of another value, on its way to a file: 2,500,000 cleaned lines of 16 texts
+and 28 others took 1.24 GB, where this counts 1.84."""
+OPEN_SHARE = 0.3
+"""Share of the memory limit that rows on their way to files of partitions may take; what evaluates
+them needs the rest. So 5,819,950 lines went into 16 partitions within 128 MB."""
+MOST_ROWS, LEAST_ROWS = 122_880, 2_048  # DuckDB's own row group, and its vector
+
+
 class DuckEngine:
     """An in-memory DuckDB with a memory limit and its own spill folder.
 
@@ -46,6 +55,7 @@ class DuckEngine:
             self.con.execute("SET enable_progress_bar = false")  # it would write to standard output
         self.con.execute("SET parquet_metadata_cache = true")  # files are planned with repeatedly
         self._temp_folder = temp_folder
+        self._open_bytes = OPEN_SHARE * settings.memory_limit_mb * 1_000_000
         self._tables = 0
 
     def _shows_progress(self) -> bool:
@@ -69,14 +79,25 @@ class DuckEngine:
         is_sorted = bool(expr.op().find(ops.Sort))
         return self._fetch(self.compile(expr), expr.schema().to_pyarrow(), is_sorted=is_sorted)
 
-    def write_parquet(self, expr: ir.Table, folder: Path, partition_by: Sequence[str] = ()) -> None:
-        """Evaluate an expression into Parquet files under a folder."""
+    def write_parquet(
+        self, expr: ir.Table, folder: Path, partition_by: Sequence[str] = (), partitions: int = 1
+    ) -> None:
+        """Evaluate an expression into Parquet files; a partition holds few rows in memory."""
         folder.mkdir(parents=True, exist_ok=True)
         target = folder if partition_by else folder / "part-0.parquet"
         columns = ", ".join(map(_quote_name, partition_by))
         parts = f", PARTITION_BY ({columns}), OVERWRITE_OR_IGNORE true" if partition_by else ""
+        if partition_by:
+            rows = self._limit_rows(expr, partitions)
+            parts += f", ROW_GROUP_SIZE {rows}"
+            self.con.execute(f"SET partitioned_write_flush_threshold = {rows}")
         copy = f"COPY ({self.compile(expr)}) TO {_quote_text(str(target))} (FORMAT parquet{parts})"
         _translate_errors(lambda: self.con.execute(copy))
+
+    def _limit_rows(self, expr: ir.Table, partitions: int) -> int:
+        """Count the rows of each partition that memory holds until they are written."""
+        width = sum(BYTES_A_VALUE[dtype.is_string()] for dtype in expr.schema().types)
+        return max(LEAST_ROWS, min(MOST_ROWS, int(self._open_bytes / width / partitions)))
 
     def materialise(self, expr: ir.Table) -> ir.Table:
         """Evaluate an expression into a temporary table."""

@@ -52,7 +52,13 @@ class SparkEngine:
         """Evaluate an expression into memory, with the types that Ibis states."""
         return self.query(self.compile(expr), expr.schema().to_pyarrow())
 
-    def write_parquet(self, expr: ir.Table, folder: Path, partition_by: Sequence[str] = ()) -> None:
+    def write_parquet(
+        self,
+        expr: ir.Table,
+        folder: Path,
+        partition_by: Sequence[str] = (),
+        partitions: int = 1,
+    ) -> None:
         """Evaluate an expression into Parquet files under a folder."""
         writer = self._frame(expr).write.mode("append")
         writer.parquet(str(folder), partitionBy=list(partition_by) or None)

@@ -165,14 +165,20 @@ def describe_mixture(engine: Engine, staging: ir.Table, mapping: Mapping, format
         return f"years of {column} are counted as in Thailand: 543 are taken off"
     if form is None or not form.further:
         return ""
-    text = strip_blanks(staging[column])
+    written = staging.group_by(text=strip_blanks(staging[column])).aggregate(
+        rows=lambda t: t.count()
+    )
+    text = written.text
     unread: ir.BooleanValue = text.notnull()
     counts: dict[str, ir.Scalar] = {}
     for number, single in enumerate((replace(form, further=()), *form.further)):
         reads = unread & dates.moment(text, single).notnull()
-        counts |= {f"rows{number}": reads.sum(), f"example{number}": text.min(where=reads)}
+        counts |= {
+            f"rows{number}": written.rows.sum(where=reads).fill_null(0),
+            f"example{number}": text.min(where=reads),
+        }
         unread = unread & ~reads
-    row = engine.to_arrow(staging.aggregate(**counts)).to_pylist()[0]
+    row = engine.to_arrow(written.aggregate(**counts)).to_pylist()[0]
     forms = [
         f"{row[f'rows{number}']:,} like {row[f'example{number}']}"
         for number in range(len(form.further) + 1)

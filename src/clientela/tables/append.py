@@ -14,7 +14,7 @@ import pyarrow.parquet as pq
 
 from clientela.config import Decision
 from clientela.config.data import Corrections
-from clientela.contract.tables import TOTAL
+from clientela.contract.tables import KINDS, TOTAL
 from clientela.engine import Engine
 from clientela.errors import InputError
 from clientela.tables import returns, routing
@@ -119,7 +119,8 @@ def _evaluate(
     folder = job.scratch / "cleaned"
     parts = min(math.ceil(rows / len(BUCKETS) / ROWS_A_GROUP), len(BUCKETS))
     placed = cleaned.bucket if parts == 1 else part_of_bucket(cleaned, parts)
-    job.engine.write_parquet(cleaned.mutate(part_bucket=placed), folder, ["part_bucket"])
+    bucketed = cleaned.mutate(part_bucket=placed)
+    job.engine.write_parquet(bucketed, folder, ["part_bucket"], partitions=len(BUCKETS) * parts)
     paths = _by_bucket(folder)
     groups = group_buckets({name: _rows(files) for name, files in paths.items()}, ROWS_A_GROUP)
     return job.engine.read_parquet([path for files in paths.values() for path in files]), [
@@ -231,9 +232,10 @@ def _append_group(
     accepted = routing.select_transactions(placed)
     if job.drop_descriptions:
         accepted = routing.drop_descriptions(accepted)
-    files += write_partitions(job, accepted, "transactions", name)
+    files += write_partitions(job, accepted, "transactions", name, len(group))
     files = _release_lines(job, files, placed, group, name)
-    files += write_partitions(job, routing.select_quarantine(placed, source), "quarantine", name)
+    refused = routing.select_quarantine(placed, source)
+    files += write_partitions(job, refused, "quarantine", name, len(group))
     engine.drop(placed)
     changed = correction.removed is not None
     if changed or any(line.place in ("sale", "return") for line in lines):
@@ -300,12 +302,12 @@ def _relink_returns(
         returns=job.engine.read_parquet([folder / file.path for file in back]),
     )
     bucketed = linked.mutate(part_kind=linked.kind, part_bucket=bucket(linked))
-    new = write_partitions(job, bucketed, "transactions", f"{name}-linked")
+    new = write_partitions(job, bucketed, "transactions", f"{name}-linked", len(group))
     return tuple(file for file in files if file not in back) + new
 
 
 def write_partitions(
-    job: Appending, expr: ir.Table, table: TableName, name: str
+    job: Appending, expr: ir.Table, table: TableName, name: str, buckets: int = len(BUCKETS)
 ) -> tuple[File, ...]:
     """Write rows to Parquet in their partitions and move the files to where the tables stand.
 
@@ -319,10 +321,13 @@ def write_partitions(
         The table the files belong to.
     name : str
         What the names of the files begin with.
+    buckets : int
+        How many buckets the rows stand in at most.
     """
     kinds = ["part_kind"] if "part_kind" in expr.columns else []
     folder = job.scratch / f"{table}-{name}"
-    job.engine.write_parquet(expr, folder, [*kinds, "part_bucket"])
+    partitions = buckets * (len(KINDS) if kinds else 1)
+    job.engine.write_parquet(expr, folder, [*kinds, "part_bucket"], partitions=partitions)
     files = []
     for number, path in enumerate(sorted(folder.rglob("*.parquet"))):
         parts = dict(part.split("=", 1) for part in path.parts if part.startswith("part_"))
