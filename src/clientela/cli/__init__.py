@@ -133,7 +133,7 @@ def show_version(
     is_asked: Annotated[bool, typer.Option("--version", help="Show the version.")] = False,
 ) -> CommandResult | None:
     """Take the options that stand before the command."""
-    return CommandResult({"version": __version__}, __version__) if is_asked else None
+    return ({"version": __version__}, __version__) if is_asked else None
 
 
 def find_option(words: Sequence[str]) -> str | None:
@@ -179,6 +179,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _report(signal.describe(), words)
     except Exception as error:
         return _report(error, words)
-    if isinstance(result, CommandResult):
-        sys.stdout.write((encode_facts(result.facts) if as_json else result.text) + "\n")
+    if isinstance(result, tuple):
+        facts, text = result
+        sys.stdout.write((encode_facts(facts) if as_json else text) + "\n")
     return 0

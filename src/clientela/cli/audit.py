@@ -37,7 +37,7 @@ def verify_log(
         text += (
             f" {kills:,} servers ended without a stop: up to a second of look-ups may lack each."
         )
-    return CommandResult({"rows": rows, "hash": last, "kills": kills}, text)
+    return {"rows": rows, "hash": last, "kills": kills}, text
 
 
 @on_workspace
@@ -52,7 +52,7 @@ def show_log(
     rows = log.read(actor=key, since=_to_utc(since), limit=limit)
     facts = [row._asdict() | {"at": row.at.isoformat()} for row in rows]
     lines = "\n".join(map(_write_row, rows))
-    return CommandResult({"rows": facts}, lines or "Nobody asked for anything.")
+    return {"rows": facts}, lines or "Nobody asked for anything."
 
 
 @on_workspace
@@ -63,7 +63,7 @@ def cut_log(
     now = dt.datetime.now(dt.UTC)
     until = now - dt.timedelta(days=place.settings.access_log.keep_days)
     removed = _open_log(place).cut(until, now)
-    return CommandResult({"removed": removed}, f"{removed:,} rows before {until.date()} are gone.")
+    return {"removed": removed}, f"{removed:,} rows before {until.date()} are gone."
 
 
 @on_results
@@ -80,7 +80,7 @@ def breach(
 
     log = _open_log(place)
     facts = find_reached(log, place.url, key, since.replace(tzinfo=dt.UTC))
-    return CommandResult(facts, _write_breach(facts))
+    return facts, _write_breach(facts)
 
 
 def _open_log(place: Place) -> "AccessLog":

@@ -40,9 +40,7 @@ def init(
     """Guess how a file is to be read and write a commented clientela.toml to correct."""
     from clientela.mapping.init import write_config
 
-    return CommandResult(
-        {"written": str(out)}, write_config(files, out, choose_language(lang, os.environ))
-    )
+    return {"written": str(out)}, write_config(files, out, choose_language(lang, os.environ))
 
 
 def simulate_retail(
@@ -65,9 +63,7 @@ def simulate_retail(
         "customers": customers,
         "lines": files.lines,
     }
-    return CommandResult(
-        facts, f"{files.lines:,} lines of {customers:,} customers: {files.transactions}"
-    )
+    return facts, f"{files.lines:,} lines of {customers:,} customers: {files.transactions}"
 
 
 def simulate_subscription(
@@ -98,7 +94,7 @@ def simulate_subscription(
         "lines": files.lines,
         "left": files.left,
     }
-    return CommandResult(
+    return (
         facts,
         f"{files.lines:,} lines of {customers:,} customers, {files.left:,} of whom left: "
         f"{files.transactions}, {files.customers_file}",
@@ -175,7 +171,7 @@ def run(
         text += "\n\n" + format_alerts(summary["alerts"], language)
     if summary["forgotten"]:
         text += "\n\n" + write_receipt(summary["forgotten"], language)
-    return CommandResult(summary, text)
+    return summary, text
 
 
 @contextmanager
@@ -258,4 +254,4 @@ def backtest(
     )
     settings = load_settings(config, workspace or Path())
     facts = whole_backtest(ask, settings, workspace, dt.datetime.now(dt.UTC))
-    return CommandResult(facts, format_claims(facts) if claims else format_backtest(facts))
+    return facts, format_claims(facts) if claims else format_backtest(facts)

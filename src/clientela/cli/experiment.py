@@ -149,4 +149,4 @@ def _build_spec(
 
 def _build_result(facts: dict[str, Any], lang: str | None) -> CommandResult:
     language = choose_language(lang, os.environ)
-    return CommandResult(facts, str(facts[f"sentence_{language.lower()}"]))
+    return facts, str(facts[f"sentence_{language.lower()}"])

@@ -84,7 +84,7 @@ def create_key(
         networks=network or (),
         budget=budget,
     )
-    return CommandResult(
+    return (
         {"name": name, "secret": secret},
         translate_text(f"{secret}\nKeep it: it is shown only now."),
     )
@@ -105,7 +105,7 @@ def list_keys(
         f"  last used {row['last_used_at'] or 'never'}"
         for row in facts
     ]
-    return CommandResult({"keys": facts}, "\n".join(lines) or translate_text("There are no keys."))
+    return {"keys": facts}, "\n".join(lines) or translate_text("There are no keys.")
 
 
 @on_results
@@ -117,7 +117,7 @@ def revoke_key(
     from clientela.store import keys
 
     keys.revoke(place.url, key_id, dt.datetime.now(dt.UTC))
-    return CommandResult({"revoked": key_id}, translate_text(f"{key_id} is revoked."))
+    return {"revoked": key_id}, translate_text(f"{key_id} is revoked.")
 
 
 @on_results
@@ -170,7 +170,7 @@ def rotate_keys(
             texts.append(t("privacy.rotated.signed", language, models=", ".join(signed) or "-"))
             if others:
                 texts.append(t("privacy.rotated.unsigned", language, models=", ".join(others)))
-    return CommandResult(facts, "\n".join(texts))
+    return facts, "\n".join(texts)
 
 
 def _describe_rotation(receipt: dict[str, Any], variable: str, language: Lang) -> list[str]:

@@ -29,7 +29,7 @@ def list_models(
     from clientela.report.terminal.models import format_models
 
     rows = models.list_models(workspace)
-    return CommandResult({"models": rows}, translate_text(format_models(rows)))
+    return {"models": rows}, translate_text(format_models(rows))
 
 
 @on_results
@@ -43,7 +43,7 @@ def show_model(
     from clientela.report.terminal.models import format_model
 
     facts = models.show_model(place.settings, place.folder, place.store, model)
-    return CommandResult(facts, format_model(facts, choose_language(lang, os.environ)))
+    return facts, format_model(facts, choose_language(lang, os.environ))
 
 
 def promote_model(
@@ -78,7 +78,7 @@ def hold_model(
 
     facts = models.hold_model(workspace, kind, hold=True)
     text = f"{kind}: {facts['champion']} stays until 'clientela models release {kind}'."
-    return CommandResult(facts, translate_text(text))
+    return facts, translate_text(text)
 
 
 def release_model(
@@ -91,7 +91,7 @@ def release_model(
 
     facts = models.hold_model(workspace, kind, hold=False)
     text = f"{kind}: {facts['champion']} scores, and is held no longer."
-    return CommandResult(facts, translate_text(text))
+    return facts, translate_text(text)
 
 
 @on_results
@@ -104,9 +104,7 @@ def list_decisions(
     from clientela.store import decisions
 
     rows = [decisions.describe_decision(row) for row in decisions.list_decisions(place.url)]
-    return CommandResult(
-        {"decisions": rows}, format_decisions(rows, choose_language(lang, os.environ))
-    )
+    return {"decisions": rows}, format_decisions(rows, choose_language(lang, os.environ))
 
 
 @on_results
@@ -124,11 +122,11 @@ def retrain(
     settings, language = place.settings, choose_language(lang, os.environ)
     moment = dt.datetime.now(dt.UTC)
     facts = review(settings, place.folder, place.store, moment, lang=language, force=now)
-    return CommandResult(facts, format_decisions(facts["decisions"], language))
+    return facts, format_decisions(facts["decisions"], language)
 
 
 def _describe_change(facts: dict[str, Any]) -> CommandResult:
     before = f", {facts['before']} before" if facts["before"] else ""
     stays = "It stays until another is promoted, the settings change or a run has --refit."
     text = f"{facts['kind']}: {facts['champion']} scores now{before}. {stays}"
-    return CommandResult(facts, translate_text(text))
+    return facts, translate_text(text)

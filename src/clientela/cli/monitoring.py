@@ -60,7 +60,7 @@ def monitor(
         from clientela.pipeline.monitoring_replay import replay_workspace
 
         facts = replay_workspace(settings, place.folder, replay)
-        return CommandResult(facts, format_replay(facts, language))
+        return facts, format_replay(facts, language)
     url, now = place.url, dt.datetime.now(dt.UTC)
     if acknowledge is not None:
         if not by:
@@ -72,7 +72,7 @@ def monitor(
     facts = look(
         settings, place.folder, place.store, now, lang=language, send=send, service=service
     )
-    return CommandResult(facts, format_monitoring(facts, language))
+    return facts, format_monitoring(facts, language)
 
 
 @on_workspace
@@ -99,7 +99,7 @@ def backfill(
     settings, language = place.settings, choose_language(lang, os.environ)
     days = list_days(from_.date(), to.date(), every)
     facts = replay(settings, place.folder, into, days, lang=language)
-    return CommandResult(facts, format_backfill(facts, language))
+    return facts, format_backfill(facts, language)
 
 
 def _ask_server(limits: Monitoring) -> "list[Check]":
@@ -133,7 +133,7 @@ def backup(
     facts = back_up(place.folder, out, place.url, dt.datetime.now(dt.UTC))
     if facts["replaced_lock"]:
         typer.echo(f"took over the lock of {facts['replaced_lock']}, which had expired", err=True)
-    return CommandResult(facts, f"{facts['files']:,} files, {facts['bytes']:,} bytes: {out}")
+    return facts, f"{facts['files']:,} files, {facts['bytes']:,} bytes: {out}"
 
 
 def restore(
@@ -150,4 +150,4 @@ def restore(
 
     facts = bring_back(file, workspace, store and StoreSettings().choose_url(store, store))
     note = "Whoever was erased after the backup is in it again: forget them once more."
-    return CommandResult(facts, f"{facts['files']:,} files: {workspace}\n{note}")
+    return facts, f"{facts['files']:,} files: {workspace}\n{note}"

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import wraps
 from inspect import Parameter, Signature, signature
 from pathlib import Path
-from typing import Annotated, Any, Concatenate, Literal, NamedTuple, ParamSpec, TypeVar
+from typing import Annotated, Any, Concatenate, Literal, ParamSpec, TypeVar
 
 import typer
 
@@ -74,11 +74,8 @@ SeedOption = Annotated[int, typer.Option(min=0, help="Seed of every draw.")]
 DEFAULT_WORKSPACE = Path("clientela-data")
 
 
-class CommandResult(NamedTuple):
-    """The result of a command: facts for programs, text for people."""
-
-    facts: dict[str, Any]
-    text: str
+CommandResult = tuple[dict[str, Any], str]
+"""The result of a command: facts for programs, text for people."""
 
 
 @dataclass(frozen=True)

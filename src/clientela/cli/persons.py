@@ -63,9 +63,9 @@ def forget(
     except Locked:
         if not people:
             raise
-        return CommandResult({"queued": len(people)}, t("privacy.queued", language))
+        return {"queued": len(people)}, t("privacy.queued", language)
     facts: dict[str, Any] = {"queued": 0, "receipt": receipt}
-    return CommandResult(facts, write_receipt(receipt, language))
+    return facts, write_receipt(receipt, language)
 
 
 @on_results
@@ -105,7 +105,7 @@ def person(
     text = t("privacy.person", language, ids=", ".join(record["ids"]), rows=counts)
     sentences = [text, t("privacy.person.changed", language)] if set_ else [text]
     sentences.append(str(out) if out else t("privacy.person.out", language))
-    return CommandResult(record, "\n".join(sentences))
+    return record, "\n".join(sentences)
 
 
 def _find_stored(place: Place, written: str) -> str:
@@ -155,4 +155,4 @@ def register(
         path.write_text(text, "utf-8")
     count = len(list_activities())
     facts = {"written": str(out), "tables": count}
-    return CommandResult(facts, t("privacy.registered", language, count=count, path=out))
+    return facts, t("privacy.registered", language, count=count, path=out)

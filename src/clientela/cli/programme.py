@@ -65,9 +65,7 @@ def propose(
         else propose_rules(place.url, moment)
     )
     language = choose_language(lang, os.environ)
-    return CommandResult(
-        facts, f"{format_version(facts, language)}\n\n{format_next(facts, language)}"
-    )
+    return facts, f"{format_version(facts, language)}\n\n{format_next(facts, language)}"
 
 
 @on_results
@@ -92,7 +90,7 @@ def approve(
     url, now = place.url, dt.datetime.now(dt.UTC)
     day = valid_from.date() if valid_from else None
     facts = approve_rules(url, place.settings.programme, version, by, day, now)
-    return CommandResult(facts, format_next(facts, choose_language(lang, os.environ)))
+    return facts, format_next(facts, choose_language(lang, os.environ))
 
 
 @on_results
@@ -107,7 +105,7 @@ def refuse(
     from clientela.report.terminal.programme import format_next
 
     facts = refuse_rules(place.url, version, by, dt.datetime.now(dt.UTC))
-    return CommandResult(facts, format_next(facts, choose_language(lang, os.environ)))
+    return facts, format_next(facts, choose_language(lang, os.environ))
 
 
 @on_results
@@ -121,7 +119,7 @@ def launch(
     from clientela.tables.workspace import Workspace
 
     facts = launch_programme(place.url, Workspace(place.folder))
-    return CommandResult(facts, format_launch(facts, choose_language(lang, os.environ)))
+    return facts, format_launch(facts, choose_language(lang, os.environ))
 
 
 @on_results
@@ -134,7 +132,7 @@ def show(
     from clientela.report.terminal.programme import format_programme
 
     facts = show_programme(place.url, place.settings)
-    return CommandResult(facts, format_programme(facts, choose_language(lang, os.environ)))
+    return facts, format_programme(facts, choose_language(lang, os.environ))
 
 
 @on_results
@@ -150,7 +148,7 @@ def history(
     from clientela.report.terminal.programme import format_history
 
     facts = list_history(place.url, customer)
-    return CommandResult(facts, format_history(facts, choose_language(lang, os.environ)))
+    return facts, format_history(facts, choose_language(lang, os.environ))
 
 
 def propose_of_person(

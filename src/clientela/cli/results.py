@@ -68,7 +68,7 @@ def serve(
         firm=place.settings,
         propose=propose_of_person,
     )
-    return CommandResult({"stopped": show_url(place.url)}, "stopped")
+    return {"stopped": show_url(place.url)}, "stopped"
 
 
 def serve_assistants(
@@ -102,7 +102,7 @@ def dictionary(
 
     language = choose_language(lang, os.environ)
     columns = write_dictionary(place.settings, place.folder, place.store, out, language)
-    return CommandResult({"written": str(out), "columns": columns}, f"{columns} columns: {out}")
+    return {"written": str(out), "columns": columns}, f"{columns} columns: {out}"
 
 
 @on_results
@@ -187,7 +187,7 @@ def export(
     if suppressed:
         facts["suppressed"] = suppressed
         text += f" ({suppressed:,} customers are suppressed, and left out of every list)"
-    return CommandResult(facts, text)
+    return facts, text
 
 
 def _check_options(
@@ -243,7 +243,7 @@ def copy(
         "lists": OCCASIONS,
     }
     lines = [f"written: {path}" for path in written] + [f"left as it is: {path}" for path in edited]
-    return CommandResult(facts, "\n".join(lines))
+    return facts, "\n".join(lines)
 
 
 @on_results
@@ -268,7 +268,7 @@ def doctor(
     )
     to_do = ", ".join(facts["to do"]) or "nothing"
     lines = [f"{key}: {value}" for key, value in (facts | {"to do": to_do}).items()]
-    return CommandResult(facts, "\n".join(lines))
+    return facts, "\n".join(lines)
 
 
 @on_results
@@ -306,7 +306,7 @@ def report(
         facts = write_report(
             place.settings, place.folder, place.store, path, language, summary=summary, pdf=pdf
         )
-    return CommandResult(facts | {"written": target}, f"The report: {facts.get('pdf', target)}")
+    return facts | {"written": target}, f"The report: {facts.get('pdf', target)}"
 
 
 @on_results
@@ -326,4 +326,4 @@ def compare(
 
     language = choose_language(lang, os.environ)
     facts = compare_runs(place.settings, place.folder, place.store, before, after, language)
-    return CommandResult(facts, format_comparison(facts, language))
+    return facts, format_comparison(facts, language)

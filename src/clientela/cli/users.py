@@ -61,9 +61,7 @@ def list_users(
         f"{'disabled ' + row['disabled_at'] if row['disabled_at'] else 'active'}"
         for row in facts
     ]
-    return CommandResult(
-        {"users": facts}, "\n".join(lines) or translate_text("There are no users.")
-    )
+    return {"users": facts}, "\n".join(lines) or translate_text("There are no users.")
 
 
 @on_results
@@ -91,7 +89,7 @@ def set_roles(
 
     users.set_roles(place.url, user, _list_roles(role))
     words = " ".join(word.value for word in role)
-    return CommandResult({"user_id": user, "roles": words}, f"{user}: {words}")
+    return {"user_id": user, "roles": words}, f"{user}: {words}"
 
 
 @on_results
@@ -103,7 +101,7 @@ def disable_user(
     from clientela.store import users
 
     users.disable_user(place.url, user, dt.datetime.now(dt.UTC))
-    return CommandResult({"disabled": user}, translate_text(f"{user} may no longer log in."))
+    return {"disabled": user}, translate_text(f"{user} may no longer log in.")
 
 
 @on_results
@@ -115,7 +113,7 @@ def enable_user(
     from clientela.store import users
 
     users.enable_user(place.url, user)
-    return CommandResult({"enabled": user}, translate_text(f"{user} may log in again."))
+    return {"enabled": user}, translate_text(f"{user} may log in again.")
 
 
 def describe_user(row: "UserRow") -> dict[str, Any]:
@@ -149,4 +147,4 @@ def _choose_password(generate: bool) -> str:
 def _show_password(user: str, password: str | None, done: str) -> CommandResult:
     facts = {"user_id": user} | ({"password": password} if password else {})
     shown = f"\nPassword: {password}\nKeep it: it is shown only now." if password else ""
-    return CommandResult(facts, translate_text(f"{user} {done}.{shown}"))
+    return facts, translate_text(f"{user} {done}.{shown}")

@@ -29,7 +29,7 @@ def send_webhooks(
 
     counts = send_deliveries(place.url, place.settings.webhooks, partial(dt.datetime.now, dt.UTC))
     text = t("webhooks.sent", choose_language(lang, os.environ), **counts)
-    return CommandResult(dict(counts), text)
+    return dict(counts), text
 
 
 @on_results
@@ -56,7 +56,7 @@ def list_webhooks(
         for fact in facts
     ]
     text = format_table(header, lines) if lines else t("webhooks.none", language)
-    return CommandResult({"deliveries": facts}, text)
+    return {"deliveries": facts}, text
 
 
 @on_results
@@ -73,4 +73,4 @@ def replay_webhooks(
 
     language = choose_language(lang, os.environ)
     count = replay_deliveries(place.url, positions or (), dt.datetime.now(dt.UTC))
-    return CommandResult({"queued": count}, t("webhooks.queued", language, count=count))
+    return {"queued": count}, t("webhooks.queued", language, count=count)

@@ -36,8 +36,8 @@ class CustomersFile:
         The flag, row by row of ``table``.
     announcement : str
         How the columns were read, one sentence.
-    rows, unreadable : int
-        Records of the file, and those without an id or a readable flag.
+    rows : int
+        Records of the file.
     left_out : dict
         Columns that are no attributes, with why: 'empty', 'constant', 'date', 'free_text'.
     sha256 : str
@@ -48,7 +48,6 @@ class CustomersFile:
     left: np.ndarray[tuple[int], np.dtype[np.bool_]]
     announcement: str
     rows: int
-    unreadable: int
     left_out: dict[str, str]
     sha256: str
 
@@ -98,7 +97,6 @@ def read_customers_file(
         left=left,
         announcement=mapping.announcement,
         rows=staged.counted,
-        unreadable=staged.counted - int(pc.sum(pc.is_valid(everyone["left"])).as_py() or 0),
         left_out=left_out,
         sha256=staged.sha256,
     )
