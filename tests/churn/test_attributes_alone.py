@@ -21,7 +21,7 @@ def file(customers: int, **columns: object) -> CustomersFile:
     given = {name: made(left) if callable(made) else made for name, made in columns.items()}
     ids = [f"{n:05d}" for n in range(customers)]
     table = pa.table({"customer_id": ids, "tenure": tenure, **given})
-    return CustomersFile(table, left, "read", customers, 0, {"note": "free_text"}, "hash")
+    return CustomersFile(table, left, "read", customers, {"note": "free_text"}, "hash")
 
 
 def test_a_year_of_the_monthly_charge_is_at_stake_where_it_is_told() -> None:
