@@ -425,6 +425,16 @@ def test_rows_that_undo_a_sale_beside_them_are_asked(state: str, sign: int) -> N
     assert "take back sales that stand beside them (6 rows" in " ".join(proof.questions)
 
 
+def test_what_a_firm_draws_from_its_account_is_nobodys() -> None:
+    rows: list[tuple[str | None, ...]] = []
+    for no, who, day, sold in shop(32):
+        rows.append((no, who, day, "Payment", f"{total(sold):.2f}"))
+        rows += [(f"W{no}", None, day, "Withdrawal", "-500.00")] * (int(no) % 9 == 0)
+    proof = prove(["Transaction ID", "Customer", "Date", "Type", "Gross"], rows)
+    assert proof.values["Type"] == {"Payment": "sale", "Withdrawal": "no sale"}
+    assert proof.questions == []
+
+
 def test_orders_in_several_versions_are_asked() -> None:
     rows = [
         (no, str(version), who, day, f"{total(sold) + 30 * (last - version):.2f}")

@@ -81,12 +81,15 @@ def ask_about_reversals(proof: Proof, profiles: Mapping[str, ColumnProfile]) -> 
     under the same order: to leave them out would leave the sale.
     """
     paid, order = _read_paid(proof, profiles), proof.columns.get("order_id")
-    if paid is None:
+    if paid is None or "customer_id" not in proof.columns:
         return
+    # What a firm draws from its account is negative as well, and nobody's.
+    people = profiles[proof.columns["customer_id"]].values
+    buys = [figure != 0 and who is not None for figure, who in zip(paid, people, strict=True)]
     for column, means in proof.values.items():
         texts = profiles[column].values
         for value in [v for v, meaning in means.items() if meaning == "no sale" and v != ANY]:
-            rows = [i for i, text in enumerate(texts) if text == value and paid[i] != 0]
+            rows = [i for i, text in enumerate(texts) if text == value and buys[i]]
             sold = [i for i, text in enumerate(texts) if means.get(text or "") == "sale"]
             negative = len(rows) >= LEAST_UNDONE and all(paid[i] < 0 for i in rows)
             if not negative and not (order and _repeat_sales(rows, sold, paid, profiles[order])):
