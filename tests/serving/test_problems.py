@@ -201,7 +201,7 @@ def broken(error: Exception) -> Callable[[str], Reader]:
         def fail(*_: object, **__: object) -> None:
             raise error
 
-        for name in ("lookup", "customer", "page", "segments", "current_run"):
+        for name in ("lookup", "customer", "read_list", "table", "current_run"):
             setattr(reader, name, fail)
         return reader  # type: ignore[no-any-return]
 
