@@ -22,6 +22,15 @@ def test_the_command_line_loads_no_heavy_library() -> None:
     assert loaded.isdisjoint(HEAVY), sorted(loaded.intersection(HEAVY))
 
 
+def test_the_server_starts_without_columns_and_training() -> None:
+    code = "import json, sys, clientela.serving.app; print(json.dumps(sorted(sys.modules)))"
+    printed = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True
+    ).stdout
+    loaded = {name.partition(".")[0] for name in json.loads(printed)}
+    assert loaded.isdisjoint({"pyarrow", "duckdb", "ibis", "pandas", "sklearn", "scipy"})
+
+
 def test_help_takes_little_time() -> None:
     command = [sys.executable, "-m", "clientela", "--help"]
     seconds = min(cpu_seconds(command) for _ in range(3))

@@ -201,7 +201,7 @@ def _choose_pages(reader: Reader, name: str) -> ReadPage:
         return partial(reader.read_list, AT_RISK, None)
     kind, _, part = name.partition(":")
     if kind == "action":
-        check_action(reader, part)
+        reader.check_action(part)
         return partial(reader.read_list, "action", part)
     if kind == "audience":
         return partial(read_members, reader, find_audience(reader, part))
@@ -225,23 +225,6 @@ def _read_base(reader: Reader, name: str) -> tuple[float | None, int]:
     rows = reader.table("actions").content if name.startswith("action:") else []
     action = next((row for row in rows if name == f"action:{row['action_id']}"), {})
     return cast(float | None, action.get("buyers_share")), cast(int, action.get("horizon_days", 1))
-
-
-def check_action(reader: Reader, action_id: str) -> None:
-    """Raise if the published run has no such action.
-
-    Raises
-    ------
-    InputError
-        It has none; those that it has, are named.
-    """
-    actions = {str(row["action_id"]): row for row in reader.table("actions").content}
-    if action_id not in actions:
-        listed = ", ".join(actions)
-        raise InputError(
-            f"there is no action '{action_id}'",
-            do=f"choose one of {listed}" if listed else "see in the report why there is none",
-        )
 
 
 def _read_customers(reader: Reader, run_id: str) -> Iterator[tuple[str, int | None]]:

@@ -258,6 +258,22 @@ class Reader:
         record = self._record(_storable(run_id))
         return RunReading(record, _sort_rows(self._ask(name, run_id=record.run_id), *order))
 
+    def check_action(self, action_id: str) -> None:
+        """Raise if the published run has no such action.
+
+        Raises
+        ------
+        InputError
+            It has none; those that it has, are named.
+        """
+        actions = [str(row["action_id"]) for row in self.table("actions").content]
+        if action_id not in actions:
+            do = f"choose one of {', '.join(actions)}" if actions else ""
+            raise InputError(
+                f"there is no action '{action_id}'",
+                do=do or "see in the report why there is none",
+            )
+
     def live_key(self, key_id: str) -> KeyRow | None:
         """Return a key that is not revoked."""
         rows = self._ask("live_key", key_id=_storable(key_id))

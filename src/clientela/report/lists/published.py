@@ -3,7 +3,6 @@
 from typing import cast
 
 from clientela.errors import InputError
-from clientela.experiments.assignment import check_action
 from clientela.report.lists.kinds import ACTION, AT_RISK, PROPENSITY, SEGMENT, CustomerList
 from clientela.store.read import Reader
 
@@ -55,7 +54,7 @@ def _count_part(reader: Reader, kind: CustomerList, part: int | str | None) -> i
     if part in sizes:
         return sizes[part]
     if kind is ACTION:
-        check_action(reader, str(part))
+        reader.check_action(str(part))
     options = ", ".join(map(str, sizes))
     if kind is SEGMENT:
         raise InputError(f"there is no segment {part}", do=f"choose one of {options}")
