@@ -2,8 +2,11 @@
 
 import re
 import tomllib
+from importlib import metadata
 
 import pytest
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 
 from scripts.lock import LOCK, pinned, wanted
 from tests.conftest import ROOT
@@ -63,3 +66,19 @@ def test_what_is_asked_for_ends_with_a_major_version() -> None:
     extras = [each for extra in project["optional-dependencies"].values() for each in extra]
     asked = [each for each in project["dependencies"] + extras if not each.startswith("clientela[")]
     assert [each for each in asked if "<" not in each] == ["tzdata>=2024.2"]
+
+
+def test_what_a_pinned_package_needs_is_pinned_too() -> None:
+    pins = {canonicalize_name(line.split("==")[0]) for line in read_pins()}
+    for name in sorted(pins):
+        try:
+            needs = metadata.requires(name) or []
+        except metadata.PackageNotFoundError:
+            continue  # of another platform or Python
+        for need in map(Requirement, needs):
+            if need.marker is None or need.marker.evaluate({"extra": ""}):
+                assert canonicalize_name(need.name) in pins, f"{name} needs {need.name}"
+
+
+def read_pins() -> list[str]:
+    return [line for line in LOCK.read_text("utf-8").splitlines() if "==" in line]
