@@ -1,13 +1,14 @@
 """Which spellings are one customer, who is nobody, and what is asked."""
 
 from collections.abc import Sequence
+from pathlib import Path
 
 import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from clientela.config import Source
+from clientela.config import Settings, Source
 from clientela.engine import Engine, connect
 from clientela.errors import DecisionNeeded, InputError, MappingError
 from clientela.mapping.source_columns import Mapping
@@ -20,6 +21,7 @@ from clientela.tables.identity import (
 )
 from clientela.tables.nobody import check_collective_ids, find_nobody
 from clientela.tables.stores import check_stores, find_store
+from tests.reading import read_in
 
 MAPPING = Mapping("configured", "transactions", {"customer_id": "id", "order_id": "order"})
 
@@ -162,6 +164,17 @@ def test_who_buys_like_many_is_asked_and_a_wholesaler_is_not(engine: Engine) -> 
     check_collective_ids(engine, typed, found, (), settled, "id")
     found, typed = lines(engine, "V9", 5_000.0)
     check_collective_ids(engine, typed, found, (), Source(), "id")
+
+
+def test_the_question_names_the_column_once(tmp_path: Path) -> None:
+    rows = [f"{n},{client},{1 + n % 28:02d}/01/2023,9.50" for n, client in enumerate(
+        [f"C{n:03}" for n in range(60)] * 2 + ["V9"] * 60
+    )]  # fmt: skip
+    source = tmp_path / "vendas.csv"
+    source.write_text("\n".join(["Pedido,Cliente,Data,Valor", *rows]), "utf-8")
+    with pytest.raises(DecisionNeeded, match="may stand for many people") as asked:
+        read_in(tmp_path / "w", source, settings=Settings(source=Source(currency="BRL")))
+    assert asked.value.where == f"{source}: column Cliente"
 
 
 def stores(engine: Engine, names: Sequence[str]) -> None:

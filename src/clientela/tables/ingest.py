@@ -312,9 +312,8 @@ def _append_typed(
     )
     context = dataclasses.replace(_context(job, mapping, manifest), lonely_until=lonely_until)
     if identities is not None:
-        where = f"column {theirs}"
-        nobody = find_nobody(identities, job.settings.source, where)
-        check_collective_ids(job.engine, typed, identities, nobody, job.settings.source, where)
+        nobody = find_nobody(identities, job.settings.source, theirs)
+        check_collective_ids(job.engine, typed, identities, nobody, job.settings.source, theirs)
         context = dataclasses.replace(context, nobody=nobody)
     rule_decisions = decisions(job.settings.cleaning.rules)
     held_lines = _read_table(job, manifest, "transactions")
@@ -414,7 +413,7 @@ def _check_ids(job: ReadJob, identities: Identities, manifest: Manifest, column:
     """Ask where ids, beside those held, fit two readings."""
     held_lines = _read_table(job, manifest, "transactions")
     ids = identities.orders()["customer_id"].combine_chunks()
-    nobody = find_nobody(identities, job.settings.source, f"column {column}")
+    nobody = find_nobody(identities, job.settings.source, column)
     ids = ids.filter(pc.invert(pc.is_in(ids, pa.array(nobody, pa.string()))))
     if held_lines is not None:
         held_customers = job.engine.to_arrow(
@@ -458,7 +457,7 @@ def _append_contacts(
     identities: Identities | None,
 ) -> Manifest:
     if identities is not None:
-        column = f"column {source.mapping.columns['customer_id']}"
+        column = source.mapping.columns["customer_id"]
         nobody = find_nobody(identities, job.settings.source, column)
         people = people.filter(people.customer_id.notin(nobody)) if nobody else people
     currency = job.settings.source.currency or manifest.currency or source.mapping.currency
