@@ -230,7 +230,15 @@ def score_heading(ours: str, column: str) -> float | None:
 
 
 def names_product(column: str) -> bool:
-    """Tell whether a heading names a product, or describes one."""
+    """Tell whether a whole heading names a product, or describes one.
+
+    A part of it is not enough: a product's price bears its name too.
+
+    Examples
+    --------
+    >>> names_product("Código do Produto"), names_product("Product Price")
+    (True, False)
+    """
     scores = (score_heading(role, column) for role in ("product_id", "description"))
     return any((score or 0) >= 2 for score in scores)
 

@@ -220,6 +220,7 @@ def describes_people(
     named = score_heading("order_id", proof.columns.get("order_id", "")) or 0.0
     layout = _detect_layout(columns, rows, "customers")
     least = KNOWN_PEOPLE_SHARE if layout is not None else 1.0
+    # The whole heading: "Last Invoice" names a part, and is a person's.
     return len(ids) > LEAST_PEOPLE and len(set(ids)) >= least * len(ids) and named < 2
 
 
