@@ -95,11 +95,11 @@ def forecast_repeats(
     kernel = _covariance(everything) + SEASON_SPREAD**2 * np.outer(usual, usual)
     mean = usual * SEASONS[season]
     noise = NOISE + min(blocks.squares, MOST_SPREAD) / (blocks.purchases + 1.0)
-    known = cho_factor(kernel[:count, :count] + np.diag(noise))
+    factor = cho_factor(kernel[:count, :count] + np.diag(noise))
     off = rates - mean[:count, None]
-    solved, across = cho_solve(known, off), kernel[count:, :count]
+    solved, across = cho_solve(factor, off), kernel[count:, :count]
     logs = mean[count:, None] + across @ solved
-    rest = kernel[count:, count:] - across @ cho_solve(known, across.T)
+    rest = kernel[count:, count:] - across @ cho_solve(factor, across.T)
     likely = (
         -0.5 * (off * solved).sum(axis=0) - 0.5 * ((RUNOFFS - RUNOFF_MEAN) / RUNOFF_SPREAD) ** 2
     )

@@ -154,8 +154,8 @@ def find_option(words: Sequence[str]) -> str | None:
 
 def _trace_command(words: Sequence[str]) -> AbstractContextManager[None]:
     """Trace a command by its name alone; a server traces each of its requests instead."""
-    names = {getattr(each.callback, "__name__", "") for each in app.registered_commands}
-    names |= {each.name for each in app.registered_groups if each.name}
+    names = {getattr(entry.callback, "__name__", "") for entry in app.registered_commands}
+    names |= {entry.name for entry in app.registered_groups if entry.name}
     is_traced = bool(words) and words[0] in names and words[0] != "serve"
     return trace(f"clientela {words[0]}") if is_traced else nullcontext()
 

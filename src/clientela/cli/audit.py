@@ -7,7 +7,7 @@ import typer
 
 from clientela.cli.options import (
     CommandResult,
-    Place,
+    Site,
     on_results,
     on_workspace,
 )
@@ -25,10 +25,10 @@ SinceOption = Annotated[
 
 @on_workspace
 def verify_log(
-    place: Place,
+    site: Site,
 ) -> CommandResult:
     """Check that nothing in the access log was changed, added or taken out."""
-    log = _open_log(place)
+    log = _open_log(site)
     rows, last = log.verify()
     kills = log.count_kills()
     text = f"{rows:,} rows are as they were written. The last has the hash {last}: keep it, and "
@@ -42,13 +42,13 @@ def verify_log(
 
 @on_workspace
 def show_log(
-    place: Place,
+    site: Site,
     key: KeyOption = None,
     since: SinceOption = None,
     limit: Annotated[int, typer.Option(min=1, help="How many of the latest rows.")] = 100,
 ) -> CommandResult:
     """Show who asked the API for what; persons stand there by a keyed hash."""
-    log = _open_log(place)
+    log = _open_log(site)
     rows = log.read(actor=key, since=_to_utc(since), limit=limit)
     facts = [row._asdict() | {"at": row.at.isoformat()} for row in rows]
     lines = "\n".join(map(_write_row, rows))
@@ -57,18 +57,18 @@ def show_log(
 
 @on_workspace
 def cut_log(
-    place: Place,
+    site: Site,
 ) -> CommandResult:
     """End the rows that are older than access_log.keep_days, behind a signed checkpoint."""
     now = dt.datetime.now(dt.UTC)
-    until = now - dt.timedelta(days=place.settings.access_log.keep_days)
-    removed = _open_log(place).cut(until, now)
+    until = now - dt.timedelta(days=site.settings.access_log.keep_days)
+    removed = _open_log(site).cut(until, now)
     return {"removed": removed}, f"{removed:,} rows before {until.date()} are gone."
 
 
 @on_results
 def breach(
-    place: Place,
+    site: Site,
     key: Annotated[str, typer.Option("--key", help="Id of the key, as `keys list` shows it.")],
     since: Annotated[
         dt.datetime,
@@ -78,15 +78,15 @@ def breach(
     """List the persons that a key reached, for an incident (LGPD art. 48)."""
     from clientela.serving.breach import find_reached
 
-    log = _open_log(place)
-    facts = find_reached(log, place.url, key, since.replace(tzinfo=dt.UTC))
+    log = _open_log(site)
+    facts = find_reached(log, site.url, key, since.replace(tzinfo=dt.UTC))
     return facts, _write_breach(facts)
 
 
-def _open_log(place: Place) -> "AccessLog":
+def _open_log(site: Site) -> "AccessLog":
     from clientela.store.access_log import AccessLog
 
-    url, key_file = place.locate_access_log()
+    url, key_file = site.locate_access_log()
     if not key_file.exists():
         raise InputError(
             "there is no access log yet",

@@ -19,8 +19,8 @@ from clientela.cli.options import (
     FilesArgument,
     JsonOption,
     OutFolderOption,
-    Place,
     SeedOption,
+    Site,
     UserLangOption,
     load_settings,
     on_results,
@@ -103,7 +103,7 @@ def simulate_subscription(
 
 @on_results
 def run(
-    place: Place,
+    site: Site,
     files: FilesArgument = None,
     customers: CustomersOption = None,
     inbox: Annotated[
@@ -151,18 +151,18 @@ def run(
         engine=engine,
         lang=language,
     )
-    settings, now = place.settings, dt.datetime.now(dt.UTC)
+    settings, now = site.settings, dt.datetime.now(dt.UTC)
     load_signers(settings.webhooks)  # what is missing is said before an hour of work
-    do_run = partial(whole_run, settings=settings, folder=place.folder, store=place.store, now=now)
+    do_run = partial(whole_run, settings=settings, folder=site.folder, store=site.store, now=now)
     metrics_file = metrics or settings.monitoring.metrics_file
     with _write_metrics(Path(metrics_file) if metrics_file else None) as ended:
         summary = do_run(request) if inbox is None else run_inbox(inbox, request, do_run, now)
         ended.append(summary)
-    own = f"sqlite:///{(place.folder / 'results.db').resolve()}" == summary["store"]
-    again = f"--workspace {shlex.quote(str(place.folder))}" if own else None
+    own = f"sqlite:///{(site.folder / 'results.db').resolve()}" == summary["store"]
+    again = f"--workspace {shlex.quote(str(site.folder))}" if own else None
     text = format_run(summary, language, verbose=verbose, place=again)
     if settings.webhooks:
-        counts = send_deliveries(place.url, settings.webhooks, partial(dt.datetime.now, dt.UTC))
+        counts = send_deliveries(site.url, settings.webhooks, partial(dt.datetime.now, dt.UTC))
         summary["webhooks"] = counts
         text += "\n\n" + t("webhooks.sent", language, **counts)
     if inbox is not None and summary["inbox"]["refused"]:

@@ -10,7 +10,7 @@ import typer
 
 from clientela.cli.options import (
     CommandResult,
-    Place,
+    Site,
     UserLangOption,
     on_results,
 )
@@ -51,7 +51,7 @@ OutcomeOption = Annotated[
 
 @on_results
 def design(
-    place: Place,
+    site: Site,
     group: GroupOption = "insiders",
     uplift: UpliftOption = 0.10,
     power: PowerOption = 0.80,
@@ -66,12 +66,12 @@ def design(
 
     spec = _build_spec(group, days, uplift, power, alpha, control_share)
     spec = replace(spec, outcome=outcome)
-    return _build_result(plan_experiment(_open_workspace(place), spec), lang)
+    return _build_result(plan_experiment(_open_workspace(site), spec), lang)
 
 
 @on_results
 def assign(
-    place: Place,
+    site: Site,
     name: NameOption,
     group: GroupOption = "insiders",
     uplift: UpliftOption = 0.10,
@@ -103,7 +103,7 @@ def assign(
     """Draw who is held out, store it and write the list of both arms."""
     from clientela.experiments.lifecycle import start_experiment
 
-    folder = _open_workspace(place)
+    folder = _open_workspace(site)
     spec = _build_spec(group, days, uplift, power, alpha, control_share)
     spec = replace(
         spec,
@@ -119,23 +119,23 @@ def assign(
 
 @on_results
 def read(
-    place: Place,
+    site: Site,
     name: NameOption,
     lang: UserLangOption = None,
 ) -> CommandResult:
     """Compare the arms once the days are over: difference, interval, with and without CUPED."""
     from clientela.experiments.results import read_experiment
 
-    folder = _open_workspace(place)
+    folder = _open_workspace(site)
     facts = read_experiment(folder.url, name, folder.daily_revenue(), folder.currency)
     return _build_result(facts, lang)
 
 
-def _open_workspace(place: Place) -> "ExperimentWorkspace":
+def _open_workspace(site: Site) -> "ExperimentWorkspace":
     from clientela.experiments.lifecycle import ExperimentWorkspace
     from clientela.tables.workspace import Workspace
 
-    return ExperimentWorkspace(place.settings, Workspace(place.folder), place.url)
+    return ExperimentWorkspace(site.settings, Workspace(site.folder), site.url)
 
 
 def _build_spec(

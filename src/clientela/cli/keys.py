@@ -10,7 +10,7 @@ import typer
 
 from clientela.cli.options import (
     CommandResult,
-    Place,
+    Site,
     UserLangOption,
     on_results,
     translate_text,
@@ -47,7 +47,7 @@ class KeyScope(StrEnum):
 
 @on_results
 def create_key(
-    place: Place,
+    site: Site,
     name: Annotated[str, typer.Argument(help="Who or what will use the key.")],
     role: Annotated[
         list[KeyRole] | None, typer.Option("--role", help="What it may do, as people do.")
@@ -75,7 +75,7 @@ def create_key(
     ends = expires.replace(tzinfo=dt.UTC) + dt.timedelta(days=1) if expires else None
     roles: list[Role] = [cast(Role, word.value) for word in (*(role or ()), *(scope or ()))]
     secret = keys.create(
-        place.url,
+        site.url,
         name,
         roles or ["read"],
         dt.datetime.now(dt.UTC),
@@ -92,13 +92,13 @@ def create_key(
 
 @on_results
 def list_keys(
-    place: Place,
+    site: Site,
 ) -> CommandResult:
     """List the keys, without their secrets."""
     from clientela.store import keys
 
-    rows = keys.list_keys(place.url)
-    uses = _read_last_use(place)
+    rows = keys.list_keys(site.url)
+    uses = _read_last_use(site)
     facts = [_describe_key(row, uses.get(row.key_id)) for row in rows]
     lines = [
         f"{row['key_id']}  {row['name']}  {row['roles']}  {row['owner'] or '-'}  {row['state']}"
@@ -110,19 +110,19 @@ def list_keys(
 
 @on_results
 def revoke_key(
-    place: Place,
+    site: Site,
     key_id: Annotated[str, typer.Argument(help="Id of the key, as `keys list` shows it.")],
 ) -> CommandResult:
     """Revoke a key, at once."""
     from clientela.store import keys
 
-    keys.revoke(place.url, key_id, dt.datetime.now(dt.UTC))
+    keys.revoke(site.url, key_id, dt.datetime.now(dt.UTC))
     return {"revoked": key_id}, translate_text(f"{key_id} is revoked.")
 
 
 @on_results
 def rotate_keys(
-    place: Place,
+    site: Site,
     lang: UserLangOption = None,
 ) -> CommandResult:
     """Put a new key in place of the one of pseudonyms or models; killed, it goes on when repeated.
@@ -138,8 +138,8 @@ def rotate_keys(
     from clientela.store.access_log import AccessLog
     from clientela.tables.workspace import Workspace
 
-    privacy, language = place.settings.privacy, choose_language(lang, os.environ)
-    variable, tables = privacy.key_env, Workspace(place.folder)
+    privacy, language = site.settings.privacy, choose_language(lang, os.environ)
+    variable, tables = privacy.key_env, Workspace(site.folder)
     new_model_key = read_secret(f"{KEY_VARIABLE}_NEW")
     is_hashed = privacy.hash_ids and bool(read_secret(f"{variable}_NEW"))
     if not new_model_key and not is_hashed:
@@ -154,22 +154,22 @@ def rotate_keys(
     progress = Progress(dt.datetime.now(dt.UTC).strftime("%Y%m%dT%H%M%S%f"))
     with tables.lock():
         if is_hashed:
-            log = AccessLog(*place.locate_access_log())
+            log = AccessLog(*site.locate_access_log())
             facts["pseudonyms"] = receipt = rotate_pseudonyms(
                 tables,
                 privacy,
-                place.url,
+                site.url,
                 log,
                 getpass.getuser(),
                 lambda step: progress.fact("rotate", step=step),
             )
             texts += _describe_rotation(receipt, variable, language)
         if new_model_key:
-            signed, others = rotate_signatures(tables, read_secret(KEY_VARIABLE), new_model_key)
-            facts["models"] = {"signed": signed, "unsigned": others}
+            signed, unsigned = rotate_signatures(tables, read_secret(KEY_VARIABLE), new_model_key)
+            facts["models"] = {"signed": signed, "unsigned": unsigned}
             texts.append(t("privacy.rotated.signed", language, models=", ".join(signed) or "-"))
-            if others:
-                texts.append(t("privacy.rotated.unsigned", language, models=", ".join(others)))
+            if unsigned:
+                texts.append(t("privacy.rotated.unsigned", language, models=", ".join(unsigned)))
     return facts, "\n".join(texts)
 
 
@@ -191,11 +191,11 @@ def _describe_rotation(receipt: dict[str, Any], variable: str, language: Lang) -
     return texts
 
 
-def _read_last_use(place: Place) -> dict[str, dt.datetime]:
+def _read_last_use(site: Site) -> dict[str, dt.datetime]:
     """Return when each key was used last, as the access log knows; empty without one."""
     from clientela.store.access_log import AccessLog
 
-    url, key_file = place.locate_access_log()
+    url, key_file = site.locate_access_log()
     return AccessLog(url, key_file).read_last_use() if key_file.exists() else {}
 
 

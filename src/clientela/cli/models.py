@@ -10,7 +10,7 @@ from clientela.cli.options import (
     DEFAULT_WORKSPACE,
     CommandResult,
     JsonOption,
-    Place,
+    Site,
     UserLangOption,
     WorkspaceOption,
     on_results,
@@ -34,7 +34,7 @@ def list_models(
 
 @on_results
 def show_model(
-    place: Place,
+    site: Site,
     model: Annotated[str, typer.Argument(help="Id of a model, or a kind for its champion.")],
     lang: UserLangOption = None,
 ) -> CommandResult:
@@ -42,7 +42,7 @@ def show_model(
     from clientela.pipeline import models
     from clientela.report.terminal.models import format_model
 
-    facts = models.show_model(place.settings, place.folder, place.store, model)
+    facts = models.show_model(site.settings, site.folder, site.store, model)
     return facts, format_model(facts, choose_language(lang, os.environ))
 
 
@@ -96,20 +96,20 @@ def release_model(
 
 @on_results
 def list_decisions(
-    place: Place,
+    site: Site,
     lang: UserLangOption = None,
 ) -> CommandResult:
     """List what was decided about models, segments and rules, and by what evidence."""
     from clientela.report.terminal.models import format_decisions
     from clientela.store import decisions
 
-    rows = [decisions.describe_decision(row) for row in decisions.list_decisions(place.url)]
+    rows = [decisions.describe_decision(row) for row in decisions.list_decisions(site.url)]
     return {"decisions": rows}, format_decisions(rows, choose_language(lang, os.environ))
 
 
 @on_results
 def retrain(
-    place: Place,
+    site: Site,
     now: Annotated[
         bool, typer.Option("--now", help="Learn challengers though nothing calls for them.")
     ] = False,
@@ -119,9 +119,9 @@ def retrain(
     from clientela.pipeline.retraining import retrain as review
     from clientela.report.terminal.models import format_decisions
 
-    settings, language = place.settings, choose_language(lang, os.environ)
+    settings, language = site.settings, choose_language(lang, os.environ)
     moment = dt.datetime.now(dt.UTC)
-    facts = review(settings, place.folder, place.store, moment, lang=language, force=now)
+    facts = review(settings, site.folder, site.store, moment, lang=language, force=now)
     return facts, format_decisions(facts["decisions"], language)
 
 

@@ -11,7 +11,7 @@ from clientela.cli.options import (
     DEFAULT_WORKSPACE,
     CommandResult,
     JsonOption,
-    Place,
+    Site,
     StoreOption,
     UserLangOption,
     WorkspaceOption,
@@ -32,7 +32,7 @@ METRICS_KEY = "CLIENTELA_METRICS_KEY"
 
 @on_results
 def monitor(
-    place: Place,
+    site: Site,
     send: Annotated[
         bool, typer.Option("--send", help="Send new alerts and the heartbeat.")
     ] = False,
@@ -55,13 +55,13 @@ def monitor(
     from clientela.report.terminal.monitoring import format_monitoring, format_replay
     from clientela.store import alerts
 
-    settings, language = place.settings, choose_language(lang, os.environ)
+    settings, language = site.settings, choose_language(lang, os.environ)
     if replay is not None:
         from clientela.pipeline.monitoring_replay import replay_workspace
 
-        facts = replay_workspace(settings, place.folder, replay)
+        facts = replay_workspace(settings, site.folder, replay)
         return facts, format_replay(facts, language)
-    url, now = place.url, dt.datetime.now(dt.UTC)
+    url, now = site.url, dt.datetime.now(dt.UTC)
     if acknowledge is not None:
         if not by:
             raise InputError("who looks after it?", do="give a name: --by NAME")
@@ -69,15 +69,13 @@ def monitor(
     if silence is not None:
         alerts.silence(url, silence, now + dt.timedelta(days=days))
     service = _ask_server(settings.monitoring)
-    facts = look(
-        settings, place.folder, place.store, now, lang=language, send=send, service=service
-    )
+    facts = look(settings, site.folder, site.store, now, lang=language, send=send, service=service)
     return facts, format_monitoring(facts, language)
 
 
 @on_workspace
 def backfill(
-    place: Place,
+    site: Site,
     from_: Annotated[
         dt.datetime, typer.Option("--from", formats=["%Y-%m-%d"], help="First day to replay.")
     ],
@@ -96,9 +94,9 @@ def backfill(
     from clientela.pipeline.backfill import list_days
     from clientela.report.terminal.run import format_backfill
 
-    settings, language = place.settings, choose_language(lang, os.environ)
+    settings, language = site.settings, choose_language(lang, os.environ)
     days = list_days(from_.date(), to.date(), every)
-    facts = replay(settings, place.folder, into, days, lang=language)
+    facts = replay(settings, site.folder, into, days, lang=language)
     return facts, format_backfill(facts, language)
 
 
@@ -118,7 +116,7 @@ def _ask_server(limits: Monitoring) -> "list[Check]":
 
 @on_results
 def backup(
-    place: Place,
+    site: Site,
     out: Annotated[
         str, typer.Argument(help="The file to write, such as monday.tar or s3://…/monday.tar.")
     ],
@@ -130,7 +128,7 @@ def backup(
     """
     from clientela.pipeline.backup import back_up
 
-    facts = back_up(place.folder, out, place.url, dt.datetime.now(dt.UTC))
+    facts = back_up(site.folder, out, site.url, dt.datetime.now(dt.UTC))
     if facts["replaced_lock"]:
         typer.echo(f"took over the lock of {facts['replaced_lock']}, which had expired", err=True)
     return facts, f"{facts['files']:,} files, {facts['bytes']:,} bytes: {out}"

@@ -79,8 +79,8 @@ CommandResult = tuple[dict[str, Any], str]
 
 
 @dataclass(frozen=True)
-class Place:
-    """The workspace that a command is about, its settings, and where its results are."""
+class Site:
+    """The workspace that a command is about, its settings, and its results database."""
 
     folder: Path
     settings: Settings
@@ -98,12 +98,12 @@ class Place:
         return self.settings.access_log.url or default, self.folder.absolute() / "access.key"
 
 
-def on_workspace(command: Callable[Concatenate[Place, P], R]) -> Callable[..., R]:
-    """Give a command the options of a workspace, and hand it the place that they lead to."""
+def on_workspace(command: Callable[Concatenate[Site, P], R]) -> Callable[..., R]:
+    """Give a command the options of a workspace, and hand it the site that they lead to."""
     return _add_options(command, workspace=WorkspaceOption, config=ConfigOption, json_=JsonOption)
 
 
-def on_results(command: Callable[Concatenate[Place, P], R]) -> Callable[..., R]:
+def on_results(command: Callable[Concatenate[Site, P], R]) -> Callable[..., R]:
     """Give a command the options of a workspace and of its results, as :func:`on_workspace`."""
     return _add_options(
         command,
@@ -121,8 +121,8 @@ def _add_options(command: Callable[..., R], **options: Any) -> Callable[..., R]:
 
     @wraps(command)
     def run(workspace: Path, config: Path | None, store: str | None = None, **more: Any) -> R:
-        place = Place(workspace, load_settings(config, workspace), store)
-        return command(place, **{name: value for name, value in more.items() if name in names})
+        site = Site(workspace, load_settings(config, workspace), store)
+        return command(site, **{name: value for name, value in more.items() if name in names})
 
     shared = [
         Parameter(name, KEYWORD_ONLY, default=defaults.get(name), annotation=option)

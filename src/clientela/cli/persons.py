@@ -10,7 +10,7 @@ import typer
 
 from clientela.cli.options import (
     CommandResult,
-    Place,
+    Site,
     UserLangOption,
     on_results,
     on_workspace,
@@ -21,7 +21,7 @@ from clientela.i18n import choose_language, t
 
 @on_results
 def forget(
-    place: Place,
+    site: Site,
     ids: Annotated[
         list[str] | None, typer.Argument(help="Ids of customers, in any spelling.")
     ] = None,
@@ -42,21 +42,19 @@ def forget(
     if not people and not queued:
         raise InputError("who is to be forgotten?", do="give their ids: clientela forget ID")
     now, language = dt.datetime.now(dt.UTC), choose_language(lang, os.environ)
-    tables = Workspace(place.folder)
+    tables = Workspace(site.folder)
     if not tables.tables_folder.exists():
-        raise InputError(
-            "there is no workspace", where=str(place.folder), do="give it: --workspace"
-        )
+        raise InputError("there is no workspace", where=str(site.folder), do="give it: --workspace")
     tables.manifest()
     if people:
-        request_erasure(place.url, people, by or getpass.getuser(), now, migrate=True)
+        request_erasure(site.url, people, by or getpass.getuser(), now, migrate=True)
     progress = Progress(now.strftime("%Y%m%dT%H%M%S%f"))
     try:
         with tables.lock():
             receipt = carry_out_requests(
                 tables,
-                place.settings.privacy,
-                place.url,
+                site.settings.privacy,
+                site.url,
                 now,
                 lambda step: progress.fact("forget", step=step),
             )
@@ -70,7 +68,7 @@ def forget(
 
 @on_results
 def person(
-    place: Place,
+    site: Site,
     id_: Annotated[str, typer.Argument(metavar="ID", help="Id of the customer, in any spelling.")],
     out: Annotated[
         Path | None, typer.Option("--out", "-o", help="A .json file for all that is held.")
@@ -88,13 +86,13 @@ def person(
     from clientela.privacy.access import collect_person, is_empty
 
     language = choose_language(lang, os.environ)
-    written = _find_stored(place, id_)
-    record = collect_person(place.folder, place.url, written)
+    written = _find_stored(site, id_)
+    record = collect_person(site.folder, site.url, written)
     if is_empty(record):
         raise InputError("nothing is held of this person", where=id_, do="check the id")
     if set_:
-        _correct(place.folder, place.url, _choose_id(record), set_)
-        record = collect_person(place.folder, place.url, written)
+        _correct(site.folder, site.url, _choose_id(record), set_)
+        record = collect_person(site.folder, site.url, written)
     if out is not None:
         with aside(out) as path:
             path.write_bytes(
@@ -108,15 +106,15 @@ def person(
     return record, "\n".join(sentences)
 
 
-def _find_stored(place: Place, written: str) -> str:
+def _find_stored(site: Site, written: str) -> str:
     """Return an id as the tables know it: where ids are replaced, its pseudonym."""
     from clientela.mapping.privacy import find_pseudonym
     from clientela.tables.workspace import Workspace
 
-    privacy = place.settings.privacy
+    privacy = site.settings.privacy
     if not privacy.hash_ids:
         return written
-    return find_pseudonym(privacy, written, Workspace(place.folder).manifest().pseudonyms)
+    return find_pseudonym(privacy, written, Workspace(site.folder).manifest().pseudonyms)
 
 
 def _choose_id(held: dict[str, Any]) -> str:
@@ -140,7 +138,7 @@ def _correct(workspace: Path, url: str, customer_id: str, changes: list[str]) ->
 
 @on_workspace
 def register(
-    place: Place,
+    site: Site,
     out: Annotated[Path, typer.Option("--out", "-o", help="A .md file.")] = Path("processing.md"),
     lang: UserLangOption = None,
 ) -> CommandResult:
@@ -150,7 +148,7 @@ def register(
     from clientela.privacy.register import write_register
 
     language = choose_language(lang, os.environ)
-    text = write_register(place.settings, language)
+    text = write_register(site.settings, language)
     with aside(out) as path:
         path.write_text(text, "utf-8")
     count = len(list_activities())

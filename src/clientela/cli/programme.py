@@ -10,7 +10,7 @@ import typer
 
 from clientela.cli.options import (
     CommandResult,
-    Place,
+    Site,
     UserLangOption,
     on_results,
 )
@@ -25,7 +25,7 @@ VersionArgument = Annotated[int, typer.Argument(min=1, help="Number of the versi
 
 @on_results
 def propose(
-    place: Place,
+    site: Site,
     enter: Annotated[
         list[str] | None,
         typer.Option(
@@ -47,22 +47,22 @@ def propose(
     from clientela.report.terminal.programme import format_next, format_version
     from clientela.tables.workspace import Workspace
 
-    settings, moment = place.settings, dt.datetime.now(dt.UTC)
+    settings, moment = site.settings, dt.datetime.now(dt.UTC)
     if stay and not enter:
         raise InputError(
             "conditions to stay belong to conditions to enter", do="give --enter as well"
         )
     facts = (
         propose_own_rules(
-            place.url,
-            Workspace(place.folder),
+            site.url,
+            Workspace(site.folder),
             settings,
             enter=enter,
             stay=stay or (),
             moment=moment,
         )
         if enter
-        else propose_rules(place.url, moment)
+        else propose_rules(site.url, moment)
     )
     language = choose_language(lang, os.environ)
     return facts, f"{format_version(facts, language)}\n\n{format_next(facts, language)}"
@@ -70,7 +70,7 @@ def propose(
 
 @on_results
 def approve(
-    place: Place,
+    site: Site,
     version: VersionArgument,
     by: ByOption,
     valid_from: Annotated[
@@ -87,15 +87,15 @@ def approve(
     from clientela.insiders.score.decisions import approve_rules
     from clientela.report.terminal.programme import format_next
 
-    url, now = place.url, dt.datetime.now(dt.UTC)
+    url, now = site.url, dt.datetime.now(dt.UTC)
     day = valid_from.date() if valid_from else None
-    facts = approve_rules(url, place.settings.programme, version, by, day, now)
+    facts = approve_rules(url, site.settings.programme, version, by, day, now)
     return facts, format_next(facts, choose_language(lang, os.environ))
 
 
 @on_results
 def refuse(
-    place: Place,
+    site: Site,
     version: VersionArgument,
     by: ByOption,
     lang: UserLangOption = None,
@@ -104,13 +104,13 @@ def refuse(
     from clientela.insiders.score.decisions import refuse_rules
     from clientela.report.terminal.programme import format_next
 
-    facts = refuse_rules(place.url, version, by, dt.datetime.now(dt.UTC))
+    facts = refuse_rules(site.url, version, by, dt.datetime.now(dt.UTC))
     return facts, format_next(facts, choose_language(lang, os.environ))
 
 
 @on_results
 def launch(
-    place: Place,
+    site: Site,
     lang: UserLangOption = None,
 ) -> CommandResult:
     """Launch the programme: who meets the approved entry rule becomes a member, once."""
@@ -118,26 +118,26 @@ def launch(
     from clientela.report.terminal.programme import format_launch
     from clientela.tables.workspace import Workspace
 
-    facts = launch_programme(place.url, Workspace(place.folder))
+    facts = launch_programme(site.url, Workspace(site.folder))
     return facts, format_launch(facts, choose_language(lang, os.environ))
 
 
 @on_results
 def show(
-    place: Place,
+    site: Site,
     lang: UserLangOption = None,
 ) -> CommandResult:
     """Show the state of the programme and the versions of its rules."""
     from clientela.pipeline.programme_launch import show_programme
     from clientela.report.terminal.programme import format_programme
 
-    facts = show_programme(place.url, place.settings)
+    facts = show_programme(site.url, site.settings)
     return facts, format_programme(facts, choose_language(lang, os.environ))
 
 
 @on_results
 def history(
-    place: Place,
+    site: Site,
     customer: Annotated[
         str | None, typer.Option("--customer", help="Records of one customer, by id.")
     ] = None,
@@ -147,7 +147,7 @@ def history(
     from clientela.pipeline.programme_launch import list_history
     from clientela.report.terminal.programme import format_history
 
-    facts = list_history(place.url, customer)
+    facts = list_history(site.url, customer)
     return facts, format_history(facts, choose_language(lang, os.environ))
 
 

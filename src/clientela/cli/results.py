@@ -12,7 +12,7 @@ from clientela.cli.options import (
     AsOfOption,
     CommandResult,
     JsonOption,
-    Place,
+    Site,
     UserLangOption,
     on_results,
     on_workspace,
@@ -28,7 +28,7 @@ CUSTOMER_LISTS = ("insiders", "candidates", "at-risk", "segment", "action", "pro
 
 @on_results
 def serve(
-    place: Place,
+    site: Site,
     host: Annotated[str | None, typer.Option(help="Address to listen on.")] = None,
     port: Annotated[
         int | None, typer.Option(min=0, max=65_535, help="Port to listen on; 0 takes a free one.")
@@ -50,25 +50,25 @@ def serve(
 
     options = {"host": host, "port": port}
     serving = msgspec.structs.replace(
-        place.settings.serving,
+        site.settings.serving,
         **{key: value for key, value in options.items() if value is not None},
     )
-    models = place.folder / "models"
-    keep_days = place.settings.access_log.keep_days
-    open_log = partial(AccessLog, *place.locate_access_log(), keep_days=keep_days)
+    models = site.folder / "models"
+    keep_days = site.settings.access_log.keep_days
+    open_log = partial(AccessLog, *site.locate_access_log(), keep_days=keep_days)
     announce = partial(typer.echo, err=json_)
     serve_forever(
         serving,
-        place.url,
+        site.url,
         announce=announce,
         models=models,
         open_log=open_log,
         show_page=webbrowser.open if open_ else None,
-        oidc=place.settings.oidc,
-        firm=place.settings,
+        oidc=site.settings.oidc,
+        firm=site.settings,
         propose=propose_of_person,
     )
-    return {"stopped": show_url(place.url)}, "stopped"
+    return {"stopped": show_url(site.url)}, "stopped"
 
 
 def serve_assistants(
@@ -91,7 +91,7 @@ def serve_assistants(
 
 @on_results
 def dictionary(
-    place: Place,
+    site: Site,
     out: Annotated[Path, typer.Option("--out", "-o", help="A .md, .html or .xlsx file.")] = Path(
         "dictionary.html"
     ),
@@ -101,13 +101,13 @@ def dictionary(
     from clientela.pipeline.reporting import write_dictionary
 
     language = choose_language(lang, os.environ)
-    columns = write_dictionary(place.settings, place.folder, place.store, out, language)
+    columns = write_dictionary(site.settings, site.folder, site.store, out, language)
     return {"written": str(out), "columns": columns}, f"{columns} columns: {out}"
 
 
 @on_results
 def export(
-    place: Place,
+    site: Site,
     what: Annotated[
         Literal[
             "insiders",
@@ -174,14 +174,14 @@ def export(
         from clientela.pipeline.lists import export_customers
 
         with write_to(target) as path:
-            rows, suppressed = export_customers(place.url, what, part, path, language, form)
+            rows, suppressed = export_customers(site.url, what, part, path, language, form)
     else:
         from clientela.pipeline.lists import export_list
 
         suppressed = 0
         day = as_of.date() if as_of else None
         with write_to(target) as path:
-            rows = export_list(place.settings, place.folder, what, path, day, language)
+            rows = export_list(site.settings, site.folder, what, path, day, language)
     facts = {"written": target, "rows": rows}
     text = f"{rows:,} rows: {target}"
     if suppressed:
@@ -224,7 +224,7 @@ def _check_action_id(what: str, action_id: str | None) -> None:
 
 @on_workspace
 def copy(
-    place: Place,
+    site: Site,
     lang: UserLangOption = None,
 ) -> CommandResult:
     """Write letters to customers, to be edited: e-mail, WhatsApp and SMS, with merge fields.
@@ -236,7 +236,7 @@ def copy(
     from clientela.report.letters import OCCASIONS, write_letters
 
     language = choose_language(lang, os.environ)
-    written, edited = write_letters(place.folder, language, place.settings.programme.name)
+    written, edited = write_letters(site.folder, language, site.settings.programme.name)
     facts = {
         "written": [str(path) for path in written],
         "left": [str(path) for path in edited],
@@ -248,7 +248,7 @@ def copy(
 
 @on_results
 def doctor(
-    place: Place,
+    site: Site,
     deep: Annotated[
         bool, typer.Option("--deep", help="Compare every file of the tables with its hash.")
     ] = False,
@@ -264,7 +264,7 @@ def doctor(
 
     now = dt.datetime.now(dt.UTC)
     facts = diagnose(
-        place.settings, place.folder, place.store, now, objects=s3, deep=deep, repair=repair
+        site.settings, site.folder, site.store, now, objects=s3, deep=deep, repair=repair
     )
     to_do = ", ".join(facts["to do"]) or "nothing"
     lines = [f"{key}: {value}" for key, value in (facts | {"to do": to_do}).items()]
@@ -273,7 +273,7 @@ def doctor(
 
 @on_results
 def report(
-    place: Place,
+    site: Site,
     lang: UserLangOption = None,
     out: Annotated[
         str | None,
@@ -304,14 +304,14 @@ def report(
         )
     with write_to(target) as path:
         facts = write_report(
-            place.settings, place.folder, place.store, path, language, summary=summary, pdf=pdf
+            site.settings, site.folder, site.store, path, language, summary=summary, pdf=pdf
         )
     return facts | {"written": target}, f"The report: {facts.get('pdf', target)}"
 
 
 @on_results
 def compare(
-    place: Place,
+    site: Site,
     before: Annotated[
         str | None, typer.Argument(help="Id of the earlier run; the one before, if absent.")
     ] = None,
@@ -325,5 +325,5 @@ def compare(
     from clientela.report.terminal.comparison import format_comparison
 
     language = choose_language(lang, os.environ)
-    facts = compare_runs(place.settings, place.folder, place.store, before, after, language)
+    facts = compare_runs(site.settings, site.folder, site.store, before, after, language)
     return facts, format_comparison(facts, language)

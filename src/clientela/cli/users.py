@@ -9,7 +9,7 @@ import typer
 from clientela.cli.keys import KeyRole
 from clientela.cli.options import (
     CommandResult,
-    Place,
+    Site,
     on_results,
     translate_text,
 )
@@ -29,7 +29,7 @@ GenerateOption = Annotated[
 
 @on_results
 def add_user(
-    place: Place,
+    site: Site,
     user: UserArgument,
     role: RolesOption,
     name: Annotated[str | None, typer.Option(help="Their name; the id if absent.")] = None,
@@ -43,19 +43,19 @@ def add_user(
 
     password = None if no_password else _choose_password(generate)
     users.add_user(
-        place.url, user, name or user, _list_roles(role), password, dt.datetime.now(dt.UTC)
+        site.url, user, name or user, _list_roles(role), password, dt.datetime.now(dt.UTC)
     )
     return _show_password(user, password if generate else None, "may log in now")
 
 
 @on_results
 def list_users(
-    place: Place,
+    site: Site,
 ) -> CommandResult:
     """List who may log in, and who no longer may."""
     from clientela.store import users
 
-    facts = [describe_user(row) for row in users.list_users(place.url)]
+    facts = [describe_user(row) for row in users.list_users(site.url)]
     lines = [
         f"{row['user_id']}  {row['name']}  {row['roles']}  {row['login']}  "
         f"{'disabled ' + row['disabled_at'] if row['disabled_at'] else 'active'}"
@@ -66,7 +66,7 @@ def list_users(
 
 @on_results
 def set_password(
-    place: Place,
+    site: Site,
     user: UserArgument,
     generate: GenerateOption = False,
 ) -> CommandResult:
@@ -74,45 +74,45 @@ def set_password(
     from clientela.store import users
 
     password = _choose_password(generate)
-    users.set_password(place.url, user, password)
+    users.set_password(site.url, user, password)
     return _show_password(user, password if generate else None, "has a new password")
 
 
 @on_results
 def set_roles(
-    place: Place,
+    site: Site,
     user: UserArgument,
     role: RolesOption,
 ) -> CommandResult:
     """Replace somebody's roles, at once."""
     from clientela.store import users
 
-    users.set_roles(place.url, user, _list_roles(role))
+    users.set_roles(site.url, user, _list_roles(role))
     words = " ".join(word.value for word in role)
     return {"user_id": user, "roles": words}, f"{user}: {words}"
 
 
 @on_results
 def disable_user(
-    place: Place,
+    site: Site,
     user: UserArgument,
 ) -> CommandResult:
     """Refuse somebody from now on; their sessions end at once."""
     from clientela.store import users
 
-    users.disable_user(place.url, user, dt.datetime.now(dt.UTC))
+    users.disable_user(site.url, user, dt.datetime.now(dt.UTC))
     return {"disabled": user}, translate_text(f"{user} may no longer log in.")
 
 
 @on_results
 def enable_user(
-    place: Place,
+    site: Site,
     user: UserArgument,
 ) -> CommandResult:
     """Let somebody who was disabled log in again."""
     from clientela.store import users
 
-    users.enable_user(place.url, user)
+    users.enable_user(site.url, user)
     return {"enabled": user}, translate_text(f"{user} may log in again.")
 
 

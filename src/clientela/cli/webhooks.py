@@ -9,7 +9,7 @@ import typer
 
 from clientela.cli.options import (
     CommandResult,
-    Place,
+    Site,
     UserLangOption,
     on_results,
 )
@@ -21,20 +21,20 @@ MOST = 2**31 - 1  # what the column of a database holds
 
 @on_results
 def send_webhooks(
-    place: Place,
+    site: Site,
     lang: UserLangOption = None,
 ) -> CommandResult:
     """Send what is due to the webhooks of clientela.toml."""
     from clientela.pipeline.webhooks import send_deliveries
 
-    counts = send_deliveries(place.url, place.settings.webhooks, partial(dt.datetime.now, dt.UTC))
+    counts = send_deliveries(site.url, site.settings.webhooks, partial(dt.datetime.now, dt.UTC))
     text = t("webhooks.sent", choose_language(lang, os.environ), **counts)
     return dict(counts), text
 
 
 @on_results
 def list_webhooks(
-    place: Place,
+    site: Site,
     dead: Annotated[bool, typer.Option("--dead", help="Those alone that were given up.")] = False,
     lang: UserLangOption = None,
 ) -> CommandResult:
@@ -43,7 +43,7 @@ def list_webhooks(
     from clientela.store.webhooks import list_deliveries
 
     language = choose_language(lang, os.environ)
-    rows = [row for row in list_deliveries(place.url) if row.state == "dead" or not dead]
+    rows = [row for row in list_deliveries(site.url) if row.state == "dead" or not dead]
     facts = [{name: getattr(row, name) for name in FIELDS} for row in rows]
     header = [t(f"webhooks.column.{name}", language) for name in FIELDS]
     lines = [
@@ -61,7 +61,7 @@ def list_webhooks(
 
 @on_results
 def replay_webhooks(
-    place: Place,
+    site: Site,
     positions: Annotated[
         list[int] | None,
         typer.Argument(min=1, max=MOST, help="Numbers of deliveries; all dead ones if absent."),
@@ -72,5 +72,5 @@ def replay_webhooks(
     from clientela.store.webhooks import replay_deliveries
 
     language = choose_language(lang, os.environ)
-    count = replay_deliveries(place.url, positions or (), dt.datetime.now(dt.UTC))
+    count = replay_deliveries(site.url, positions or (), dt.datetime.now(dt.UTC))
     return {"queued": count}, t("webhooks.queued", language, count=count)

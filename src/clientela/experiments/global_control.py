@@ -54,14 +54,14 @@ def build_quarter(
     began = dt.date.fromisoformat(experiment.design["start"])
     periods = max(((daily_revenue.as_of - began).days + 1) // DAYS, 1)
     start = began + dt.timedelta(days=(periods - 1) * DAYS)
-    known = daily_revenue.mark_buyers(start - dt.timedelta(days=1))
-    ids = daily_revenue.ids.filter(pa.array(known))
+    bought_before = daily_revenue.mark_buyers(start - dt.timedelta(days=1))
+    ids = daily_revenue.ids.filter(pa.array(bought_before))
     # Days after the beginning are no past: campaigns may have changed them
     before = daily_revenue.between(experiment.as_of - dt.timedelta(days=DAYS), experiment.as_of)
     columns = {
         "customer_id": ids,
         "arm": np.where(draw_held_out(ids, settings), CONTROL, TREATMENT).tolist(),
-        "before": before[known],
+        "before": before[bought_before],
     }
     arms = pa.table({name: columns.get(name, [None] * len(ids)) for name in ARM_SCHEMA.names})
     design = {**experiment.design, "start": start.isoformat()}

@@ -103,9 +103,9 @@ def learn_families(
     for phrase in members.values():
         counts[phrase] += 1
     for product, proposed in phrases.items():
-        known = [phrase for phrase in proposed if counts.get(phrase, 0) > 1]
-        if product not in frequent and known:
-            members[product] = max(known, key=lambda phrase: counts[phrase])
+        frequent_phrases = [phrase for phrase in proposed if counts.get(phrase, 0) > 1]
+        if product not in frequent and frequent_phrases:
+            members[product] = max(frequent_phrases, key=lambda phrase: counts[phrase])
     return _name_families(names, members, counts, orders)
 
 

@@ -124,8 +124,8 @@ def _ask_about_parts(
     labels = labels or tuple(map(str, best.values))
     heads: dict[int, list[int]] = {}
     for group in closure.groups:
-        for place, head in enumerate(group):
-            parts = _add_up_to(best.values, head, group[place + 1 :])
+        for position, head in enumerate(group):
+            parts = _add_up_to(best.values, head, group[position + 1 :])
             heads |= {head: parts} if parts else {}
     counts = Counter(labels[i] for group in closure.groups for i in group)
     alike = Counter(labels[head] for head in heads)
@@ -151,9 +151,9 @@ def _ask_about_parts(
 def _add_up_to(values: Floats, head: int, below: Sequence[int]) -> list[int]:
     """Return the first lines below one that add up to it; empty where none do."""
     reached = 0.0
-    for count, place in enumerate(below, 1):
-        reached += values[place]
-        if not values[place] > 0 or reached > values[head] + 0.011:
+    for count, position in enumerate(below, 1):
+        reached += values[position]
+        if not values[position] > 0 or reached > values[head] + 0.011:
             return []
         if count > 1 and abs(reached - values[head]) <= 0.011:
             return list(below[:count])

@@ -38,13 +38,13 @@ def find_other_currencies(proof: Proof, profiles: Profiles) -> set[str]:
         codes = _list_codes_at_par(numeric[rate], profiles[coded[0]])
         pairs = list(_find_pairs(numeric, rate)) if len(codes) == 1 else []
         bases = {names[0] for names in pairs if _names_base(numeric[names[0]], codes[0])}
-        others = {names[1] for names in pairs if names[0] in bases}
-        if bases and not bases & others:
+        quoted = {names[1] for names in pairs if names[0] in bases}
+        if bases and not bases & quoted:
             base, other = next(names for names in pairs if names[0] in bases)
             why = f"{other} is {base} in other currencies, by {rate}"
             proof.reasons.setdefault("amount", []).append(why)
             proof.currency = codes[0]
-            return {rate, *others, *coded}
+            return {rate, *quoted, *coded}
     return set()
 
 

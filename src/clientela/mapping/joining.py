@@ -257,8 +257,8 @@ def _list_keys(engine: Engine, many: SourcePart, one: SourcePart) -> Iterator[Jo
             if named < NAMED and not profile.distinct & one.profiles[key].distinct:
                 continue
             values = many.rows.select(x=many.rows[column].strip()).distinct().drop_null()
-            others = one.rows.select(x=one.rows[key].strip()).distinct()
-            met = engine.to_arrow(values.semi_join(others, "x").count().as_table())[0][0].as_py()
+            keys = one.rows.select(x=one.rows[key].strip()).distinct()
+            met = engine.to_arrow(values.semi_join(keys, "x").count().as_table())[0][0].as_py()
             share, used = met / max(many.counts[column], 1), met / max(one.counts[key], 1)
             if named >= NAMED or (used >= LEAST_USED and met >= LEAST_KEYS):
                 score = share + (named if named >= NAMED else used)
@@ -290,13 +290,13 @@ def _join_best(
     rows = engine.to_arrow(joined.order_by("source_row"))
     pq.write_table(rows.drop(["source_row"]), target)
     parts_used = [location for part in used for location in parts[part].locations]
-    others = [o for part in parts.values() if part.name not in used for o in part.locations]
+    unused = [o for part in parts.values() if part.name not in used for o in part.locations]
     steps = [f"{key.one} by {key.column} ({key.met:.0%} met)" for key in path]
     steps += [f"{key.many} added up by {key.column}" for key in sums]
     return JoinedSource(
         path=target,
         shown=" + ".join(parts_used),
-        others=tuple(others),
+        others=tuple(unused),
         announcement=f"{name} ({rows.num_rows:,} rows) joined with {', '.join(steps)}",
         person_keys=people,
     )

@@ -28,15 +28,15 @@ def find_minor_units(proof: Proof, profiles: Mapping[str, ColumnProfile]) -> Non
     if "currency" in proof.columns:
         codes = {code.upper() for code in profiles[proof.columns["currency"]].distinct}
     named = [figure for figure in figures if figure.words & CENTS]
-    whole = all(WHOLE.fullmatch(value) for figure in figures for value in figure.distinct)
+    are_whole = all(WHOLE.fullmatch(value) for figure in figures for value in figure.distinct)
     if not figures or (codes and codes <= (NO_MINOR_UNIT if named else WHOLE_PRICES)):
         return
-    if named and whole and len(named) == len(figures):
+    if named and are_whole and len(named) == len(figures):
         proof.minor_units = True
         proof.reasons.setdefault(roles[0], []).append("figures are in cents, read as hundredths")
     elif named:
         proof.questions.append(f"{named[0].name} is in cents: is it to be read as it stands?")
-    elif whole and _begins_at_hundred(figures[0]):
+    elif are_whole and _begins_at_hundred(figures[0]):
         total = float(np.nansum(figures[0].numbers))
         proof.questions.append(
             f"are the figures of {figures[0].name} in cents ({total:,.2f} in the sample, or "

@@ -116,12 +116,12 @@ class Closure:
 
     def lacks_already(self, paid: LineValue, others: Sequence[LineValue], off: str) -> str:
         """Name the candidate of which what was paid is the rest after a column; else nothing."""
-        given = np.nan_to_num(np.abs(self.numbers[off]))
-        if off in self.per_order or len(given) != len(paid.values):
+        reductions = np.nan_to_num(np.abs(self.numbers[off]))
+        if off in self.per_order or len(reductions) != len(paid.values):
             return ""
         for other in others:
-            rows = (given > 0) & ~np.isnan(paid.values) & ~np.isnan(other.values)
-            rest = other.values - given
+            rows = (reductions > 0) & ~np.isnan(paid.values) & ~np.isnan(other.values)
+            rest = other.values - reductions
             # Few rows are refunds: one that closes to the cent says more than chance would.
             if rows.any() and np.mean(np.abs(rest - paid.values)[rows] <= 0.011) >= CLOSES:
                 return str(other)

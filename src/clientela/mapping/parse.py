@@ -144,11 +144,13 @@ def _raw(staging: ir.Table, mapping: Mapping, ours: str) -> ir.StringValue:
 
 def _date_refunds(t: ir.Table, mapping: Mapping, formats: Formats) -> ir.Table:
     """Select the sales that tell a refund, at the moment of it where that is told."""
-    told = t.filter((t.meaning == "sale") & (t.amount > 0) & (t.refunded > 0))
+    repaid = t.filter((t.meaning == "sale") & (t.amount > 0) & (t.refunded > 0))
     if "refunded_at" not in mapping.columns:
-        return told
-    dated = told.mutate(
-        sold_local=told.ordered_local, sold_at=told.ordered_at, raw_date=told.raw_refunded_at
+        return repaid
+    dated = repaid.mutate(
+        sold_local=repaid.ordered_local,
+        sold_at=repaid.ordered_at,
+        raw_date=repaid.raw_refunded_at,
     )
     dated = _add_times(dated, mapping, formats, "refunded_at")
     return dated.mutate(

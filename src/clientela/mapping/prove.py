@@ -170,9 +170,9 @@ def _find_values(profiles: Mapping[str, ColumnProfile]) -> dict[str, dict[str, M
             meanings = find_meanings(name, sorted(profile.distinct))
             if meanings:
                 values[name] = meanings
-    known = [name for name, means in values.items() if {"sale", "no sale"} & {*means.values()}]
+    stated = [name for name, means in values.items() if {"sale", "no sale"} & {*means.values()}]
     # A code of states says nothing more beside a column that names them.
-    coded = [name for name in values if known and _is_coded(profiles[name]) and name not in known]
+    coded = [name for name in values if stated and _is_coded(profiles[name]) and name not in stated]
     return {name: means for name, means in values.items() if name not in coded}
 
 
@@ -254,9 +254,9 @@ def _take_refunds(
     refunds = closure.of_class("refunded", [*closure.by_line, *closure.per_order])
     if not refunds:
         return
-    whole = closure.lacks_already(candidates[0], candidates, refunds[0])
-    if whole:
-        why = f"{candidates[0]} is {whole} less {refunds[0]}"
+    net_of = closure.lacks_already(candidates[0], candidates, refunds[0])
+    if net_of:
+        why = f"{candidates[0]} is {net_of} less {refunds[0]}"
         proof.reasons.setdefault("amount", []).append(why)
         return
     proof.columns["refunded"] = refunds[0]

@@ -36,11 +36,11 @@ def settle_beside(
                 continue
             rows = [i for i, text in enumerate(profiles[column].values) if text == value]
             for other in [name for name in certain if name != column]:
-                known = certain[other]
-                read = {known.get(profiles[other].values[i] or "", "sale") for i in rows}
-                told = len(value) <= CODE or bool(profiles[column].words & DETAILS)
-                told = told and len({*known.values()}) > 1
-                settled = read == {"return"} if back else told or read == {"no sale"}
+                meanings = certain[other]
+                read = {meanings.get(profiles[other].values[i] or "", "sale") for i in rows}
+                settles = len(value) <= CODE or bool(profiles[column].words & DETAILS)
+                settles = settles and len({*meanings.values()}) > 1
+                settled = read == {"return"} if back else settles or read == {"no sale"}
                 if len(read) == 1 and settled:
                     means[value] = read.pop()
                     break

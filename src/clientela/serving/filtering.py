@@ -68,12 +68,12 @@ class FairQueue:
     async def _wait(self, client: str) -> None:
         if sum(map(len, self._waiting.values())) >= MOST_WAITING:
             raise StoreError("too many filters wait for an answer", do="try again in some seconds")
-        place = asyncio.get_running_loop().create_future()
-        self._waiting.setdefault(client, deque()).append(place)
+        slot = asyncio.get_running_loop().create_future()
+        self._waiting.setdefault(client, deque()).append(slot)
         try:
-            await place
+            await slot
         except asyncio.CancelledError:
-            if place.done() and not place.cancelled():
+            if slot.done() and not slot.cancelled():
                 self._pass_on()
             raise
 
@@ -81,11 +81,11 @@ class FairQueue:
         """Give the slot to the first client in the round, who then stands last."""
         while self._waiting:
             client, places = self._waiting.popitem(last=False)
-            place = places.popleft()
+            slot = places.popleft()
             if places:
                 self._waiting[client] = places
-            if not place.done():
-                place.set_result(None)
+            if not slot.done():
+                slot.set_result(None)
                 return
         self._free += 1
 

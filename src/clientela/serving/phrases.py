@@ -156,8 +156,8 @@ def _quote(text: str, words: str) -> str:
     """
     written = " ".join(unicodedata.normalize("NFC", text).split())
     plain = _simplify(written)
-    place = plain.find(words) if len(plain) == len(written) else -1
-    return words if place < 0 else written[place : place + len(words)]
+    start = plain.find(words) if len(plain) == len(written) else -1
+    return words if start < 0 else written[start : start + len(words)]
 
 
 def _simplify(text: str) -> str:

@@ -82,11 +82,11 @@ def _build_grammar() -> parsy.Parser:
     present = (column << word("is") << word("not") << word("null")).map(
         lambda name: Condition(name, "!=", None)
     )
-    whole = parsy.forward_declaration()
+    expression = parsy.forward_declaration()
     part = parsy.forward_declaration()
     part.become(
         (word("not") >> part).map(Negation)
-        | (token(r"\(") >> whole << token(r"\)"))
+        | (token(r"\(") >> expression << token(r"\)"))
         | compared
         | among
         | not_among
@@ -94,8 +94,8 @@ def _build_grammar() -> parsy.Parser:
         | present
     )
     every = part.sep_by(word("and"), min=1).map(lambda parts: _join("and", parts))
-    whole.become(every.sep_by(word("or"), min=1).map(lambda parts: _join("or", parts)))
-    return space >> whole
+    expression.become(every.sep_by(word("or"), min=1).map(lambda parts: _join("or", parts)))
+    return space >> expression
 
 
 def _read_attribute(text: str) -> str:

@@ -57,16 +57,16 @@ def judge_rows(
     context: Context,
 ) -> ir.Table:
     """Run the rules in their order; each sees the fixes of those before it."""
-    found: dict[str, ir.BooleanValue] = {}  # by the rules since the last fix
+    flags: dict[str, ir.BooleanValue] = {}  # by the rules since the last fix
     for rule in rules:
         if rule.finds is None:
             continue
-        found[rule.flag] = rule.finds(t, context).fill_null(False)
+        flags[rule.flag] = rule.finds(t, context).fill_null(False)
         if decisions[rule.name] == "fix" and rule.fix is not None:
-            t, found = t.mutate(**found), {}
+            t, flags = t.mutate(**flags), {}
             value = t[rule.flag].ifelse(rule.fix(t, context), t[rule.fixes])
             t = t.mutate(**{rule.fixes: value.cast(t[rule.fixes].type())})
-    t = t.mutate(**found)
+    t = t.mutate(**flags)
     verdicts = [
         t[rule.flag].ifelse(rule.name, ibis.null("string"))
         for rule in rules

@@ -428,11 +428,11 @@ def _check_ids(job: ReadJob, identities: Identities, manifest: Manifest, column:
 @contextlib.contextmanager
 def _name_lines(engine: Engine, typed: ir.Table, rows: int) -> Iterator[ir.Table]:
     """Name the typed lines, so that the queries upon them need not be written out each time."""
-    held = engine.materialise(typed) if rows <= FEW_LINES else None
-    engine.bind("typed", typed if held is None else held)
+    materialised = engine.materialise(typed) if rows <= FEW_LINES else None
+    engine.bind("typed", typed if materialised is None else materialised)
     yield ibis.table(typed.schema(), name="typed")
-    if held is not None:
-        engine.drop(held)
+    if materialised is not None:
+        engine.drop(materialised)
 
 
 def _append_people(

@@ -163,16 +163,16 @@ class Recovery:
 def describe_file(folder: Path, path: str) -> File:
     """Return what the manifest says of a file: where its rows belong, how many, and its bytes."""
     parts = dict(part.split("=", 1) for part in Path(path).parts if "=" in part)
-    whole = folder / path
+    file = folder / path
     table = cast("TableName", Path(path).parts[0])
     return File(
         table=table,
         path=path,
         bucket=parts.get("bucket", ""),
         kind=parts.get("kind", ""),
-        rows=pq.ParquetFile(whole).metadata.num_rows,
-        size=whole.stat().st_size,
-        sha256=hash_file(whole),
+        rows=pq.ParquetFile(file).metadata.num_rows,
+        size=file.stat().st_size,
+        sha256=hash_file(file),
     )
 
 

@@ -63,17 +63,17 @@ class Rotation:
 
 def list_pseudonyms(workspace: Workspace, manifest: Manifest) -> set[str]:
     """Return the pseudonyms of customers in the tables, and of orders in refused lines."""
-    found: set[str] = set()
+    pseudonyms: set[str] = set()
     for file in manifest.files:
         rows = pq.ParquetFile(workspace.tables_folder / file.path)
         for group in range(rows.num_row_groups):
             ids = pc.unique(rows.read_row_group(group, columns=["customer_id"])["customer_id"])
-            found.update(*map(find_pseudonyms, filter(None, ids.to_pylist())))
+            pseudonyms.update(*map(find_pseudonyms, filter(None, ids.to_pylist())))
         if file.table == "quarantine":
             names = ["customer_id", "line", "line_key"]
             orders = map(_find_order, rows.read(columns=names).to_pylist())
-            found.update(*(ORDER.findall(order) for order in orders if order))
-    return found
+            pseudonyms.update(*(ORDER.findall(order) for order in orders if order))
+    return pseudonyms
 
 
 def find_pseudonyms(text: str) -> list[str]:
@@ -177,28 +177,28 @@ class _Writer:
         self.folder, self.tag, self.number = folder, tag, 0
 
     def write(self, place: Path, parts: Iterator[pa.Table]) -> list[File]:
-        held: dict[str, list[pa.Table]] = defaultdict(list)
+        by_bucket: dict[str, list[pa.Table]] = defaultdict(list)
         rows, files = 0, list[File]()
         for part in parts:
             for bucket in pc.unique(part["bucket"]).to_pylist():
                 theirs = part.filter(pc.equal(part["bucket"], bucket)).drop_columns("bucket")
-                held[bucket].append(theirs)
+                by_bucket[bucket].append(theirs)
             rows += part.num_rows
             if rows >= ROWS_HELD:
-                files += self._flush(place, held)
+                files += self._flush(place, by_bucket)
                 rows = 0
-        return files + self._flush(place, held)
+        return files + self._flush(place, by_bucket)
 
-    def _flush(self, place: Path, held: dict[str, list[pa.Table]]) -> list[File]:
+    def _flush(self, place: Path, by_bucket: dict[str, list[pa.Table]]) -> list[File]:
         files = []
-        for bucket in sorted(held):
+        for bucket in sorted(by_bucket):
             path = place / f"bucket={bucket}" / f"{self.tag}-{self.number}.parquet"
             target = self.folder / path
             target.parent.mkdir(parents=True, exist_ok=True)
-            pq.write_table(pa.concat_tables(held[bucket]), target)
+            pq.write_table(pa.concat_tables(by_bucket[bucket]), target)
             flush(target)
             flush(target.parent)
             files.append(describe_file(self.folder, str(path)))
             self.number += 1
-        held.clear()
+        by_bucket.clear()
         return files

@@ -129,11 +129,11 @@ def learn_noncontractual(
     active_days = settings.active_days or 2 * horizon_days
     sample = history.sample
     days = sample.dates(horizon_days, STEP_DAYS, LEAST_DAYS)[: settings.max_dates]
-    past, asked = [], {}
+    past, counts = [], {}
     for day in days:
         snapshot = label_active(sample, day, horizon_days, active_days)
         past.append(sample_customers(snapshot, MOST_CUSTOMERS, settings.seed))
-        asked[day] = snapshot.customers
+        counts[day] = snapshot.customers
     task = ChurnTask(
         "non_contractual",
         history.as_of,
@@ -145,8 +145,8 @@ def learn_noncontractual(
         season=season,
     )
     today = select_active(sample, sample.as_of, active_days)
-    asked[sample.as_of] = today.num_rows
-    paces = measure_paces(sample, asked, horizon_days, season)
+    counts[sample.as_of] = today.num_rows
+    paces = measure_paces(sample, counts, horizon_days, season)
     training = learn_from_dates(past, settings, task, today, expect, paces)
     model_notes = training.tables.get("model_notes", note.slice(0, 0))
     joined = pa.concat_tables([model_notes.slice(0, 1), note, model_notes.slice(1)])

@@ -235,9 +235,9 @@ def assign_dates(past: Sequence[LabelledSnapshot]) -> Timeline:
     stride = max(1, min(apart, (len(splits) - 2) // limit))
     choosing = splits[1:-1:stride][:limit]
     tuning = splits[splits.index(choosing[-1]) + 1]
-    rest = [split for split in splits[1:] if split != tuning]
-    days = [day for split in rest if (day := past[split[0]].as_of)]
-    proving = tuple(rest[at] for at in pick_apart(days, past[0].horizon_days))
+    later = [split for split in splits[1:] if split != tuning]
+    days = [day for split in later if (day := past[split[0]].as_of)]
+    proving = tuple(later[at] for at in pick_apart(days, past[0].horizon_days))
     return Timeline(tuning, tuple(choosing), splits[0], proving)
 
 

@@ -291,11 +291,11 @@ def _follow_identities(
     rule = ledger.rule_at(as_of)
     tiers = list(read_tiers(rule.tiers if rule else None))
     for name in sorted(moved):
-        others, joins = sorted(moved[name] & customers), name not in customers and name in spellings
-        if not others or (name in spellings and not joins):
+        joined, joins = sorted(moved[name] & customers), name not in customers and name in spellings
+        if not joined or (name in spellings and not joins):
             continue
         record, reason = members[name], "joined" if joins else "split"
-        for other in others:
+        for other in joined:
             existing = changes.get(other) or members.get(other)
             if existing is None or joins:
                 changes[other] = replace(
@@ -311,7 +311,7 @@ def _follow_identities(
             recorded_on=as_of,
             left_on=None if name in customers else as_of,
             reason=reason,
-            other_id=others[0],
+            other_id=joined[0],
             source_ids=sources.get(name, ()),
         )
     return list(changes.values())

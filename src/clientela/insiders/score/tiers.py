@@ -93,9 +93,9 @@ def reach_tiers(tiers: Tiers, snapshot: pa.Table) -> dict[str, str]:
         return {}
     names, spent = list(tiers), doubles(snapshot, SPENT)
     amounts = np.array(list(tiers.values())[:-1])
-    place = (np.nan_to_num(spent)[:, None] < amounts).sum(axis=1)
+    rank = (np.nan_to_num(spent)[:, None] < amounts).sum(axis=1)
     ids: list[str] = snapshot["customer_id"].to_pylist()
-    return {customer: names[position] for customer, position in zip(ids, place, strict=True)}
+    return {customer: names[position] for customer, position in zip(ids, rank, strict=True)}
 
 
 def decide_tier(
@@ -120,10 +120,10 @@ def decide_tier(
     reached = reached or names[-1]
     if record.tier not in names:
         return _move(record, reached, day, "tier_entered")
-    place, held = names.index(reached), names.index(record.tier)
-    if place < held:
+    rank, current = names.index(reached), names.index(record.tier)
+    if rank < current:
         return _move(record, reached, day, "tier_entered")
-    if place == held:
+    if rank == current:
         kept = replace(record, tier_warned_on=None, tier_ends_on=None, reason="tier_recovered")
         return kept if record.tier_ends_on is not None else None
     if record.tier_ends_on is None:
@@ -162,11 +162,11 @@ def correct_tier(
     """Reverse a warning or a fall where the day that decided it shows more spent today."""
     if reached is None or record.tier not in names:
         return None
-    place, held = names.index(reached), names.index(record.tier)
-    if place > held or (place == held and record.tier_warned_on is None):
+    rank, current = names.index(reached), names.index(record.tier)
+    if rank > current or (rank == current and record.tier_warned_on is None):
         return None
     corrected = replace(record, recorded_on=day, other_id=None, reason="tier_corrected")
-    since = record.tier_since if place == held else day
+    since = record.tier_since if rank == current else day
     return replace(
         corrected, tier=reached, tier_since=since, tier_warned_on=None, tier_ends_on=None
     )
@@ -176,9 +176,9 @@ def keep_better(
     joined: Membership, records: Sequence[Membership | None], names: Sequence[str]
 ) -> Membership:
     """Give the better tier of two customers who became one, with its warning."""
-    held = [record for record in records if record is not None and record.tier in names]
-    if not held:
+    current = [record for record in records if record is not None and record.tier in names]
+    if not current:
         return joined
-    best = min(held, key=lambda record: names.index(record.tier or ""))
+    best = min(current, key=lambda record: names.index(record.tier or ""))
     parts = ("tier", "tier_since", "tier_warned_on", "tier_ends_on")
     return replace(joined, **{name: getattr(best, name) for name in parts})

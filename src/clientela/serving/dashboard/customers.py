@@ -168,7 +168,7 @@ async def show_customers(request: AnyRequest, lang: LangQuery = None) -> Respons
     return page.respond(
         title,
         twin=f"../v1/{page.link('customers', **query)}",
-        asked=question,
+        question=question,
         phrase=phrase,
         error=question.error,
         understood=[(text, write_filter(part)) for text, part in phrase.parts] if phrase else [],
@@ -194,14 +194,14 @@ async def show_customers(request: AnyRequest, lang: LangQuery = None) -> Respons
     )
 
 
-def _explain_missing(page: Page, asked: Asked, attributes: "Mapping[str, Kind]") -> str:
+def _explain_missing(page: Page, question: Asked, attributes: "Mapping[str, Kind]") -> str:
     """Say that a condition without a value was not added."""
     own = {write_attribute(name): name for name in attributes}
-    if asked.missing in own:
-        return page.say("customers.value_missing", column=own[asked.missing])
-    if asked.missing not in list_filter_columns():
+    if question.missing in own:
+        return page.say("customers.value_missing", column=own[question.missing])
+    if question.missing not in list_filter_columns():
         return ""
-    return page.say("customers.value_missing", column=page.name_feature(asked.missing))
+    return page.say("customers.value_missing", column=page.name_feature(question.missing))
 
 
 @read(HOME + "/customers/count", right="lists")
@@ -219,18 +219,18 @@ async def show_count(request: AnyRequest, lang: LangQuery = None) -> Response[st
     return Response(write_count(page, count), media_type=MediaType.TEXT)
 
 
-async def _read_rows(request: AnyRequest, asked: Asked, lang: Lang) -> tuple[list[Row], Row]:
+async def _read_rows(request: AnyRequest, question: Asked, lang: Lang) -> tuple[list[Row], Row]:
     filters = get_filters(request)
-    if asked.error:
+    if question.error:
         return [], {"customers": 0, "revenue": 0.0}
     try:
         rows = await filters.read_page(
-            request, asked.tree, asked.sort, asked.after, ROWS + 1, asked.run_id
+            request, question.tree, question.sort, question.after, ROWS + 1, question.run_id
         )
     except InputError as error:  # a run no longer kept, or an attribute that the run does not have
-        asked.error = write_error(error, lang)
+        question.error = write_error(error, lang)
         return [], {"customers": 0, "revenue": 0.0}
-    return rows.content, (await filters.count(request, asked.tree)).content
+    return rows.content, (await filters.count(request, question.tree)).content
 
 
 def write_count(page: Page, count: Row) -> str:
@@ -241,9 +241,9 @@ def write_count(page: Page, count: Row) -> str:
     return page.say(key if number else "customers.none", count=page.write(number), revenue=money)
 
 
-def _turn(asked: Asked, name: str) -> str:
+def _turn(question: Asked, name: str) -> str:
     """Return the order that a click on a heading asks for: largest first, then smallest."""
-    return name if asked.sort == f"-{name}" else f"-{name}"
+    return name if question.sort == f"-{name}" else f"-{name}"
 
 
 def build_row(page: Page, row: Row, names: Any) -> dict[str, Any]:

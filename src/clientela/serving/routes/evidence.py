@@ -66,21 +66,21 @@ EXPERIMENTS_EXAMPLE = {
 }
 
 
-def pick_value(found: Mapping[str, Answer]) -> list[Answer]:
+def pick_value(answers: Mapping[str, Answer]) -> list[Answer]:
     """Pick the answers on value: what is expected, of whom, and how months came back."""
-    named = [found[key] for key in ("value", "expected") if key in found]
+    named = [answers[key] for key in ("value", "expected") if key in answers]
     holds_cohorts = [
         answer
-        for answer in found.values()
+        for answer in answers.values()
         if answer not in named and any(chart.key == COHORTS for chart in answer.charts)
     ]
     return [*named, *holds_cohorts]
 
 
-def pick_evidence(found: Mapping[str, Answer]) -> list[Answer]:
+def pick_evidence(answers: Mapping[str, Answer]) -> list[Answer]:
     """Pick the answers on how the data were read and what speaks for each model."""
     keys = ("method", "model_value", "model_churn", "model_segments")
-    return [found[key] for key in keys if key in found]
+    return [answers[key] for key in keys if key in answers]
 
 
 @read(
@@ -131,8 +131,8 @@ async def list_experiments(request: AnyRequest, lang: LangQuery = None) -> RawJs
     answer = (await read_answers(request, language)).get(ON_EXPERIMENTS)
     kept = await results.ask(read_experiments)
     rows = [_build_experiment(experiment, hides=hides_small(request)) for experiment in kept]
-    found = [answer] if answer is not None and is_over(answer) else []
-    return RawJsonResponse(ExperimentsAnswer(run.run_id, run.as_of, language, found, rows))
+    answers = [answer] if answer is not None and is_over(answer) else []
+    return RawJsonResponse(ExperimentsAnswer(run.run_id, run.as_of, language, answers, rows))
 
 
 def is_over(answer: Answer) -> bool:

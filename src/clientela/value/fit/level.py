@@ -235,11 +235,14 @@ class RevenueLevels:
         weights: dict[str, float],
     ) -> tuple[dict[str, float], dict[str, float]]:
         """Put the rate of repeat purchases before the last period or the simple forecasts."""
-        behind, last = (day - self.firm.daily_revenue.first_day).days, self.firm.revenue_before(day)
+        age, last = (
+            (day - self.firm.daily_revenue.first_day).days,
+            self.firm.revenue_before(day),
+        )
         mixed, shares = {"repeats": repeats}, {"repeats": 1.0}
-        if self.firm.days <= behind < SHORT_DAYS and last > 0:
+        if self.firm.days <= age < SHORT_DAYS and last > 0:
             mixed["last"], shares["last"] = last, LAST_WEIGHT
-        if behind >= LONG_DAYS:
+        if age >= LONG_DAYS:
             mixed |= parts
             shares |= {name: SIMPLE_WEIGHT * weight for name, weight in weights.items()}
         shares["repeats"] = 1.0 - (sum(shares.values()) - 1.0)
@@ -270,14 +273,14 @@ class RevenueLevels:
 
     def _calibrate(self, day: dt.date) -> float:
         """Return what the spread is multiplied by: many firms' errors over it."""
-        behind = (day - self.firm.daily_revenue.first_day).days
+        age = (day - self.firm.daily_revenue.first_day).days
         width = float(np.interp(self.firm.days, *WIDTHS_BY_HORIZON))
-        return width * next(factor for upto, factor in WIDTHS_BY_HISTORY if behind < upto) / Z_80
+        return width * next(factor for upto, factor in WIDTHS_BY_HISTORY if age < upto) / Z_80
 
     def follows_first_peak(self, day: dt.date) -> bool:
         """Check whether the first high season has just gone: nothing shows how far sales fall."""
-        behind = (day - self.firm.daily_revenue.first_day).days
-        if behind >= SHORT_DAYS or self.usual == "none":
+        age = (day - self.firm.daily_revenue.first_day).days
+        if age >= SHORT_DAYS or self.usual == "none":
             return False
         fall = average_season(day, -PEAK_DAYS, 0) - average_season(day, 0, PEAK_DAYS)
         return fall > PEAK_FALL
