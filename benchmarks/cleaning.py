@@ -17,7 +17,8 @@ from pathlib import Path
 from clientela.config import EngineSettings, Settings
 from clientela.engine import connect
 from clientela.progress import Progress
-from clientela.tables.ingest import ReadJob, ingest
+from clientela.tables.ingest import ingest
+from clientela.tables.reading import ReadJob
 from clientela.tables.manifest import Manifest
 from clientela.tables.workspace import Workspace
 

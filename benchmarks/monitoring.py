@@ -27,7 +27,7 @@ from clientela.pipeline.reading import RunRequest, read_sources
 from clientela.pipeline.run import open_history
 from clientela.progress import Progress
 from clientela.simulate import RetailSettings, simulate_retail
-from clientela.tables.ingest import ReadJob
+from clientela.tables.reading import ReadJob
 from clientela.tables.schema import Tables
 from clientela.tables.workspace import Workspace
 

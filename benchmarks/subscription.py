@@ -22,7 +22,8 @@ from clientela.features.history import History
 from clientela.pipeline.backtest.holdout import auc
 from clientela.progress import Progress
 from clientela.simulate import SubscriptionSettings, simulate_subscription
-from clientela.tables.ingest import ReadJob, ingest
+from clientela.tables.ingest import ingest
+from clientela.tables.reading import ReadJob
 from clientela.tables.workspace import Workspace
 
 SEEDS = (1, 2, 3)

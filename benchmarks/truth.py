@@ -37,7 +37,7 @@ from clientela.simulate.retail import simulate_retail
 from clientela.simulate.settings import RetailSettings
 from clientela.statistics.arrays import Doubles, doubles
 from clientela.statistics.calibration import compute_gaps, ece
-from clientela.tables.ingest import ReadJob
+from clientela.tables.reading import ReadJob
 from clientela.tables.workspace import Workspace
 from clientela.value.fit.learning import learn_value
 

@@ -15,7 +15,7 @@ from clientela.engine import Engine, connect
 from clientela.features.build import build
 from clientela.pipeline.reading import RunRequest, TablesState, read_sources
 from clientela.progress import Progress
-from clientela.tables.ingest import ReadJob
+from clientela.tables.reading import ReadJob
 from clientela.tables.workspace import Workspace
 
 NOW = dt.datetime(2024, 1, 31, 12, tzinfo=dt.UTC)

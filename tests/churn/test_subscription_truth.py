@@ -13,7 +13,8 @@ from clientela.config import Churn, Settings
 from clientela.features.history import History
 from clientela.progress import Progress
 from clientela.simulate import SubscriptionSettings, simulate_subscription
-from clientela.tables.ingest import ReadJob, ingest
+from clientela.tables.ingest import ingest
+from clientela.tables.reading import ReadJob
 from clientela.tables.workspace import Workspace
 from tests.engines import opened
 

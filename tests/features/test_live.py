@@ -18,7 +18,8 @@ from clientela.engine import Engine, connect
 from clientela.features.build import SCHEMA, build
 from clientela.features.live import LINES, PEOPLE, LiveSnapshot
 from clientela.progress import Progress
-from clientela.tables.ingest import ReadJob, ingest
+from clientela.tables.ingest import ingest
+from clientela.tables.reading import ReadJob
 from clientela.tables.schema import Tables, ibis_schema
 from clientela.tables.workspace import Workspace
 from tests.shop import small_shop

@@ -16,7 +16,8 @@ from clientela.insiders.fit.programme import build_programme
 from clientela.insiders.fit.remarks import write_note
 from clientela.insiders.score.result import ProgrammeResult
 from clientela.progress import Progress
-from clientela.tables.ingest import ReadJob, ingest
+from clientela.tables.ingest import ingest
+from clientela.tables.reading import ReadJob
 from clientela.tables.workspace import Workspace
 
 pytestmark = pytest.mark.slow

@@ -16,7 +16,7 @@ from clientela.pipeline.backfill import backfill
 from clientela.pipeline.reading import RunRequest, read_sources
 from clientela.progress import Progress
 from clientela.tables import manifest as manifests
-from clientela.tables.ingest import ReadJob
+from clientela.tables.reading import ReadJob
 from clientela.tables.rebuild import end_day, list_batches, rebuild_tables
 from clientela.tables.workspace import Workspace
 from tests.shop import small_shop

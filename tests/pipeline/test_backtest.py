@@ -14,7 +14,7 @@ from clientela.pipeline.backtest.purchase_models import fit_purchase_models
 from clientela.pipeline.reading import RunRequest, read_sources
 from clientela.progress import Progress
 from clientela.report.terminal.backtest import format_backtest
-from clientela.tables.ingest import ReadJob
+from clientela.tables.reading import ReadJob
 from clientela.tables.workspace import Workspace
 from tests.reading import NOW
 from tests.shop import QUICK, FirstRun, Ran, clientela

@@ -20,7 +20,8 @@ from clientela.segments.fit.candidate_spec import CandidateSpec
 from clientela.segments.fit.out_of_time import OutOfTimeTest, SnapshotPair, read_snapshot_pair
 from clientela.segments.fit.segmentation import explain_refit, fit_segments, list_required_features
 from clientela.segments.score.model import SegmentModel
-from clientela.tables.ingest import ReadJob, ingest
+from clientela.tables.ingest import ingest
+from clientela.tables.reading import ReadJob
 from clientela.tables.workspace import Workspace
 from tests.conftest import ROOT
 from tests.segments.crowd import AS_OF

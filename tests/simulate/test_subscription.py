@@ -14,7 +14,8 @@ from clientela.config import Settings
 from clientela.errors import InputError
 from clientela.progress import Progress
 from clientela.simulate import Simulation, SubscriptionSettings, simulate_subscription
-from clientela.tables.ingest import ReadJob, ingest
+from clientela.tables.ingest import ingest
+from clientela.tables.reading import ReadJob
 from clientela.tables.workspace import Workspace
 from tests.engines import opened
 

@@ -11,7 +11,8 @@ from clientela.engine import Engine
 from clientela.errors import InputError
 from clientela.progress import Progress
 from clientela.tables.customers_file import CustomersFile, read_customers_file
-from clientela.tables.ingest import ReadJob, ingest
+from clientela.tables.ingest import ingest
+from clientela.tables.reading import ReadJob
 from clientela.tables.workspace import Workspace
 from tests.engines import opened
 

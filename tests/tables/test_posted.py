@@ -9,7 +9,7 @@ from clientela.engine import Engine
 from clientela.pipeline.reading import RunRequest, TablesState, read_sources
 from clientela.progress import Progress
 from clientela.serving.inbox import parse_events, store_events
-from clientela.tables.ingest import ReadJob
+from clientela.tables.reading import ReadJob
 from clientela.tables.workspace import Workspace
 
 NOW = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)

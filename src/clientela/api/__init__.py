@@ -48,7 +48,7 @@ from clientela.pipeline.result import Result
 from clientela.pipeline.run import open_history
 from clientela.progress import Progress
 from clientela.registry.model_registry import ModelRegistry
-from clientela.tables.ingest import ReadJob
+from clientela.tables.reading import ReadJob
 from clientela.tables.workspace import Workspace
 
 __all__ = ["Sales", "Table", "read", "rfm"]

@@ -9,9 +9,10 @@ from clientela.files.object_store import fetch_all
 from clientela.i18n import Lang
 from clientela.privacy.retention import expire_rows, find_first_day
 from clientela.tables import summary
-from clientela.tables.ingest import ReadJob, ingest
+from clientela.tables.ingest import ingest
 from clientela.tables.ledger import Ledger
 from clientela.tables.manifest import Manifest
+from clientela.tables.reading import ReadJob
 from clientela.tables.summary import Totals
 
 

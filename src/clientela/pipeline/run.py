@@ -32,7 +32,7 @@ from clientela.store.audiences import read_declared
 from clientela.store.connect import parse
 from clientela.store.publish import publish
 from clientela.tables.contacts import list_objectors, list_suppressed, read_contacts
-from clientela.tables.ingest import ReadJob
+from clientela.tables.reading import ReadJob
 from clientela.tables.summary import list_purchases
 from clientela.tables.workspace import Workspace
 

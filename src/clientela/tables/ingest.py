@@ -3,12 +3,8 @@
 import contextlib
 import dataclasses
 import datetime as dt
-import shutil
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from decimal import Decimal
-from pathlib import Path
-from zoneinfo import ZoneInfo
 
 import ibis
 import ibis.expr.types as ir
@@ -16,18 +12,10 @@ import msgspec
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from clientela.config import Settings
 from clientela.engine import Engine
-from clientela.errors import InputError, MappingError, SourceError
-from clientela.mapping import dates, lines, order_ids, parse, privacy, sniff
-from clientela.mapping.contacts import add_contacts, type_contacts
-from clientela.mapping.groups import describe_headings, lift_headings, lift_staged
-from clientela.mapping.joining import join_files
-from clientela.mapping.source_columns import Mapping, Role, resolve
-from clientela.progress import Progress
-from clientela.sources import reading as sources
-from clientela.sources.guard import visible
-from clientela.sources.staging import Sample, StagedSource
+from clientela.mapping import lines, order_ids, parse, sniff
+from clientela.mapping.contacts import type_contacts
+from clientela.mapping.source_columns import Mapping
 from clientela.tables import fees, ledger, spelling, stores
 from clientela.tables.agreement import agree_on_currency_and_zone, check_rules
 from clientela.tables.append import Appending, append_lines
@@ -41,40 +29,18 @@ from clientela.tables.identity import (
     append_identities,
     check_collisions,
     check_held_form,
-    form_of_sample,
     resolve_ids,
 )
 from clientela.tables.ledger import Ledger, add_forgotten, set_rows_read
 from clientela.tables.manifest import Batch, Manifest, TableName
 from clientela.tables.nobody import check_collective_ids, find_nobody
 from clientela.tables.personal_data import ask_about_personal_data
+from clientela.tables.reading import ReadJob, SourceTable, name_source, stage_sources, tell_time
 from clientela.tables.rules import TRANSACTION_RULES, Context, decisions
 from clientela.tables.tombstones import Tombstones
-from clientela.tables.workspace import Workspace
 
 FEW_LINES = 100_000
 """Lines whose typed form is held: some 50 MB, where to plan it again takes 0.1 s a query."""
-
-
-@dataclass(frozen=True)
-class SourceTable:
-    """A source on the disk as staged text, understood."""
-
-    staged: StagedSource
-    mapping: Mapping
-    columns: tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class ReadJob:
-    """What reading sources needs; ``now`` is the moment of the run, aware."""
-
-    workspace: Workspace
-    engine: Engine
-    settings: Settings
-    progress: Progress
-    scratch: Path
-    now: dt.datetime
 
 
 def ingest(
@@ -104,21 +70,9 @@ def ingest(
         A source cannot be read or understood, or too much of it would be refused.
     """
     manifest = check_rules(manifest, job.settings)
-    files, read = _join_files(job, files)
-    sold = bool(manifest.of("transactions"))
-    if customers and not (files or read or sold):
-        raise _without_sales(customers[0])
-    for number, location in enumerate(files, 1):
-        sold = sold or any(source.mapping.role == "transactions" for source in read)
-        needs_sales = number == len(files) and not sold
-        read.append(_read(job, location, len(read), None, needs_sales=needs_sales))
-    read += [
-        _read(job, location, len(read) + n, "customers") for n, location in enumerate(customers)
-    ]
-    _warn_of_typos(job, read)
     ledgers = []
-    for source in _in_order(job, read):
-        with job.progress.stage("clean"), _naming(source.staged.location):
+    for source in stage_sources(job, files, customers, sold=bool(manifest.of("transactions"))):
+        with job.progress.stage("clean"), name_source(source.staged.location):
             manifest, account = _append(job, source, manifest)
         ledgers.append(account)
         manifest = _remember_source(manifest, source, account, job.now)
@@ -126,119 +80,6 @@ def ingest(
     limits = job.settings.cleaning
     ledger.check_limits(ledgers, limits.max_refused_rows_share, limits.max_refused_money_share)
     return manifest, ledgers
-
-
-def _join_files(job: ReadJob, files: Sequence[str]) -> tuple[Sequence[str], list[SourceTable]]:
-    """Read files of one system as one source; returns the files that stand for themselves too."""
-    folder = job.scratch / "joined"
-    folder.mkdir()
-    joined = join_files(job.engine, files, job.settings, folder)
-    if joined is None:
-        return files, []
-    job.progress.fact(joined.announcement, source=joined.shown)
-    with _naming(joined.shown):
-        source = _read(job, str(joined.path), 0, "transactions")
-    shutil.rmtree(folder)
-    staged = dataclasses.replace(source.staged, location=joined.shown)
-    return joined.others, [dataclasses.replace(source, staged=staged)]
-
-
-def _in_order(job: ReadJob, read: Sequence[SourceTable]) -> list[SourceTable]:
-    """Put transactions before customers, and the export that ends later after the others."""
-    lines = [source for source in read if source.mapping.role == "transactions"]
-    if len(lines) > 1:
-        lines = sorted(lines, key=lambda source: _last_moment(job, source))
-    return lines + [source for source in read if source.mapping.role != "transactions"]
-
-
-def _last_moment(job: ReadJob, source: SourceTable) -> str:
-    """Return the last moment of a source that is not in the future, as text that sorts."""
-    mapping, staging = source.mapping, job.engine.read_parquet([source.staged.path])
-    staging = lines.join_dates(staging, mapping)
-    column = staging[mapping.columns["ordered_local"]]
-    formats = sniff.decide(
-        job.engine,
-        staging,
-        dataclasses.replace(mapping, columns={"ordered_local": column.get_name()}),
-        job.settings.source,
-        source.staged.typed,
-    )
-    texts = staging.select(x=parse.strip_blanks(column)).distinct()
-    shown = dates.moment(texts.x, formats.dates["ordered_local"])
-    now = ibis.literal(_now_local(job, mapping.timezone))
-    last = job.engine.to_arrow(texts.aggregate(last=shown.max(where=shown <= now)))["last"][0]
-    return str(last.as_py() or "")
-
-
-def _without_sales(location: str) -> SourceError:
-    return SourceError(
-        "there are customers and no transactions, so that nothing tells what they bought",
-        where=location,
-        do="give the transactions too: clientela run TRANSACTIONS --customers FILE; "
-        "of customers alone only churn can be judged: clientela backtest FILE",
-    )
-
-
-def _read(
-    job: ReadJob, location: str, number: int, role: Role | None, *, needs_sales: bool = False
-) -> SourceTable:
-    """Understand a source and stage it; customers are refused before that where sales are needed.
-
-    Staging reads the whole file, the mapping its first rows alone.
-    """
-    with job.progress.stage("read"), _naming(location):
-        dropped = job.settings.privacy.drop_columns
-        sample, headings = lift_headings(sources.peek(location, job.settings.source))
-        mapping = _resolve_mapping(visible(sample, dropped), job.settings, role)
-        if needs_sales and mapping.role != "transactions":
-            raise _without_sales(location)
-        guard = privacy.guard(job.settings.privacy, mapping)
-        mapping = privacy.drop_attributes(job.settings.privacy, mapping)
-        if guard.keys:
-            form = form_of_sample(sample, mapping, job.settings.source)
-            stones = Tombstones(job.workspace.folder)
-            guard = dataclasses.replace(guard, form=form, is_erased=stones.holds)
-        folder = job.scratch / f"source-{number}"
-        folder.mkdir()
-        staged = sources.stage(location, job.settings.source, guard, folder)
-        if headings:
-            staged = lift_staged(staged, headings, guard)
-            job.progress.fact(describe_headings(headings), source=staged.location)
-    job.progress.fact(
-        mapping.announcement, source=staged.location, rows=staged.counted, **staged.details
-    )
-    return SourceTable(staged, mapping, sample.columns)
-
-
-def _resolve_mapping(sample: Sample, settings: Settings, role: Role | None) -> Mapping:
-    """Understand the columns; a source given as transactions may turn out to hold customers."""
-    refused: list[MappingError] = []
-    for candidate in ("transactions", "customers") if role is None else (role,):
-        try:
-            mapping = resolve(sample.columns, sample.rows, settings.source, candidate)
-            return add_contacts(mapping, sample.columns, sample.rows, settings.source)
-        except MappingError as error:
-            refused.append(error)
-    raise refused[0]
-
-
-@contextlib.contextmanager
-def _naming(location: str) -> Iterator[None]:
-    """Name the source in what goes wrong with it."""
-    try:
-        yield
-    except InputError as error:
-        if Path(location).name not in error.where:
-            error.where = f"{location}: {error.where}" if error.where else location
-        raise
-
-
-def _warn_of_typos(job: ReadJob, read: Sequence[SourceTable]) -> None:
-    """Tell of columns to drop that no source has: a typo there would store personal data."""
-    source_columns = {column.casefold() for source in read for column in source.columns}
-    for column in job.settings.privacy.drop_columns:
-        if column.casefold() not in source_columns:
-            job.progress.fact("privacy.drop_columns names a column of no source", column=column)
 
 
 def _append(job: ReadJob, source: SourceTable, manifest: Manifest) -> tuple[Manifest, Ledger]:
@@ -490,7 +331,7 @@ def _appending(
         manifest=manifest,
         decisions=decisions(job.settings.cleaning.rules),
         now=job.now,
-        now_local=_now_local(job, manifest.timezone or "UTC"),
+        now_local=tell_time(job, manifest.timezone or "UTC"),
         tag=f"{manifest.read:06d}",
         respelt=respelt,
         corrections=job.settings.source.corrections,
@@ -500,7 +341,7 @@ def _appending(
 
 def _context(job: ReadJob, mapping: Mapping, manifest: Manifest) -> Context:
     return Context(
-        now_local=_now_local(job, manifest.timezone or mapping.timezone),
+        now_local=tell_time(job, manifest.timezone or mapping.timezone),
         cancel_prefix=mapping.cancel_prefix,
         fee_codes=fees.codes(mapping.layout, job.settings.cleaning.fee_codes),
         fee_prefixes=fees.prefixes(mapping.layout),
@@ -508,10 +349,6 @@ def _context(job: ReadJob, mapping: Mapping, manifest: Manifest) -> Context:
         priced=mapping.has_prices,
         adjusts_stock=mapping.adjusts_stock,
     )
-
-
-def _now_local(job: ReadJob, timezone: str) -> dt.datetime:
-    return job.now.astimezone(ZoneInfo(timezone)).replace(tzinfo=None)
 
 
 def _select_mapped_columns(columns: Iterable[str], mapping: Mapping) -> list[str]:

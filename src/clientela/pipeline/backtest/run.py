@@ -24,7 +24,7 @@ from clientela.pipeline.backtest.parts import (
 from clientela.pipeline.backtest.purchase_models import fit_purchase_models
 from clientela.pipeline.reading import RunRequest, read_sources
 from clientela.progress import Progress
-from clientela.tables.ingest import ReadJob
+from clientela.tables.reading import ReadJob
 from clientela.tables.workspace import Workspace
 
 
