@@ -278,6 +278,18 @@ def test_before_the_launch_nobody_is_called_a_member(lang: Lang) -> None:
         assert listed not in QUESTIONS[key](data, make_formatter(data, lang)).headline
 
 
+@pytest.mark.parametrize(("lang", "word"), [("en", "candidate:"), ("pt_BR", "candidato:")])
+def test_a_lone_candidate_is_told_in_the_singular(lang: Lang, word: str) -> None:
+    full = whole()
+    members = full.tables["programme_members"].to_pylist()
+    near = next(row for row in members if row["status"] == "candidate")
+    lone = [row for row in members if row["status"] != "candidate"] + [near]
+    data = ReportData({**full.tables, "programme_members": pa.Table.from_pylist(lone)}, full.facts)
+    value = QUESTIONS["entry"](data, make_formatter(data, lang)).value
+    assert value is not None
+    assert value.label.startswith(word)
+
+
 def test_monday_follows_the_verdict_on_the_programme() -> None:
     data = whole()
     programme = dict(data.facts.get("programme", {}))

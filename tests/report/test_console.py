@@ -39,11 +39,13 @@ def test_without_them_nothing_is_said(absent: dict[str, Any]) -> None:
 
 @pytest.mark.parametrize(("state", "word"), [("launched", "members"), ("proposed", "launch list")])
 def test_it_ends_with_what_was_found_and_the_next_command(state: str, word: str) -> None:
-    names = {"members": 12.0, "members_share": 0.1, "candidates": 3.0}
+    names = {"members": 12.0, "members_share": 0.1, "candidates": 1.0}
     figures = [{"name": name, "value": value} for name, value in names.items()]
     facts = FACTS | {"figures": figures, "programme": {"name": "Clube", "state": state}}
     text = format_run(facts)
     assert f"Clube: 12 {word}" in text or f"10.0% of all: the {word}" in text
+    assert "close to entering: 1." in text  # right of one and of several
+    assert "perto de entrar: 1." in format_run(facts, "pt_BR")
     assert "clientela report --store sqlite:///r.db" in text
     assert "Segments:" not in text
     assert "No forecast" not in text

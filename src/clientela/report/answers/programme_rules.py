@@ -86,12 +86,13 @@ def answer_entry(data: ReportData, fmt: Formatter) -> Answer:
         return Answer("entry", question, fmt.say("programme.none"))
     candidates = select_members(data, ("candidate",))
     gaps = _collect_gaps(candidates)
+    figure = fmt.count("entry.figure", 0 if candidates is None else candidates.num_rows)
     return Answer(
         "entry",
         question,
         fmt.say("entry.headline", rule=join_sentences(rules, fmt)),
         paragraphs=drop_absent(_describe_candidates(candidates, fmt)),
-        value=head(data, fmt, "candidates", fmt.say("entry.figure")),
+        value=head(data, fmt, "candidates", figure),
         charts=drop_absent((_draw_gaps(gaps, fmt),)),
         tables=drop_absent((_table_conditions(data, "entry", fmt), _list_gaps(gaps, fmt))),
         caveat=fmt.say("entry.caveat"),
