@@ -140,6 +140,11 @@ def test_each_column_is_explained_in_place(client: Client, lang: str) -> None:
     assert [label for label, _ in meanings][-len(headings) :] == headings
 
 
+def test_columns_with_an_accent_stand_beside_those_without(client: Client) -> None:
+    page = client.get("/app/customers", params={"lang": "pt_BR"}).text
+    assert page.index(">Sábado</option>") < page.index(">Segunda-feira</option>")
+
+
 @pytest.mark.parametrize("lang", LANGS)
 def test_every_page_explains_its_words(client: Client, lang: str) -> None:
     for name in TERMS:
@@ -256,6 +261,8 @@ def test_nothing_published_is_said_in_words(tmp_path: Path) -> None:
     for each in (answer, start):
         assert each.status_code == 503
         assert "Ainda não há resultados" in each.text
+    assert 'href="../docs"' in answer.text
+    assert 'href="docs"' in start.text
 
 
 def test_the_start_keeps_the_language(client: Client) -> None:
@@ -298,6 +305,21 @@ def test_a_change_since_the_run_before_is_told(tmp_path: Path) -> None:
         publish(url, record(number), {"figures": pa.Table.from_pylist([figure | {"value": value}])})
     with TestClient(create_app(Serving(), url), base_url=LOCAL) as made:
         assert "+20 since the run before" in made.get("/app/today").text
+
+
+@pytest.mark.parametrize(
+    ("state", "label"),
+    [("launched", "Membros do Insiders"), ("not_launched", "Cumprem as condições do Insiders")],
+)
+def test_nobody_is_called_a_member_before_the_launch(
+    tmp_path: Path, state: str, label: str
+) -> None:
+    url = f"sqlite:///{tmp_path}/results.db"
+    figure = {"name": "members", "unit": "count", "meaning_en": "x", "meaning_pt_br": "x"}
+    run = replace(record(1), summary={"programme": {"state": state}})
+    publish(url, run, {"figures": pa.Table.from_pylist([figure | {"value": 200.0}])})
+    with TestClient(create_app(Serving(), url), base_url=LOCAL) as made:
+        assert f">{label}</span>" in made.get("/app/today", params={"lang": "pt_BR"}).text
 
 
 def test_a_change_since_a_year_ago_is_told(tmp_path: Path) -> None:

@@ -401,6 +401,8 @@ def test_refusals_and_the_login_are_said_in_words(
         assert style is not None
         assert client.get(urljoin(path, style[1])).status_code == 200
         assert client.get(path).headers["content-type"] == "application/problem+json"
+    missing = client.get(f"/app/nothing?lang={lang}", headers=HTML).text
+    assert ("There is no such path" in missing) == (lang == "en")
 
 
 def test_users_may_be_there_before_the_first_run(tmp_path: Path) -> None:

@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterator
 from html import unescape
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -13,14 +13,24 @@ import pytest
 from litestar.testing import TestClient
 
 from clientela.config import Serving
-from clientela.i18n import LANGS
+from clientela.i18n import LANGS, Lang, t
 from clientela.serving.app import create_app
 from clientela.store import keys
 from clientela.store.publish import publish
 from tests.serving.conftest import LOCAL, Client
-from tests.serving.shop import IDS, NOW, customers, publish_shop, record, segment_of, segments
+from tests.serving.shop import (
+    IDS,
+    NOW,
+    customers,
+    publish_shop,
+    record,
+    segment_of,
+    segments,
+    status_of,
+)
 from tests.serving.test_products import BAG, PAIR
 
+SIDES = ("member", "leaving")
 OWN = [each for each in IDS if segment_of(each, 1) == 2]  # the second run moves all one on
 MOVES = [
     {"previous_run_id": record(1).run_id, "from_segment": 1, "to_segment": 2, "customers": 20},
@@ -74,6 +84,9 @@ def test_the_page_shows_the_same_and_leads_to_the_list(client: Client, lang: str
     assert [count for name, count in cells if name[-1] in "13"] == ["20", "4"]  # who stays is none
     assert f"customer?id={OWN[0]}&" in page  # entered
     assert 'aria-current="true"' in page
+    members = [each for each in IDS if segment_of(each, 1) == 2 and status_of(each) in SIDES]
+    label = t("dashboard.segment.members", cast(Lang, lang))  # as tile.members: nothing is launched
+    assert re.search(rf">{label}</span>\s*<b>{len(members)}</b>", page)
     assert "None" not in re.sub("<[^>]*>", "", page)
 
 

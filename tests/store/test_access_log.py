@@ -67,11 +67,11 @@ def test_a_change_is_found(log: AccessLog, store_url: str, change: str, row: int
 
 
 def test_the_log_names_nobody(sqlite_url: str, tmp_path: Path) -> None:
-    key_file = tmp_path / "access.key"
+    key_file = tmp_path / "new" / "access.key"  # before the first run there is no folder
     with closing(AccessLog(sqlite_url, key_file)) as log:
         log.append([access(0, persons=("planted-person-17850",))])
     assert key_file.stat().st_mode & 0o077 == 0
-    for file in tmp_path.iterdir():
+    for file in [path for path in tmp_path.rglob("*") if path.is_file()]:
         assert b"planted-person" not in file.read_bytes(), file
     with closing(AccessLog(sqlite_url, tmp_path / "other.key")) as other:
         assert other.hash_person("planted-person-17850") not in other.read()[0].persons

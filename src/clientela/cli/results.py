@@ -18,7 +18,7 @@ from clientela.cli.options import (
     on_workspace,
 )
 from clientela.errors import InputError
-from clientela.i18n import choose_language
+from clientela.i18n import choose_language, format_number, translate
 
 if TYPE_CHECKING:
     from clientela.report.lists.contacts import ContactForm
@@ -183,10 +183,11 @@ def export(
         with write_to(target) as path:
             rows = export_list(site.settings, site.folder, what, path, day, language)
     facts = {"written": target, "rows": rows}
-    text = f"{rows:,} rows: {target}"
+    text = translate(f"{format_number(rows, language)} rows: {target}", language)
     if suppressed:
         facts["suppressed"] = suppressed
-        text += f" ({suppressed:,} customers are suppressed, and left out of every list)"
+        left_out = f"{format_number(suppressed, language)} customers are suppressed"
+        text += f" ({translate(f'{left_out}, and left out of every list', language)})"
     return facts, text
 
 
@@ -306,7 +307,8 @@ def report(
         facts = write_report(
             site.settings, site.folder, site.store, path, language, summary=summary, pdf=pdf
         )
-    return facts | {"written": target}, f"The report: {facts.get('pdf', target)}"
+    written = translate(f"The report: {facts.get('pdf', target)}", language)
+    return facts | {"written": target}, written
 
 
 @on_results

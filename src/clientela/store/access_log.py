@@ -400,6 +400,7 @@ def _add_usage(connection: Connection, day: dt.date, spent: Mapping[str, int]) -
 
 def _read_key(file: Path) -> bytes:
     """Read the key, or make one that its owner alone can read."""
+    file.parent.mkdir(parents=True, exist_ok=True)  # a server may start before the first run
     try:
         handle = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     except FileExistsError:

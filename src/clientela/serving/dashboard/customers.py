@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any, cast
+from unicodedata import normalize
 
 from litestar import MediaType, Response
 from litestar.params import FromQuery
@@ -177,7 +178,7 @@ async def show_customers(request: AnyRequest, lang: LangQuery = None) -> Respons
         note=_explain_missing(page, question, attributes),
         choices=sorted(
             ((name, page.name_feature(name)) for name in list_filter_columns()),
-            key=lambda choice: choice[1].casefold(),
+            key=lambda choice: normalize("NFKD", choice[1].casefold()),  # Á beside A
         ),
         own_choices=[(write_attribute(name), name) for name in attributes],
         rows=[build_row(page, row, names) for row in shown],
@@ -246,6 +247,12 @@ def _turn(question: Asked, name: str) -> str:
     return name if question.sort == f"-{name}" else f"-{name}"
 
 
+def say_place(page: Page, place: object) -> str:
+    """Say what a customer is to the programme."""
+    key = f"insider.{place}"
+    return page.say_by_state(key) if place == "member" else page.say(key)
+
+
 def build_row(page: Page, row: Row, names: Any) -> dict[str, Any]:
     """Build a customer's line of a list, with :data:`COLUMNS` as its cells."""
     columns = list_filter_columns()
@@ -253,7 +260,7 @@ def build_row(page: Page, row: Row, names: Any) -> dict[str, Any]:
         "id": row["customer_id"],
         "link": page.link("customer", id=row["customer_id"]),
         "segment": names.get(row["segment"], ""),
-        "insider": page.say(f"insider.{row['insider']}") if row["insider"] else "",
+        "insider": say_place(page, row["insider"]) if row["insider"] else "",
         "cells": [page.write(row[name], columns[name].unit) for name in COLUMNS],
     }
 
@@ -340,7 +347,7 @@ def _list_facts(page: Page, row: Row) -> list[tuple[str, str]]:
     for name in ("insider", "insider_since", "churn_probability", "expected_loss", "clv"):
         if row[name] is not None:
             text = (
-                page.say(f"insider.{row[name]}")
+                say_place(page, row[name])
                 if name == "insider"
                 else page.write(row[name], columns[name].unit)
             )

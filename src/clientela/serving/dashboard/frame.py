@@ -115,6 +115,11 @@ class Page:
         """Return a text of the dashboard."""
         return t(f"dashboard.{key}", self.lang, **values)
 
+    def say_by_state(self, key: str) -> str:
+        """Say a text of who is in the programme: before its launch nobody is."""
+        launched = self.run.programme.get("state") == "launched"
+        return self.say(f"{key}_launched" if launched else key)
+
     def may(self, right: Right) -> bool:
         """Return whether who asks has a right; contacts are shown to known callers alone."""
         caller: Caller | None = self.request.scope.get("auth")
@@ -182,7 +187,9 @@ class Page:
             for rows in (figures["run"], figures["year"])
         ]
         changes = self.write_changes(value, unit, earlier)
-        return Tile(self.say(f"tile.{name}"), self.write(value, unit), changes, link)
+        label = f"tile.{name}"
+        text = self.say_by_state(label) if name == "members" else self.say(label)
+        return Tile(text, self.write(value, unit), changes, link)
 
     def write_changes(self, value: float, unit: str, earlier: Sequence[float | None]) -> list[str]:
         """Write the changes of a value since the run before and since a year before.
@@ -342,8 +349,9 @@ def title_answer(answer: Answer | None, otherwise: str) -> tuple[str, str]:
 def explain_store_error(request: AnyRequest, error: StoreError) -> Response[str]:
     """Say in words that nothing is published yet, or that it cannot be read at the moment."""
     lang = choose_language(request, request.query_params.get("lang"))
+    root = "../" * (request.scope["path"].count("/") - 1)
     if str(error.what) in NOTHING_YET:
-        return render_empty(lang, t("serving.no_results", lang), status=503)
+        return render_empty(lang, t("serving.no_results", lang), status=503, root=root)
     other, is_earlier = OTHER[lang], OTHER_BUILD in str(error.what)
     query = {**request.query_params.dict(), "lang": [other]}
     html = (
@@ -357,7 +365,7 @@ def explain_store_error(request: AnyRequest, error: StoreError) -> Response[str]
             other_lang=other.replace("_", "-"),
             other_language=f"?{urlencode(query, doseq=True)}",
             say=lambda key: t(f"dashboard.{key}", lang),
-            root="../" * (request.scope["path"].count("/") - 1),
+            root=root,
         )
     )
     headers = {"content-security-policy": CONTENT_SECURITY_POLICY, "retry-after": "5"}

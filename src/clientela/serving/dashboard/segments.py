@@ -7,6 +7,7 @@ from typing import Any, cast
 from litestar import Response
 from litestar.params import FromQuery
 
+from clientela.i18n import Lang, format_number
 from clientela.report.answer import Axis, Chart, Series, Tone
 from clientela.serving.dashboard.frame import (
     HOME,
@@ -220,7 +221,9 @@ async def _count_overlaps(page: Page, row: Row) -> list[Tile]:
         share = page.write(cast(int, count) / max(cast(int, row["customers"]), 1), "share")
         text = page.say("segment.of_them", share=share)
         address = page.link("customers", filter=write_filter(tree)) if page.may("lists") else ""
-        tiles.append(Tile(page.say(f"segment.{name}"), page.write(count, "count"), [text], address))
+        label = f"segment.{name}"
+        title = page.say_by_state(label) if name == "members" else page.say(label)
+        tiles.append(Tile(title, page.write(count, "count"), [text], address))
     return tiles
 
 
@@ -263,10 +266,23 @@ def _compare_profile(page: Page, row: Row) -> list[list[str]]:
             continue
         index = stat.get("index")
         base = stat["mean"] / index * 100 if index else None
-        times = page.say("segment.times", times=page.write(index / 100)) if index else ""
+        times = (
+            page.say("segment.times", times=_write_ratio(index / 100, page.lang)) if index else ""
+        )
         cells = [page.write(value, unit) for value in (stat.get("median"), stat["mean"], base)]
         lines.append([page.name_feature(name), *cells, times])
     return lines
+
+
+def _write_ratio(times: float, lang: Lang) -> str:
+    """Write how many times the average; a twentieth of it is no 0.0 times.
+
+    Examples
+    --------
+    >>> _write_ratio(0.046, "pt_BR"), _write_ratio(4.23, "en")
+    ('0,05', '4.2')
+    """
+    return format_number(times, lang, 1 if times >= 0.1 else 2)
 
 
 def _goes(move: Row, way: str, segment: int) -> bool:

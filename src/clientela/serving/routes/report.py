@@ -41,15 +41,18 @@ EMPTY = """<!doctype html>
   <head>
     <meta charset="utf-8">
     <meta name="viewport" content="width=device-width, initial-scale=1">
+    <meta name="color-scheme" content="light dark">
     <title>Clientela</title>
     <link rel="icon" href="data:,">
-    <style>body {{ font: 1.1rem/1.6 sans-serif; margin: 4rem auto; max-width: 38rem }}</style>
+    <style>
+      body {{ font: 1.1rem/1.6 sans-serif; margin: 4rem auto; max-width: 38rem; padding: 0 1rem }}
+    </style>
   </head>
   <body>
     <h1>Clientela</h1>
     <p>{text}</p>
     <p>{step}</p>
-    <p><a href="docs">{docs}</a></p>
+    <p><a href="{root}docs">{docs}</a></p>
   </body>
 </html>
 """
@@ -186,11 +189,12 @@ async def show_report(request: AnyRequest, lang: LangQuery = None) -> Response[s
     return Response(page, media_type=HTML, headers=headers)
 
 
-def render_empty(lang: Lang, text: str, *, status: int = 200) -> Response[str]:
-    """Answer with a page that says why there is nothing to show."""
+def render_empty(lang: Lang, text: str, *, status: int = 200, root: str = "") -> Response[str]:
+    """Answer with a page that says why there is nothing to show; ``root`` leads to our first."""
     page = EMPTY.format(
         lang=lang.replace("_", "-"),
         text=text,
+        root=root,
         step=t("serving.run_first", lang, command="<code>clientela run</code>"),
         docs=t("serving.to_docs", lang),
     )
