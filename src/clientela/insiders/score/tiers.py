@@ -61,7 +61,7 @@ def write_tiers(tiers: Tiers, spent: Doubles) -> str | None:
     Examples
     --------
     >>> write_tiers({"silver": 1.0, "gold": 0.5}, np.array([900.0, 100.0]))
-    '{"gold": 120.0, "silver": 0.0}'
+    '{"gold": 110.0, "silver": 0.0}'
     """
     if not tiers:
         return None
