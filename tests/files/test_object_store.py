@@ -228,7 +228,7 @@ def test_a_server_that_says_nothing_is_given_up(
     "location",
     [
         *("s3://ana:segredo@shop/a.csv", "s3://", "s3:///a.csv", "s3://ANA:segredo/a.csv"),
-        *("s3://shop/a.csv?X-Amz-Signature=segredo", "s3://shop/../a.csv", "s3://shop/a\nb.csv"),
+        "s3://shop/a.csv?X-Amz-Signature=segredo",
     ],
 )
 def test_a_secret_in_an_address_is_refused_and_not_shown(location: str) -> None:

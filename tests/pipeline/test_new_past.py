@@ -25,7 +25,7 @@ class Runs:
     def runs(self, limit: int = 100) -> list[RunRecord]:
         return self._runs[::-1][:limit]
 
-    def page(self, *_: Any) -> None:
+    def read_list(self, *_: Any) -> None:
         """Say that the run's customers are kept."""
 
 

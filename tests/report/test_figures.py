@@ -51,6 +51,8 @@ def citable(data: ReportData, lang: Lang) -> set[str]:
         texts += [fmt.number(row["value"])]
     for table in ("programme_conditions", "segments", "actions", "model_notes", "hypotheses"):
         texts += [str(value) for row in data.rows(table) for value in row.values()]
+    tiers = [row["members"] for row in data.rows("programme_case") if row["option"] == "tier"]
+    texts += map(fmt.number, tiers)
     plan = data.facts.get("churn", {}).get("contacts", {})
     texts += [fmt.share(plan.get(name)) for name in ("margin", "saved_share")]
     texts += [fmt.money(plan.get("contact_cost")), fmt.number(1)]
