@@ -229,6 +229,16 @@ def test_the_estimate_agrees_with_what_comes() -> None:
     assert check_estimated_auc(flat, promised["roc_auc"]).state == "alarm"
 
 
+def test_a_season_of_many_customers_is_no_lost_ranking() -> None:
+    chance = np.random.default_rng(1).beta(0.6, 1.2, 50_000)
+    table = pa.table({"churn_probability": chance})
+    value = check_estimated_auc(table, (0.8, 0.799, 0.801)).value
+    assert value is not None
+    promises = {"ok": value + 0.03, "alarm": value + 0.08}
+    for state, auc in promises.items():
+        assert check_estimated_auc(table, (auc, auc - 0.001, auc + 0.001)).state == state
+
+
 def ledger(**changes: Any) -> ProgrammeLedger:
     day = dt.date(2024, 1, 1)
     rule = RuleVersion(
