@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
 import pytest
 from litestar.testing import TestClient
 
@@ -19,6 +20,8 @@ from clientela.serving.app import create_app
 from clientela.serving.breach import find_reached
 from clientela.store import keys
 from clientela.store.access_log import Access, AccessLog
+from clientela.store.experiments import MEMBERS, Experiment, save
+from clientela.store.persons import write_contact
 from tests.serving.conftest import LOCAL, Client
 from tests.serving.shop import IDS, NOW, segment_of
 from tests.shop import clientela
@@ -153,6 +156,35 @@ def test_a_breach_names_whom_a_key_reached(shop: Shop, capsys: pytest.CaptureFix
     assert told.facts["persons"] == reached["persons"]
     listed = clientela(capsys, "keys", "list", *options).facts["keys"]
     assert [bool(key["last_used_at"]) for key in listed] == [True, True]
+
+
+def test_a_breach_reads_the_files_of_audiences_and_arms_again(shop: Shop) -> None:
+    thief = shop.key("marketing")
+    draft = {"name": "Leais", "filter": "segment = 2"}
+    member = {"customer_id": IDS[9], "arm": "control", "stratum": "x", "starts_on": NOW.date()}
+    drawn = Experiment(name="e", created_at=NOW, as_of=NOW.date(), design={})
+    save(shop.url, drawn, pa.Table.from_pylist([member], MEMBERS))
+    with shop.serve() as client:
+        saved = client.post("/v1/audiences", headers=thief, json=draft).json()["audience"]
+        path = f"/v1/audiences/{saved['audience_id']}"
+        taken = client.get(f"{path}/members?format=csv", headers=thief)
+        assert taken.status_code == 200
+        thief_id = shop.open().read()[-1].actor
+        told = find_reached(shop.open(), shop.url, thief_id, SINCE)
+        second = {id_ for id_ in IDS if segment_of(id_) == 2}
+        assert (set(told["persons"]), told["lists_changed"]) == (second, [])
+
+        arms = {"experiment": drawn.experiment_id}
+        row = Access(NOW, thief_id, "download_arms", (), arms, 200, "")
+        shop.open().append([row, row._replace(operation="x", detail={"part": 1, "run_id": "x"})])
+        write_contact(shop.url, min(second), {"no_profiling": True})
+        client.put(path, headers=thief, json=draft | {"name": "Fiéis"})
+        told = find_reached(shop.open(), shop.url, thief_id, SINCE)
+        assert set(told["persons"]) == (second | {IDS[9]}) - {min(second)}
+        assert told["withheld"] == [min(second)]
+        assert (len(told["lists_changed"]), len(told["lists_lost"])) == (1, 1)
+        client.delete(path, headers=thief)
+    assert len(find_reached(shop.open(), shop.url, thief_id, SINCE)["lists_lost"]) == 2
 
 
 def test_the_commands_check_and_show_the_log(

@@ -115,5 +115,10 @@ def _write_breach(facts: dict[str, Any]) -> str:
     if unknown:
         lines.append(f"{unknown:,} more are in no kept run; the log has their hashes alone.")
     if lost:
-        lines += ["Lists of runs that are no longer kept:", *lost]
-    return "\n".join([*lines, *persons])
+        lines += ["Lists that cannot be read again, as their run or audience is gone:", *lost]
+    if facts["lists_changed"]:
+        lines += ["Audiences that may have named others then:", *facts["lists_changed"]]
+    lines += persons
+    if facts["withheld"]:
+        lines += ["In no list now, but perhaps in one before they objected:", *facts["withheld"]]
+    return "\n".join(lines)

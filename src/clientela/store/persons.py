@@ -10,6 +10,7 @@ from sqlalchemy import insert, select, update
 
 from clientela.store import schema
 from clientela.store.connect import connect_to_read, transaction
+from clientela.store.contact_filter import may_be_listed
 from clientela.store.erasures import NAMES, list_tables_of_persons
 from clientela.store.run_files import note_listing
 
@@ -51,6 +52,20 @@ def list_ids(url: str) -> set[str]:
             for id_ in connection.scalars(select(table.c[NAMES]).distinct())
             if id_ is not None
         }
+
+
+def list_withheld(url: str) -> set[str]:
+    """Return the customers of all kept runs who may not be listed, by what is known now.
+
+    Raises
+    ------
+    StoreError
+        The database cannot be used, or is not there.
+    """
+    customers = schema.customers
+    withheld = select(customers.c.customer_id).distinct().where(~may_be_listed(customers))
+    with connect_to_read(url) as connection:
+        return set(connection.scalars(withheld))
 
 
 def write_contact(url: str, customer_id: str, values: Mapping[str, Any]) -> None:
