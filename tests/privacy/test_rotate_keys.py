@@ -160,6 +160,13 @@ def test_a_wrong_key_finds_nobody_silently(folder: Path, monkeypatch: pytest.Mon
     monkeypatch.setenv("CLIENTELA_HMAC_KEY_NEW", SECOND.decode())
     with pytest.raises(KeyChanged, match="another person"):
         rotate(folder, url)
+    for old in OLD_KEYS:
+        monkeypatch.setenv("CLIENTELA_HMAC_KEY", " ".join(OLD_KEYS))
+        monkeypatch.setenv("CLIENTELA_HMAC_KEY_NEW", old)
+        with pytest.raises(ConfigError, match="one of those of before"):
+            rotate(folder, url)
+    monkeypatch.setenv("CLIENTELA_HMAC_KEY", "another")
+    monkeypatch.setenv("CLIENTELA_HMAC_KEY_NEW", SECOND.decode())
     request_erasure(url, [GONE], "x", NOW)
     with pytest.raises(KeyChanged):
         carry_out_requests(Workspace(folder / "w"), settings_of().privacy, url, NOW)

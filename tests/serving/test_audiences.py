@@ -53,6 +53,13 @@ def test_an_audience_is_saved_read_changed_and_removed(client: Client, store_url
     assert record(2).run_id == changes["run_id"]
 
 
+def test_a_value_that_is_named_a_thousand_times_is_one(client: Client) -> None:
+    draft = {"name": "x", "filter": f"segment in ({', '.join(['2'] * 1_300)})"}
+    answer = client.post("/v1/audiences", json=draft)
+    assert answer.status_code == 200, answer.text
+    assert answer.json()["audience"]["sizes"][0]["customers"] == len(SEGMENT_2)
+
+
 def test_a_list_is_taken_away_as_a_file(client: Client) -> None:
     audience_id = _save(client)
     answer = client.get(f"/v1/audiences/{audience_id}/members?format=csv&lang=pt_BR")

@@ -13,6 +13,7 @@ from clientela.config import Serving
 from clientela.contract.access import ROLES
 from clientela.errors import ClientelaError, SourceError
 from clientela.serving.app import ROUTES, create_app
+from clientela.serving.log import trace_fault
 from clientela.serving.problems import Problem
 from clientela.store import keys
 from clientela.store.read import Reader, open_reader
@@ -256,3 +257,12 @@ def test_answers_carry_safe_headers(client: Client, path: str) -> None:
 def test_what_is_about_persons_is_not_kept_by_caches(client: Client) -> None:
     for path in ("/v1/customers/17810", "/v1/customers", "/v1/segments/lookup?id=17810"):
         assert client.get(path).headers["cache-control"] == "no-store"
+
+
+def test_a_fault_of_a_thousand_causes_is_written_down() -> None:
+    last = first = ValueError("ana@example.com")
+    for _ in range(2_000):
+        last.__context__ = ValueError("ana@example.com")
+        last = last.__context__
+    last.__context__ = first  # a ring
+    assert set(trace_fault(first).split("\n")) == {"ValueError"}

@@ -144,10 +144,10 @@ def test_a_request_has_a_size_and_a_form(till: Client, inbox: Path) -> None:
     assert send(till).status_code == 400
     assert send(till, *[EVENT] * 1_001).status_code == 413
     assert send(till, EVENT | {"description": "x" * 70_000}).status_code == 413
-    assert (
-        till.post(PATH, content=b"[", headers={"content-type": "application/json"}).status_code
-        == 400
-    )
+    form = {"content-type": "application/json"}
+    deep = b'{"events":[{"a":' + b"[" * 20_000 + b"]" * 20_000 + b"}]}"
+    for wrong in (b"[", deep):
+        assert till.post(PATH, content=wrong, headers=form).status_code == 400
     assert list_inbox(inbox) == []
     inbox.rename(inbox.with_name("gone"))
     assert send(till, EVENT).status_code == 503

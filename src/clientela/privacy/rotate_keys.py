@@ -67,11 +67,19 @@ def rotate_pseudonyms(
         The tables were made under neither the keys of now nor those with the new one.
     InputError
         People wait for their erasure, or the keys are not those of the rotation that was killed.
+    ConfigError
+        There is no new key, more than one, or it is one of those of before.
     """
     keys, (new, *more) = read_keys(settings), read_keys(settings, "_NEW")
     if more:
         raise ConfigError(
             "one new key at a time", where=f"{settings.key_env}_NEW", do="set it without blanks"
+        )
+    if new in keys:
+        raise ConfigError(
+            "the new key is one of those of before: who knows it would know the pseudonyms still",
+            where=f"{settings.key_env}_NEW",
+            do="make another one; if the rotation is done, unset the variable",
         )
     before, after = name_keys(keys), name_keys((*keys, new))
     receipt: dict[str, Any] = {"before": before, "after": after, "done": False}

@@ -15,6 +15,8 @@ from clientela.contract.access import Caller
 from clientela.serving.meter import UNKNOWN
 from clientela.telemetry import logger
 
+MOST_CAUSES, MOST_FRAMES = 20, 50  # by convention: what a person reads of one fault
+
 
 def bind_request(scope: Any) -> Any:
     """Return a logger whose lines name the request, what it asks for, and who asks."""
@@ -54,12 +56,16 @@ def trace_fault(error: BaseException) -> str:
 
 
 def _list_faults(error: BaseException) -> Iterator[str]:
-    before = error.__cause__ or error.__context__
-    if before is not None:
-        yield from _list_faults(before)
-    for frame in traceback.extract_tb(error.__traceback__):
-        yield f"{frame.filename}:{frame.lineno} {frame.name}"
-    yield type(error).__name__
+    chain: list[BaseException] = []
+    before: BaseException | None = error
+    # a fault of too deep a stack comes with hundreds of causes, or with a ring of them
+    while before is not None and before not in chain and len(chain) < MOST_CAUSES:
+        chain.append(before)
+        before = before.__cause__ or before.__context__
+    for fault in reversed(chain):
+        for frame in traceback.extract_tb(fault.__traceback__, -MOST_FRAMES):
+            yield f"{frame.filename}:{frame.lineno} {frame.name}"
+        yield type(fault).__name__
 
 
 class ServerLines(logging.Handler):

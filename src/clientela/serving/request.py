@@ -79,7 +79,7 @@ def parse_body(body: bytes, schema: type[T]) -> T:
         raise RequestError("the body is empty", where="body", do='send {"ids": [...]}')
     try:
         return msgspec.json.decode(body, type=schema)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise RequestError(str(error), where="body", do="see /docs for what it holds") from None
 
 
