@@ -7,18 +7,21 @@ from typing import Any
 
 import pyarrow.compute as pc
 import pytest
+from sqlalchemy import delete, update
 
-from clientela.config import Settings, parse_settings
+from clientela.config import Privacy, Settings, parse_settings
 from clientela.errors import ConfigError, InputError, KeyChanged
 from clientela.mapping.privacy import name_keys
-from clientela.pipeline.reading import TablesState
+from clientela.pipeline.reading import TablesState, check_records
 from clientela.privacy.access import collect_person
 from clientela.privacy.forget import carry_out_requests
 from clientela.privacy.rotate_keys import rotate_pseudonyms, rotate_signatures
 from clientela.sources.ids import pseudonym
 from clientela.store.access_log import Access, AccessLog
+from clientela.store.connect import transaction
 from clientela.store.erasures import request_erasure
 from clientela.store.experiments import Experiment, load, save
+from clientela.store.schema import contacts, metadata
 from clientela.tables.workspace import Workspace
 from tests.postgres import new_database
 from tests.privacy import planted
@@ -173,6 +176,25 @@ def test_a_wrong_key_finds_nobody_silently(folder: Path, monkeypatch: pytest.Mon
     monkeypatch.setenv("CLIENTELA_HMAC_KEY", " ".join(OLD_KEYS))
     with pytest.raises(InputError, match="wait for their erasure"):
         rotate(folder, url)
+
+
+@pytest.mark.parametrize("recorded", ["programme_memberships", "experiment_members", "contacts"])
+def test_pseudonyms_do_not_begin_where_records_have_ids(tmp_path: Path, recorded: str) -> None:
+    url, hashes = f"sqlite:///{tmp_path}/results.db", settings_of().privacy
+    check_records(url, hashes)  # nobody yet
+    planted.publish_person(url)
+    with transaction(url, migrate=False) as connection:
+        connection.execute(update(contacts).values(suppressed=True))
+        for name in {"programme_memberships", "experiment_members", "contacts"} - {recorded}:
+            connection.execute(delete(metadata.tables[name]))
+    check_records(url, Privacy())
+    with pytest.raises(KeyChanged, match="everybody would be another person"):
+        check_records(url, hashes)
+    with transaction(url, migrate=False) as connection:
+        table = metadata.tables[recorded]
+        told_apart = table.c.customer_id + "/" + find_old(MEMBER)
+        connection.execute(update(table).values(customer_id=told_apart))
+    check_records(url, hashes)
 
 
 def test_a_key_file_of_others_is_refused(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:

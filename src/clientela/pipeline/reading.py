@@ -4,15 +4,18 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import Literal
 
-from clientela.errors import InputError
+from clientela.config import Privacy
+from clientela.errors import InputError, KeyChanged
 from clientela.files.object_store import fetch_all
 from clientela.i18n import Lang
 from clientela.privacy.retention import expire_rows, find_first_day
+from clientela.store.replaced_ids import list_recorded_ids
 from clientela.tables import summary
 from clientela.tables.ingest import ingest
 from clientela.tables.ledger import Ledger
 from clientela.tables.manifest import Manifest
 from clientela.tables.reading import ReadJob
+from clientela.tables.rotation import find_pseudonyms
 from clientela.tables.summary import Totals
 
 
@@ -53,6 +56,25 @@ class TablesState:
     def data_hash(self) -> str:
         """Name the content of the tables."""
         return self.manifest.data_hash
+
+
+def check_records(url: str, settings: Privacy) -> None:
+    """Raise if ids would be replaced for the first time, and records know people by their ids.
+
+    Raises
+    ------
+    KeyChanged
+        They do: members, arms and objections would be nobody's.
+    """
+    recorded = list_recorded_ids(url) if settings.hash_ids else ()
+    plain = [id_ for id_ in recorded if not find_pseudonyms(id_)]
+    if plain:
+        raise KeyChanged(
+            f"ids shall be replaced by pseudonyms, and {len(plain)} of members, experiments or "
+            "objections are not: everybody would be another person",
+            where="privacy.hash_ids",
+            do="set it to false again, or begin in another folder with --workspace",
+        )
 
 
 def read_sources(job: ReadJob, request: RunRequest) -> TablesState:

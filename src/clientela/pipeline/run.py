@@ -22,7 +22,7 @@ from clientela.pipeline.ledger import review_members
 from clientela.pipeline.mlflow import open_tracker
 from clientela.pipeline.monitoring import refresh_run_alerts, watch_run
 from clientela.pipeline.publishing import build_record, state_facts, state_tables
-from clientela.pipeline.reading import RunRequest, TablesState, read_sources
+from clientela.pipeline.reading import RunRequest, TablesState, check_records, read_sources
 from clientela.privacy.forget import carry_out_requests
 from clientela.privacy.objection import hide_profiles
 from clientela.privacy.retention import find_first_day
@@ -75,6 +75,8 @@ def run(
     with workspace.lock(), workspace.find_damage(), workspace.scratch() as scratch:
         engine = connect(_with_engine(settings, "duckdb"), temp_folder=scratch)
         try:
+            if request.replace:
+                check_records(url, settings.privacy)
             state = read_sources(
                 ReadJob(workspace, engine, settings, progress, scratch, now), request
             )

@@ -5,7 +5,18 @@ import json
 from collections.abc import Callable, Mapping
 from typing import cast
 
-from sqlalchemy import BigInteger, Column, Connection, MetaData, Table, Text, insert, select, update
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Connection,
+    MetaData,
+    Table,
+    Text,
+    insert,
+    or_,
+    select,
+    update,
+)
 
 from clientela.store import schema
 from clientela.store.connect import connect_to_read, transaction
@@ -32,6 +43,19 @@ def list_ids(url: str) -> set[str]:
             for text in connection.scalars(select(table.c[NAMES]).distinct())
             if text is not None
         }
+
+
+def list_recorded_ids(url: str) -> set[str]:
+    """Return the ids in what no run replaces: the ledger, experiments' arms, objections."""
+    contacts = schema.contacts
+    objects = or_(contacts.c.suppressed, contacts.c.no_profiling)
+    queries = (
+        select(schema.programme_memberships.c[NAMES]),
+        select(schema.experiment_members.c[NAMES]),
+        select(contacts.c[NAMES]).where(objects),
+    )
+    with connect_to_read(url, migrate=True) as connection:
+        return {id_ for query in queries for id_ in connection.scalars(query.distinct())}
 
 
 def replace_ids(
