@@ -1,5 +1,6 @@
 """Traces as a collector receives them, and what happens without one."""
 
+import logging
 import os
 import subprocess
 import sys
@@ -13,6 +14,8 @@ import pytest
 pytest.importorskip("opentelemetry.proto", reason="the extra otel is not installed")
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 from opentelemetry.proto.trace.v1.trace_pb2 import Span
+
+from clientela import telemetry
 
 PARENT = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
 SERVE = """
@@ -111,3 +114,16 @@ def test_a_collector_that_is_away_changes_no_answer(tmp_path: Path) -> None:
     assert "there is no results database yet" in said
     assert said.count("event=traces_not_sent") == 1
     assert len(said.splitlines()) == 2
+
+
+def test_a_caller_and_a_token_stand_in_no_line(capsys: pytest.CaptureFixture[str]) -> None:
+    handler = telemetry._SayOnce()
+    for name, said in (
+        ("opentelemetry.trace.propagation", "traceparent header exceeded the maximum length"),
+        ("opentelemetry.exporter.otlp", "Max retries exceeded with url: /?token=s3cret/v1/traces"),
+        ("opentelemetry.exporter.otlp", "again"),
+    ):
+        handler.handle(logging.makeLogRecord({"name": name, "msg": said}))
+    (line,) = capsys.readouterr().err.splitlines()
+    assert "Max retries" in line
+    assert "s3cret" not in line

@@ -8,6 +8,7 @@ customer or an error's message, as the log does.
 import contextlib
 import logging
 import os
+import re
 import sys
 import time
 from collections.abc import Iterable, Iterator, MutableMapping
@@ -123,10 +124,14 @@ class _SayOnce(logging.Handler):
     """Say once that spans are lost, where the library says it at each try."""
 
     def emit(self, record: logging.LogRecord) -> None:
-        """Write one line for the first record, and none after it."""
+        """Write one line for the first record, and none after it; of addresses no parameters."""
+        if record.name.startswith("opentelemetry.trace"):
+            return  # of a header that a caller sent, which may not use up the line
         if self.level < logging.CRITICAL:
             self.setLevel(logging.CRITICAL)
-            logger(sys.stderr).warning("traces_not_sent", why=record.getMessage())
+            logger(sys.stderr).warning(
+                "traces_not_sent", why=re.sub(r"\?\S*", "?…", record.getMessage())
+            )
 
 
 @cache

@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 import pytest
 from litestar.testing import TestClient
+from sqlalchemy import update
 
 from clientela.config import Serving
 from clientela.contract.access import MOST_MISSES, RIGHTS, ROLES, SMALLEST_BUDGET, Role
@@ -16,6 +17,9 @@ from clientela.serving.app import ROUTES, create_app
 from clientela.serving.openapi import build_document
 from clientela.serving.small_groups import hide_in_answers
 from clientela.store import keys
+from clientela.store.connect import transaction
+from clientela.store.experiments import MEMBERS, Experiment, save
+from clientela.store.schema import metadata
 from tests.serving.conftest import LOCAL, Client, come_from
 from tests.serving.shop import IDS, NOW, publish_shop
 
@@ -171,6 +175,11 @@ def test_a_password_travels_in_plain_text_on_this_machine_alone(
 def test_a_viewer_sees_no_group_in_which_a_person_could_be_recognised(tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path}/results.db"
     publish_shop(url, smallest=3)
+    design = {"treatment_customers": 3, "control_customers": 4}
+    drawn = Experiment(name="few", created_at=NOW, as_of=NOW.date(), design=design)
+    save(url, drawn, MEMBERS.empty_table())
+    with transaction(url, migrate=False) as connection:
+        connection.execute(update(metadata.tables["programme_case"]).values(members=3))
     viewer, analyst = (keys.create(url, role, [role], NOW) for role in ("viewer", "analyst"))
     with TestClient(create_app(Serving(), url), base_url=LOCAL) as client:
 
@@ -182,7 +191,11 @@ def test_a_viewer_sees_no_group_in_which_a_person_could_be_recognised(tmp_path: 
         )
         assert [row["customers"] for row in shown].count(3) == 1
         assert hidden == [row for row in shown if row["customers"] != 3]
-        for path in ("/v1/segments", "/v1/report", "/"):
+        cases = [see("/v1/programme/case", secret).json() for secret in (viewer, analyst)]
+        assert [(len(case["sizes"]), len(case["scenarios"])) for case in cases] == [(0, 0), (1, 1)]
+        pages = [see("/app/experiments", secret).text for secret in (viewer, analyst)]
+        assert [">3</td>" in page for page in pages] == [False, True]
+        for path in ("/v1/segments", "/v1/report", "/v1/programme/case", "/"):
             answers = [see(path, secret) for secret in (viewer, analyst)]
             assert answers[0].status_code == 200
             assert answers[0].headers["etag"] != answers[1].headers["etag"]

@@ -35,6 +35,7 @@ from clientela.serving.results import Results
 from clientela.serving.routes.evidence import ON_EXPERIMENTS, is_over
 from clientela.serving.routes.report import read_answers
 from clientela.serving.sessions import get_form
+from clientela.serving.small_groups import hides_small, is_small
 from clientela.store.audience_reader import read_audiences
 from clientela.store.read import Reader, Row
 
@@ -79,8 +80,9 @@ async def show_experiments(request: AnyRequest, lang: LangQuery = None) -> Respo
 
 
 def _build_experiment(page: Page, experiment: "Experiment") -> dict[str, Any]:
-    design = experiment.design
+    design, hides = experiment.design, hides_small(page.request)
     counts = [design.get(f"{arm}_customers") for arm in ("treatment", "control")]
+    counts = [None if hides and is_small(count) else count for count in counts]
     days = [design.get(name) for name in ("start", "end")]
     address = page.link("experiments/file", id=experiment.experiment_id)
     return {

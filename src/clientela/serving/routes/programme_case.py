@@ -13,6 +13,7 @@ from clientela.serving.request import LangQuery, check_language
 from clientela.serving.response import MONEY_EXAMPLE, MoneyStamp, respond_by_version
 from clientela.serving.results import get_results
 from clientela.serving.schema import define_schema, derive_schema, list_of
+from clientela.serving.small_groups import hides_small, is_small
 from clientela.store.read import Reader, Row, RunReading
 
 TABLES = ("programme_verdict", "programme_case", "programme_scenarios")
@@ -87,16 +88,21 @@ async def get_case(request: AnyRequest, lang: LangQuery = None) -> ASGIApp:
             "the published run has no business case of a programme",
             do="publish one with `clientela run FILE`",
         )
+    sizes, scenarios = (tables[name].content for name in ("programme_case", "programme_scenarios"))
+    if hides_small(request):
+        sizes = [row for row in sizes if not is_small(row["members"])]
+        shown = {row["position"] for row in sizes}
+        scenarios = [row for row in scenarios if row["position"] in shown]
     parts = {
         "run_id": run.run_id,
         "as_of": run.as_of,
         "currency": run.currency,
         "verdict": _localize(tables["programme_verdict"].content, language),
-        "sizes": tables["programme_case"].content,
-        "scenarios": tables["programme_scenarios"].content,
+        "sizes": sizes,
+        "scenarios": scenarios,
     }
     content = msgspec.convert(parts, CaseAnswer)
-    return respond_by_version(request, content, f"{run.run_id}-{language}")
+    return respond_by_version(request, content, f"{run.run_id}-{language}-{len(sizes)}")
 
 
 def _read_case(reader: Reader) -> Mapping[str, RunReading[list[Row]]]:
