@@ -169,7 +169,7 @@ async def show_customers(request: AnyRequest, lang: LangQuery = None) -> Respons
     return page.respond(
         title,
         twin=f"../v1/{page.link('customers', **query)}",
-        question=question,
+        asked=question,
         phrase=phrase,
         error=question.error,
         understood=[(text, write_filter(part)) for text, part in phrase.parts] if phrase else [],
