@@ -1,6 +1,6 @@
 """Lines of the log; and traces by OpenTelemetry, where its variables name a collector.
 
-Without ``OTEL_EXPORTER_OTLP_ENDPOINT`` nothing is loaded and nothing sent. A span holds the name of
+Without one of ``ENDPOINTS`` nothing is loaded and nothing sent. A span holds the name of
 a command, stage or operation, ids of runs and requests and types of errors: never a path, a
 customer or an error's message, as the log does.
 """
@@ -101,7 +101,7 @@ def record_request(
 
 def _add_trace_id(_: Any, __: str, line: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
     """Add the id of the trace that is under way to a line of the log."""
-    if not _is_wanted():
+    if _get_tracer() is None:  # says what is missing, once, at the first line
         return line
     from opentelemetry import trace as spans
 

@@ -64,6 +64,19 @@ def test_what_is_configured_goes_before_the_gaps(duckdb: Engine) -> None:
     assert note.to_pylist()[0]["text_en"].endswith("still ended in a purchase.")
 
 
+@pytest.mark.parametrize(("given", "active"), [(None, 90), (70, 70)])
+def test_who_counts_as_active_is_configured_or_twice_the_horizon(
+    duckdb: Engine, monkeypatch: pytest.MonkeyPatch, given: int | None, active: int
+) -> None:
+    def ask(*asked: object) -> None:
+        raise LookupError(asked[3])
+
+    monkeypatch.setattr(noncontractual, "label_active", ask)
+    settings = Churn(horizon_days=45, active_days=given)
+    with pytest.raises(LookupError, match=f"^{active}$"):
+        learn_noncontractual(history(duckdb, regulars(20)), settings)
+
+
 def test_labels_are_what_happened_to_whom_is_asked_about(duckdb: Engine) -> None:
     rows = buyer("stays", [0, 300, 380]) + buyer("leaves", [300]) + buyer("gone", [0])
     past = history(duckdb, rows)

@@ -1,14 +1,18 @@
 """Tiers of members: what was promised of them stands, whatever comes late."""
 
 import datetime as dt
+import json
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
 import pytest
 
+from clientela.config import read_settings
+from clientela.errors import ConfigError
 from clientela.insiders.score.ledger import advance_ledger, launch_programme
 from clientela.insiders.score.tiers import (
     decide_tier,
@@ -141,3 +145,15 @@ def test_of_two_customers_who_became_one_the_better_tier_stands() -> None:
     joined = keep_better(member("silver"), (member("silver"), member("gold", START)), NAMES)
     assert (joined.tier, joined.tier_ends_on) == ("gold", START)
     assert keep_better(member(None), (member(None), None), []).tier is None
+
+
+@pytest.mark.parametrize(
+    "names", [("",), ("gold\n",), (" gold",), ("go\0ld",), ("Gold", "gold")], ids=repr
+)
+def test_a_tier_has_a_name_that_can_be_told_apart(names: tuple[str, ...], tmp_path: Path) -> None:
+    shares = {name: 0.1 * (place + 1) for place, name in enumerate(names)}
+    tiers = ", ".join(f"{json.dumps(name)} = {share}" for name, share in shares.items())
+    file = tmp_path / "clientela.toml"
+    file.write_text(f"[programme]\ntiers = {{ {tiers} }}\n", "utf-8")
+    with pytest.raises(ConfigError, match=r"programme\.tiers"):
+        read_settings(file)

@@ -26,10 +26,14 @@ def attack(score: Score, folder: Path) -> None:
     if not (whole / "results.db").exists():
         code, said = run_to_end("run", first.source, "-w", whole, "-c", config)
         assert code == 0, said[-400:]
+        for words in (("propose",), ("approve", "1", "--by", "ana"), ("launch",)):
+            code, said = run_to_end("programme", *words, "-w", whole, "-c", config)
+            assert code == 0, said[-400:]
     for number, step in enumerate(2 * STEPS):
         score.run(
             f"rotation at {step} {number}", lambda: _kill_rotation(first, whole, config, step)
         )
+    os.environ.pop(KEY, None)
 
 
 def _kill_rotation(first: FirstRun, whole: Path, config: Path, step: str) -> None:
@@ -38,6 +42,8 @@ def _kill_rotation(first: FirstRun, whole: Path, config: Path, step: str) -> Non
     shutil.copytree(whole, copy)
     place = ("-w", str(copy), "-c", str(config))
     before, old = _read_figures(copy), list_ids(f"sqlite:///{copy}/results.db")
+    assert old, "failed: no pseudonym to lose"
+    assert before[1], "failed: no member to lose"
     os.environ.update({KEY: "the-first", NEW: "the-second"})
     kill_at(start("keys", "rotate", *place), f"step={step}")
     if step != "note":

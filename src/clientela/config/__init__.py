@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
+from unicodedata import normalize
 from urllib.parse import urlsplit
 
 import msgspec
@@ -222,8 +223,21 @@ def _check_costs(economics: Economics, where: str) -> None:
 
 
 def _check_tiers(settings: Settings, where: str) -> None:
-    """Refuse tiers as wide as each other, and benefits of tiers that are not there."""
+    """Refuse names nobody can tell apart, tiers of one width, and benefits of absent tiers."""
     tiers = settings.programme.tiers
+    for name in tiers:
+        if not name or name != name.strip() or not name.isprintable():
+            raise ConfigError(
+                f"programme.tiers names {name!r}, which cannot be shown as it is",
+                where=where,
+                do="name each tier in one line, without blanks around it",
+            )
+    if len({normalize("NFKC", name).casefold() for name in tiers}) < len(tiers):
+        raise ConfigError(
+            "two tiers of programme.tiers differ in capital letters alone",
+            where=where,
+            do="give each tier a name of its own",
+        )
     if len({value > 1.0 for value in tiers.values()}) > 1:
         raise ConfigError(
             "programme.tiers mixes shares of customers and amounts",

@@ -38,7 +38,7 @@ class Programme(Section, frozen=True):
         Meta(description="Shares of customers for which the business case is shown"),
     ] = (0.05, 0.10, 0.15, 0.20)
     tiers: Annotated[
-        dict[str, Annotated[float, Meta(gt=0.0)]],
+        dict[str, Annotated[float, Meta(gt=0.0, le=1e12)]],
         Meta(
             description="Tier = share of customers, the best by revenue of 12 months, it reaches "
             "down to, or above 1 the revenue of 12 months that it asks; the widest takes all other "

@@ -201,7 +201,7 @@ def _translate_errors(call: Callable[[], T]) -> T:
                 do="look for a wrong amount or decimal mark in the source (source.decimal)",
             ) from error
         raise
-    except (duckdb.IOException, duckdb.TransactionException) as error:
+    except (duckdb.IOException, duckdb.TransactionException, duckdb.FatalException) as error:
         if any(text in str(error) for text in FULL):
             raise DiskFull(
                 "no space left while computing", do="free the disk and run again"

@@ -106,8 +106,8 @@ def _split_heading(text: str, headings: Headings) -> tuple[str | None, str]:
 
 
 def _find_headings(sample: Sample, texts: Sequence[str]) -> Headings:
-    lines = [column for column, text in enumerate(texts) if not text]
-    alone = {column: text for column, text in enumerate(texts) if text and not names_total(text)}
+    lines = [row for row, text in enumerate(texts) if not text]
+    alone = {row: text for row, text in enumerate(texts) if text and not names_total(text)}
     if len(sample.columns) < 3 or len(alone) < LEAST_HEADINGS or not lines:
         return {}
     labels: Counter[str] = Counter()
@@ -122,7 +122,7 @@ def _find_headings(sample: Sample, texts: Sequence[str]) -> Headings:
             for label in frequent
         }
     places = sorted(alone)
-    apart = all(later - column > 1 for column, later in pairwise(places))
+    apart = all(later - row > 1 for row, later in pairwise(places))
     stands = {next(i for i, v in enumerate(sample.rows[p]) if v is not None) for p in places}
     distinct = len({*alone.values()}) == len(alone)
     unambiguous = apart and distinct and len(stands) == 1 and places[0] < lines[0]

@@ -255,7 +255,8 @@ def mark_discounts(t: ir.Table, mapping: Mapping) -> ir.Table:
     """
     if mapping.layout != "configured" or not {"order_id", "unit_price"} <= mapping.columns.keys():
         return t
-    rest = t.amount.sum().over(ibis.window(group_by="order_id"))
+    counted = (t.total_line | t.no_sale).fill_null(False).ifelse(ibis.null(), t.amount)
+    rest = counted.sum().over(ibis.window(group_by="order_id"))
     below = (t.unit_price < 0) & (t.quantity > 0) & t.order_id.notnull()
     return t.mutate(order_discount=(below & (rest >= 0)).fill_null(False))
 

@@ -1,4 +1,4 @@
-"""Known layouts: the files of ``tables/layouts``, told by the names of their columns."""
+"""Known layouts: the files of ``mapping/layouts``, told by the names of their columns."""
 
 import re
 import tomllib

@@ -37,13 +37,18 @@ def settle_beside(
             rows = [i for i, text in enumerate(profiles[column].values) if text == value]
             for other in [name for name in certain if name != column]:
                 meanings = certain[other]
-                read = {meanings.get(profiles[other].values[i] or "", "sale") for i in rows}
+                read = {_read(meanings, profiles[other].values[i]) or "sale" for i in rows}
                 settles = len(value) <= CODE or bool(profiles[column].words & DETAILS)
                 settles = settles and len({*meanings.values()}) > 1
                 settled = read == {"return"} if back else settles or read == {"no sale"}
                 if len(read) == 1 and settled:
                     means[value] = read.pop()
                     break
+
+
+def _read(means: Mapping[str, Meaning], text: str | None) -> Meaning | None:
+    """Return what a value means; a column of dates, say, means one thing by any."""
+    return means.get(text or "", means.get(ANY) if text else None)
 
 
 def leave_sales(
@@ -57,7 +62,7 @@ def leave_sales(
         i
         for column, means in values.items()
         for i, text in enumerate(profiles[column].values)
-        if (means.get(ANY if ANY in means and text else text or "")) == "no sale"
+        if _read(means, text) == "no sale"
     }
     # What an order charges beside goods, or lost of its lines, explains its total.
     partly = {several[i] for group in groups for i in group if i not in undone}
@@ -90,7 +95,7 @@ def ask_about_reversals(proof: Proof, profiles: Mapping[str, ColumnProfile]) -> 
         texts = profiles[column].values
         for value in [v for v, meaning in means.items() if meaning == "no sale" and v != ANY]:
             rows = [i for i, text in enumerate(texts) if text == value and buys[i]]
-            sold = [i for i, text in enumerate(texts) if means.get(text or "") == "sale"]
+            sold = [i for i, text in enumerate(texts) if _read(means, text) == "sale"]
             negative = len(rows) >= LEAST_UNDONE and all(paid[i] < 0 for i in rows)
             if not negative and not (order and _repeat_sales(rows, sold, paid, profiles[order])):
                 continue

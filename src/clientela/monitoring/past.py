@@ -74,8 +74,7 @@ class PastRuns:
 
     def list_figure(self, name: str) -> list[float]:
         """Return a figure of earlier runs, of those that have it."""
-        figures = [_read_figure(run, name) for run in self.records]
-        return [figure[0] for figure in figures if figure is not None]
+        return [row["value"] for run in self.records if (row := _find_figure(run, name))]
 
     def find_ripe(self, part: str) -> tuple[RunRecord, int] | None:
         """Return the latest run whose forecasts of churn or value are over, and their horizon."""
@@ -86,12 +85,17 @@ class PastRuns:
         return None
 
     def read_promises(self, run: RunRecord) -> dict[str, tuple[float, float, float]]:
-        """Return the figures of a run that have an interval, and its champion's AUC."""
-        promises = {}
-        for name in ("expected_revenue_known", "expected_revenue_members"):
-            figure = _read_figure(run, name)
-            if figure is not None and None not in figure:
-                promises[name] = cast(tuple[float, float, float], figure)
+        """Return the forecasts that a run gave, with their ends, and its champion's AUC.
+
+        It gave none that past dates could not judge, and had no members before the launch.
+        """
+        promises, days = {}, _read_horizon(run.summary, "value")
+        launched = run.programme.get("state") == "launched"
+        for group in ("known", "members") if launched else ("known",):
+            row = _find_figure(run, f"expected_revenue_{group}")
+            figure = tuple(row.get(name) for name in ("value", "low", "high"))
+            if row.get("judged") and row["horizon_days"] == days and None not in figure:
+                promises[f"expected_revenue_{group}"] = cast(tuple[float, float, float], figure)
         area = find_promised_auc(
             self._reader.table("model_metrics", run.run_id).content, _find_champion(run.summary)
         )
@@ -131,12 +135,9 @@ def read_ripe(
     return run, table
 
 
-def _read_figure(run: RunRecord, name: str) -> tuple[Any, Any, Any] | None:
+def _find_figure(run: RunRecord, name: str) -> Mapping[str, Any]:
     figures: Any = run.summary.get("figures") or []
-    for row in figures:
-        if row["name"] == name:
-            return row["value"], row["low"], row["high"]
-    return None
+    return next((row for row in figures if row["name"] == name), {})
 
 
 def _read_horizon(summary: Mapping[str, Any], part: str) -> int | None:

@@ -29,6 +29,8 @@ from clientela.monitoring.programme import check_members, check_moves
 from clientela.monitoring.service import judge_limit
 from clientela.monitoring.weeks import check_new_values, check_weeks, read_weeks
 from clientela.pipeline.reading import TablesState
+from clientela.report.answers.figures import measure_moves
+from clientela.report.report_data import ReportData
 from clientela.store import alerts as alert_store
 from clientela.store.alerts import Alert
 from clientela.store.arrow_schemas import arrow_table
@@ -78,7 +80,7 @@ def watch_run(
             check_drift(drift),
             *_check_performance(url, past, history),
             check_estimated_auc(customers, _find_promise(tables)),
-            *check_moves(_count_moved(tables), past.list_figure("moved_share")),
+            *check_moves(measure_moves(ReportData(tables, {})), past.list_figure("moved_share")),
             *check_members(ledger),
         ]
     currency = state.manifest.currency
@@ -169,18 +171,6 @@ def _check_freshness(records: Sequence[RunRecord], as_of: dt.date, now: dt.datet
     return judge_level(
         "data", "freshness", age, ages, unit="days", floor=SMALLEST_DAY_SIGMA, one_sided=True
     )
-
-
-def _count_moved(tables: Mapping[str, pa.Table]) -> float | None:
-    moves = tables.get("segment_migrations")
-    if moves is None or not len(moves):
-        return None
-    rows = moves.to_pylist()
-    stayed = sum(row["customers"] for row in rows if row["from_segment"] == row["to_segment"])
-    everyone = sum(
-        row["customers"] for row in rows if None not in (row["from_segment"], row["to_segment"])
-    )
-    return 1.0 - stayed / everyone if everyone else None
 
 
 def refresh_run_alerts(

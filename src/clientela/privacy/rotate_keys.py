@@ -131,8 +131,9 @@ def _note(workspace: Workspace, url: str, after: str) -> None:
         )
     manifest = workspace.manifest()
     found = list_pseudonyms(workspace, manifest)
-    found.update(*map(find_pseudonyms, list_ids(url)))
-    if manifest.tombstones and any("/" in text for text in list_ids(url)):
+    recorded = list_ids(url)
+    found.update(*map(find_pseudonyms, recorded))
+    if manifest.tombstones and any("/" in text for text in recorded):
         raise InputError(
             "ids are told apart by their store, and people were erased whose tombstones cannot "
             "follow another key",

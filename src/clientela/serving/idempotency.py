@@ -98,8 +98,10 @@ async def create_once(
         resource = await create()
     finally:
         claim.is_over.set()
-        await renewal  # not cancelled: a renewal under way says since when the key is ours
-        await results.change(settle_key, who, key, claim.since, resource)
+        try:
+            await renewal  # not cancelled: a renewal under way says since when the key is ours
+        finally:
+            await results.change(settle_key, who, key, claim.since, resource)
     return resource, False
 
 

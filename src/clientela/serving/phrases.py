@@ -114,8 +114,10 @@ def read_phrase(
     groups: list[Filter] = []
     parts: list[tuple[str, Filter]] = []
     unknown: list[str] = []
+    described = (*_list_segments(segments), *_list_descriptions(vocabulary))
+    rules = (*_list_habits(), *_list_columns(), *described)
     for alternative in OR.split(_simplify(text)):
-        conditions, rest = _read_alternative(alternative, lang, segments, vocabulary)
+        conditions, rest = _read_alternative(alternative, lang, rules)
         parts += [(_quote(text, words), condition) for words, condition in conditions]
         words = re.findall(r"[^\s,;.!?:()]+", rest)
         unknown += [_quote(text, word).casefold() for word in words if word not in STOP]
@@ -128,12 +130,11 @@ def read_phrase(
 
 
 def _read_alternative(
-    text: str, lang: Lang, segments: Mapping[str, int], vocabulary: Mapping[str, Sequence[str]]
+    text: str, lang: Lang, rules: Sequence[_Rule]
 ) -> tuple[list[tuple[str, Filter]], str]:
     """Take out what each rule reads; return its conditions and what no rule read."""
     conditions = []
-    describing = (*_list_segments(segments), *_list_descriptions(vocabulary))
-    for pattern, build in (*_list_habits(), *_list_columns(), *describing):
+    for pattern, build in rules:
         while match := pattern.search(text):
             conditions.append((match[0].strip(), build(match, lang)))
             text = f"{text[: match.start()]} , {text[match.end() :]}"

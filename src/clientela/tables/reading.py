@@ -23,9 +23,7 @@ from clientela.progress import Progress
 from clientela.sources import reading as sources
 from clientela.sources.guard import visible
 from clientela.sources.staging import Sample, StagedSource
-from clientela.tables.identity import (
-    form_of_sample,
-)
+from clientela.tables.identity import form_of_sample
 from clientela.tables.tombstones import Tombstones
 from clientela.tables.workspace import Workspace
 

@@ -66,13 +66,15 @@ def list_pseudonyms(workspace: Workspace, manifest: Manifest) -> set[str]:
     pseudonyms: set[str] = set()
     for file in manifest.files:
         rows = pq.ParquetFile(workspace.tables_folder / file.path)
+        is_refused = file.table == "quarantine"
+        names = ["customer_id", *(("line", "line_key") if is_refused else ())]
         for group in range(rows.num_row_groups):
-            ids = pc.unique(rows.read_row_group(group, columns=["customer_id"])["customer_id"])
+            table = rows.read_row_group(group, columns=names)
+            ids = pc.unique(table["customer_id"])
             pseudonyms.update(*map(find_pseudonyms, filter(None, ids.to_pylist())))
-        if file.table == "quarantine":
-            names = ["customer_id", "line", "line_key"]
-            orders = map(_find_order, rows.read(columns=names).to_pylist())
-            pseudonyms.update(*(ORDER.findall(order) for order in orders if order))
+            if is_refused:
+                orders = map(_find_order, table.to_pylist())
+                pseudonyms.update(*(ORDER.findall(order) for order in orders if order))
     return pseudonyms
 
 

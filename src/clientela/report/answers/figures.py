@@ -191,11 +191,11 @@ def _measure_segments(data: ReportData) -> Values:
         "segments": len(rows) or None,
         "first_segment_customers_share": first.get("customers_share"),
         "first_segment_revenue_share": first.get("revenue_share"),
-        "moved_share": _measure_moves(data),
+        "moved_share": measure_moves(data),
     }
 
 
-def _measure_moves(data: ReportData) -> float | None:
+def measure_moves(data: ReportData) -> float | None:
     """Return the share of the customers known at the run before who changed segment."""
     rows = [row for row in data.rows("segment_migrations") if row["from_segment"] is not None]
     customers = sum(row["customers"] for row in rows)
@@ -256,10 +256,9 @@ def _measure_contacts(table: pa.Table, data: ReportData) -> Values:
     contacts = ~np.isnan(read_numbers(table, "contact_rank"))
     if not contacts.any():
         return {}
+    columns = [read_numbers(table, name)[contacts] for name in ("expected_loss", "revenue_365d")]
     loss, spent = (
-        None if np.isnan(values).all() else float(np.nansum(values))
-        for name in ("expected_loss", "revenue_365d")
-        if (values := read_numbers(table, name)[contacts]) is not None
+        None if np.isnan(values).all() else float(np.nansum(values)) for values in columns
     )
     horizon_days = min((row["days"] for row in data.rows("value_forecast")), default=None)
     return {

@@ -11,7 +11,7 @@ from unicodedata import normalize
 from litestar import MediaType, Response
 from litestar.params import FromQuery
 
-from clientela.errors import InputError
+from clientela.errors import InputError, PlatformError
 from clientela.i18n import Lang, format_month, translate
 from clientela.report.answer import Axis, Chart, Series
 from clientela.serving.auth import spend_look_up
@@ -308,7 +308,10 @@ async def _find_offers(page: Page, results: Results, customer_id: str) -> list[t
     pairs = await results.ask(lambda reader: reader.table("product_pairs").content)
     if not pairs:
         return []
-    products = set(await get_filters(page.request).list_products(page.request, customer_id))
+    try:
+        products = set(await get_filters(page.request).list_products(page.request, customer_id))
+    except PlatformError:  # filters are busy; the person's page does not wait for them
+        return []
     bought = {
         row["family"]
         for row in families

@@ -1,6 +1,5 @@
 """Experiments: what they found, which go on, and how one begins."""
 
-import datetime as dt
 import io
 import re
 from functools import partial
@@ -32,10 +31,10 @@ from clientela.serving.recorder import note_list
 from clientela.serving.request import LangQuery
 from clientela.serving.response import CSV, PARQUET, XLSX
 from clientela.serving.results import Results
-from clientela.serving.routes.evidence import ON_EXPERIMENTS, is_over
+from clientela.serving.routes.evidence import ON_EXPERIMENTS, build_experiment, is_over
 from clientela.serving.routes.report import read_answers
 from clientela.serving.sessions import get_form
-from clientela.serving.small_groups import hides_small, is_small
+from clientela.serving.small_groups import hides_small
 from clientela.store.audience_reader import read_audiences
 from clientela.store.read import Reader, Row
 
@@ -80,14 +79,12 @@ async def show_experiments(request: AnyRequest, lang: LangQuery = None) -> Respo
 
 
 def _build_experiment(page: Page, experiment: "Experiment") -> dict[str, Any]:
-    design, hides = experiment.design, hides_small(page.request)
-    counts = [design.get(f"{arm}_customers") for arm in ("treatment", "control")]
-    counts = [None if hides and is_small(count) else count for count in counts]
-    days = [design.get(name) for name in ("start", "end")]
+    answer: Any = build_experiment(experiment, hides=hides_small(page.request))
+    counts = answer.treatment_customers, answer.control_customers
     address = page.link("experiments/file", id=experiment.experiment_id)
     return {
         "name": experiment.name,
-        "days": [page.write(dt.date.fromisoformat(day) if day else None) for day in days],
+        "days": [page.write(day) for day in (answer.start, answer.end)],
         "counts": [page.write(count, "count") for count in counts],
         "files": page.list_files(address) if page.may("lists") else [],
     }
@@ -168,7 +165,6 @@ async def _show_form(
         sentence=sentence,
         error=error,
         group=group,
-        name=name,
         # what an experiment may be called
         proposal=re.sub(r"[^\w .-]", "", name)[:64].strip(),
         days=days,

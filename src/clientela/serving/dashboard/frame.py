@@ -337,6 +337,15 @@ def find_earlier_runs(reader: Reader) -> tuple[str | None, str | None]:
     return before, find_run_near(reader, year_before, NEAR_DAYS)
 
 
+def read_earlier(reader: Reader, table: str, key: str) -> list[dict[object, Row]]:
+    """Read a table of the run before and of the one a year before, by a key."""
+    tables = [
+        reader.table(table, run_id).content if run_id else []
+        for run_id in find_earlier_runs(reader)
+    ]
+    return [{row[key]: row for row in rows} for rows in tables]
+
+
 def title_answer(answer: Answer | None, otherwise: str) -> tuple[str, str]:
     """Return a page's title and what it says below, from the answer's number and headline."""
     if answer is None:

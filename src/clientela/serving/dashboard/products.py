@@ -1,19 +1,20 @@
 """Products: what brings the revenue, what good customers begin with, what goes together."""
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any, cast
 
 from litestar import Response
 from litestar.params import FromQuery
 
-from clientela.serving.dashboard.frame import HOME, Page, find_earlier_runs, open_page
+from clientela.serving.dashboard.frame import HOME, Page, open_page, read_earlier
 from clientela.serving.openapi import read
 from clientela.serving.problems import AnyRequest
 from clientela.serving.request import LangQuery
 from clientela.serving.routes.products import read_products
 from clientela.serving.small_groups import hides_small, is_small
 from clientela.store.filters import Condition, FilterGroup, Negation, write_filter
-from clientela.store.read import Reader, Row
+from clientela.store.read import Row
 
 ROWS = 30  # by convention: a screen or two; the API has all
 SORTS = ("revenue", "customers", "repeat_share", "first_customers", "first_returned_share")
@@ -38,7 +39,7 @@ async def show_products(
     """Show what brings the revenue, what customers begin with, and what goes together."""
     page, results = await open_page(request, "products", lang)
     families, pairs = await results.ask(lambda reader: read_products(request, reader))
-    earlier = await results.ask(_read_earlier, long=True)
+    earlier = await results.ask(partial(read_earlier, table="products", key="family"), long=True)
     sort = sort if sort in SORTS else SORTS[0]
     members = {row["family"]: cast(list[str], row["product_ids"]) for row in families}
     ranked = sorted(families, key=lambda row: _rank(row, sort), reverse=True)
@@ -55,15 +56,6 @@ async def show_products(
         rows=[_build_family(page, row, earlier) for row in ranked[:ROWS]],
         pairs=[_build_pair(page, row, members) for row in pairs],
     )
-
-
-def _read_earlier(reader: Reader) -> list[dict[object, Row]]:
-    """Read the families of the run before and of the one a year before, by their names."""
-    tables = [
-        reader.table("products", run_id).content if run_id else []
-        for run_id in find_earlier_runs(reader)
-    ]
-    return [{row["family"]: row for row in rows} for rows in tables]
 
 
 def _write_changes(page: Page, row: Row, name: str, earlier: Sequence[Mapping[object, Row]]) -> str:

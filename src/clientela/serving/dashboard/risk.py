@@ -35,7 +35,11 @@ async def show_risk(
     request: AnyRequest, capacity: FromQuery[str] = "100", lang: LangQuery = None
 ) -> Response[str]:
     """Show whom to reach first with so many contacts."""
-    contacts = min(max(int(capacity), 1), MOST_CONTACTS) if capacity.isdecimal() else 100
+    contacts = (
+        min(max(int(capacity), 1), MOST_CONTACTS)
+        if capacity.isdecimal() and len(capacity) < 10
+        else 100
+    )
     page, results = await open_page(request, "risk", lang)
     figures = await results.ask(read_figures, long=True)
     answers = await read_answers(request, page.lang)

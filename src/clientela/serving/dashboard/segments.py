@@ -13,8 +13,8 @@ from clientela.serving.dashboard.frame import (
     HOME,
     Page,
     Tile,
-    find_earlier_runs,
     open_page,
+    read_earlier,
 )
 from clientela.serving.filtering import get_filters
 from clientela.serving.openapi import read
@@ -63,7 +63,7 @@ async def show_segments(request: AnyRequest, lang: LangQuery = None) -> Response
     rows = keep_large(request, await results.ask(lambda reader: reader.table("segments").content))
     if not rows:
         return page.respond(page.say("segments.none"), segments=[])
-    earlier = await results.ask(_read_earlier, long=True)
+    earlier = await results.ask(partial(read_earlier, table="segments", key="segment"), long=True)
     first = max(rows, key=lambda row: cast(float, row["revenue"]))
     lang_column = page.lang.lower()
     title = page.say(
@@ -81,15 +81,6 @@ async def show_segments(request: AnyRequest, lang: LangQuery = None) -> Response
 
 
 Earlier = Sequence[Mapping[object, Row]]
-
-
-def _read_earlier(reader: Reader) -> Earlier:
-    """Read the segments of the run before and of the one a year before, by their numbers."""
-    tables = [
-        reader.table("segments", run_id).content if run_id else []
-        for run_id in find_earlier_runs(reader)
-    ]
-    return [{row["segment"]: row for row in rows} for rows in tables]
 
 
 def _write_changes(page: Page, row: Row, name: str, earlier: Earlier) -> list[str]:
@@ -147,14 +138,16 @@ async def show_one_segment(
     """Show a segment: who they are, how many they were, who came and went, what they buy."""
     page, results = await open_page(request, "segment", lang)
     try:
-        row, sizes, moves, products = await read_segment(request, int(id) if id.isdecimal() else -1)
+        row, sizes, moves, products = await read_segment(
+            request, int(id) if id.isdecimal() and len(id) < 10 else -1
+        )
     except NotFoundProblem:
         return page.respond(page.say("segment.unknown"), code=404, segment=None)
     number, column = cast(int, row["segment"]), page.lang.lower()
     names = await results.read_names(page.run.run_id, page.lang)
     actions = await results.ask(lambda reader: reader.table("actions").content)
     changes = await _read_changes(page, results, number)
-    earlier = await results.ask(_read_earlier, long=True)
+    earlier = await results.ask(partial(read_earlier, table="segments", key="segment"), long=True)
     return page.respond(
         page.say(
             "segments.title",
@@ -174,11 +167,11 @@ async def show_one_segment(
         profile=_compare_profile(page, row),
         meanings=page.explain_features(PROFILE),
         moves=[
-            (
-                way,
-                [_build_move(page, move, end, names) for move in moves if _goes(move, way, number)],
+            (way, [_build_move(page, move, there, names) for move in moves if move[here] == number])
+            for way, here, there in (
+                ("entered", "to_segment", "from_segment"),
+                ("left", "from_segment", "to_segment"),
             )
-            for way, end in (("entered", "from_segment"), ("left", "to_segment"))
         ],
         people=changes,
         products=[_build_product(page, product) for product in products],
@@ -283,14 +276,6 @@ def _write_ratio(times: float, lang: Lang) -> str:
     ('0,05', '4.2')
     """
     return format_number(times, lang, 1 if times >= 0.1 else 2)
-
-
-def _goes(move: Row, way: str, segment: int) -> bool:
-    """Return whether a move enters or leaves a segment; who stays does neither."""
-    here, there = (
-        ("to_segment", "from_segment") if way == "entered" else ("from_segment", "to_segment")
-    )
-    return move[here] == segment and move[there] != segment
 
 
 def _build_move(page: Page, move: Row, end: str, names: Any) -> tuple[str, str, str]:

@@ -130,7 +130,7 @@ async def list_experiments(request: AnyRequest, lang: LangQuery = None) -> RawJs
     run = await results.read_run()
     answer = (await read_answers(request, language)).get(ON_EXPERIMENTS)
     kept = await results.ask(read_experiments)
-    rows = [_build_experiment(experiment, hides=hides_small(request)) for experiment in kept]
+    rows = [build_experiment(experiment, hides=hides_small(request)) for experiment in kept]
     answers = [answer] if answer is not None and is_over(answer) else []
     return RawJsonResponse(ExperimentsAnswer(run.run_id, run.as_of, language, answers, rows))
 
@@ -140,7 +140,8 @@ def is_over(answer: Answer) -> bool:
     return bool(answer.tables or answer.paragraphs)
 
 
-def _build_experiment(experiment: "Experiment", *, hides: bool) -> msgspec.Struct:
+def build_experiment(experiment: "Experiment", *, hides: bool) -> msgspec.Struct:
+    """Describe an experiment; without small arms for who may not see them."""
     design = experiment.design
     counts = [design.get(f"{arm}_customers") for arm in ARMS]
     days = [design.get(name) for name in ("start", "end")]

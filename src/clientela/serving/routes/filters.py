@@ -2,6 +2,7 @@
 
 from typing import Annotated
 
+from litestar.concurrency import sync_to_thread
 from litestar.params import QueryParameter
 from litestar.types import ASGIApp
 from msgspec import Meta
@@ -199,7 +200,7 @@ async def parse_phrase(request: AnyRequest, words: str, lang: Lang) -> Phrase:
         names = await results.read_names(run.run_id, each)
         segments |= {name: number for number, name in names.items()}
     vocabulary = await get_filters(request).list_vocabulary(request)
-    return read_phrase(words, lang, segments, vocabulary)
+    return await sync_to_thread(read_phrase, words, lang, segments, vocabulary)
 
 
 def parse_filter(text: str | None) -> Filter | None:

@@ -187,14 +187,18 @@ async def read_segment(
         The run has no such segment, or one too small for who asks.
     """
     results = get_results(request)
-    rows = keep_large(request, await results.ask(lambda reader: reader.table("segments").content))
+    reading = await results.ask(lambda reader: reader.table("segments"))
+    rows, run_id = keep_large(request, reading.content), reading.run.run_id
     row = next((row for row in rows if row["segment"] == segment), None)
     if row is None:
         ids = ", ".join(str(row["segment"]) for row in rows)
         raise NotFoundProblem(f"there is no segment {segment}", do=f"choose one of {ids}")
     sizes = await results.ask(lambda reader: read_segment_sizes(reader, segment))
-    moves = await results.ask(lambda reader: reader.table("segment_migrations").content)
-    own = [move for move in moves if segment in (move["from_segment"], move["to_segment"])]
+    moves = await results.ask(
+        lambda reader: reader.table("segment_migrations", run_id).content, long=True
+    )
+    ends = [(move, move["from_segment"], move["to_segment"]) for move in moves]
+    own = [move for move, before, now in ends if before != now and segment in (before, now)]
     own.sort(key=lambda move: -cast(int, move["customers"]))
     products = await _read_products(request, row)
     return row, keep_large(request, sizes), keep_large(request, own), products
