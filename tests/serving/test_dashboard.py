@@ -335,6 +335,38 @@ def test_a_change_since_a_year_ago_is_told(tmp_path: Path) -> None:
     assert "+20 since a year ago" in page
 
 
+@pytest.mark.parametrize(
+    ("since", "changes"),
+    [
+        ("run", ["+20 since the run before"]),
+        ("30_days", ["+15 since 30 days before"]),
+        ("90_days", []),
+        ("2011-11-20", ["+15 since 2011-11-09"]),
+    ],
+)
+def test_the_reader_picks_what_numbers_are_compared_with(
+    tmp_path: Path, since: str, changes: list[str]
+) -> None:
+    url = f"sqlite:///{tmp_path}/results.db"
+    figure = {"name": "customers", "unit": "count", "meaning_en": "x", "meaning_pt_br": "x"}
+    for number, value, days in ((1, 105.0, 32), (2, 100.0, 1), (3, 120.0, 0)):
+        run = record(number)
+        run = replace(run, as_of=record(3).as_of - dt.timedelta(days=days))
+        publish(url, run, {"figures": pa.Table.from_pylist([figure | {"value": value}])})
+    with TestClient(create_app(Serving(), url), base_url=LOCAL) as made:
+        page = made.get("/app/today", params={"since": since}).text
+        figures = made.get("/v1/figures", params={"since": since}).json()
+        wrong = made.get("/app/today", params={"since": "<i>"}, headers={"accept": "text/html"})
+    assert re.findall('class="change">(.+?)<', page) == changes
+    assert ("so no changes stand here" in page) == (changes == [])
+    assert f'href="segments?since={since}"' in page
+    assert "90 days before</a>" not in page  # there is no run of then
+    before = figures["figures"][0]["before"]
+    assert changes == [] or changes[0].startswith(f"+{120 - before:.0f} ")
+    assert (figures["compared_run_id"] is None) == (changes == [])
+    assert (wrong.status_code, "<i>" in wrong.text) == (400, False)
+
+
 def test_a_viewer_sees_no_small_group_in_answers(tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path}/results.db"
     figure = Figure("3", "customers", 3.0)

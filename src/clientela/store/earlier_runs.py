@@ -1,6 +1,7 @@
 """Runs to compare the published one with: the one before, and one of the same season."""
 
 import datetime as dt
+from collections.abc import Mapping
 from typing import cast
 
 from sqlalchemy import bindparam, select
@@ -10,6 +11,12 @@ from clientela.store import schema
 from clientela.store.connect import connect_to_read
 from clientela.store.reader import Reader
 from clientela.store.row_types import Row
+
+PREVIOUS = "run"
+PERIODS = {PREVIOUS: None, "30_days": 30, "90_days": 90, "year": 365}
+"""What the published run is compared with: the run before, or the one of so many days before."""
+NEAR_PART = 4  # by convention: a month before is no three weeks and no five
+NEAR_DAYS = 15  # by convention: runs are monthly at the least, so the nearest is of the same season
 
 
 def find_current_run(url: str) -> str | None:
@@ -53,12 +60,47 @@ def _find_first(reader: Reader) -> str:
     return next((run.run_id for run in reader.runs() if run.is_anew), "")
 
 
-def find_run_near(reader: Reader, day: dt.date, most_days: int) -> str | None:
-    """Return the run of this past that looks from the day next to one, so many days apart."""
-    span, runs = dt.timedelta(days=most_days), schema.runs
-    spanned = select(runs.c.run_id, runs.c.as_of).where(
-        runs.c.as_of.between(day - span, day + span), runs.c.run_id >= _find_first(reader)
-    )
-    rows = reader.ask(spanned.order_by(runs.c.run_id.desc()))
-    nearest = min(rows, key=lambda row: abs(cast(dt.date, row["as_of"]) - day), default=None)
-    return None if nearest is None else str(nearest["run_id"])
+def list_past(reader: Reader) -> dict[str, dt.date]:
+    """Return the day of each run of this past by its id, the published one's first."""
+    runs = schema.runs
+    query = select(runs.c.run_id, runs.c.as_of).where(runs.c.run_id >= _find_first(reader))
+    rows = reader.ask(query.order_by(runs.c.run_id.desc()))
+    return {str(row["run_id"]): cast(dt.date, row["as_of"]) for row in rows}
+
+
+def find_run_since(past: Mapping[str, dt.date], since: str) -> str | None:
+    """Return the run to compare the published one with; None where none of its time is kept.
+
+    Parameters
+    ----------
+    past : mapping
+        Of :func:`list_past`.
+    since : str
+        A name of :data:`PERIODS`, or a day as ISO text: the run that looks from the day next to it.
+
+    Raises
+    ------
+    InputError
+        It is neither.
+
+    Examples
+    --------
+    >>> days = {"c": dt.date(2011, 12, 9), "b": dt.date(2011, 12, 8), "a": dt.date(2010, 12, 9)}
+    >>> [find_run_since(days, since) for since in ("run", "30_days", "year", "2010-12-12")]
+    ['b', None, 'a', 'a']
+    """
+    published, *earlier = past
+    if since == PREVIOUS:
+        return earlier[0] if earlier else None
+    days = PERIODS.get(since)
+    try:
+        day = past[published] - dt.timedelta(days) if days else dt.date.fromisoformat(since)
+    except ValueError:
+        raise InputError(
+            f"there is no period {since!r} to compare with",
+            where="since",
+            do=f"write {', '.join(PERIODS)} or a day such as 2024-12-31",
+        ) from None
+    most_days = min(NEAR_DAYS, days // NEAR_PART) if days else NEAR_DAYS
+    near = [run_id for run_id in earlier if abs((past[run_id] - day).days) <= most_days]
+    return min(near, key=lambda run_id: abs((past[run_id] - day).days), default=None)

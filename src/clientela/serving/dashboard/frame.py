@@ -33,9 +33,9 @@ from clientela.serving.results import Results, get_results
 from clientela.serving.routes.report import OTHER, render_empty
 from clientela.serving.sessions import get_csrf
 from clientela.serving.small_groups import hides_small, is_small
-from clientela.store.earlier_runs import find_run_near
+from clientela.store.earlier_runs import PERIODS
 from clientela.store.filters import list_filter_columns
-from clientela.store.read import Reader, Row
+from clientela.store.read import Row
 from clientela.store.record import RunRecord
 
 HOME = "/app"
@@ -43,6 +43,8 @@ MENU = (
     *("today", "customers", "segments", "insiders", "risk", "value", "products"),
     *("actions", "experiments", "models", "monitoring"),
 )
+COMPARED = ("today", "segments", "segment", "insiders", "risk", "products")
+"""Pages whose numbers carry their changes since an earlier run."""
 SECTIONS = {
     "customer": "customers",
     "segment": "segments",
@@ -59,8 +61,6 @@ CONTENT_SECURITY_POLICY = (
 )
 # By convention: a nightly run is a day old; two missed nights are worth a look, a week an alarm
 LATE_DAYS, STALE_DAYS = 2, 7
-# By convention: runs are monthly at the least, so the nearest one is of the same season
-YEAR_DAYS, NEAR_DAYS = 365, 15
 TERMS = {
     "today": ("net_revenue", "high_risk", "expected_loss", "insider", "at_stake", "quarantine"),
     "customers": ("segment", "insider"),
@@ -101,15 +101,15 @@ class Tile(NamedTuple):
     link: str
 
 
-Figures = Mapping[str, Mapping[str, Row]]
-"""The figures by their names: ``now``, of the ``run`` before, and of a ``year`` before."""
-
-
 class Page:
     """A page in the making, in one language and of one run."""
 
     def __init__(self, request: AnyRequest, name: str, run: RunRecord, lang: Lang) -> None:
         self.request, self.name, self.run, self.lang = request, name, run, lang
+        # what its numbers are compared with (clientela.serving.dashboard.comparison)
+        self.compared: Mapping[str, str] = {}
+        self.compared_days: Mapping[str, str] = {}
+        self.periods: Sequence[tuple[str, str]] = ()
 
     def say(self, key: str, **values: object) -> str:
         """Return a text of the dashboard."""
@@ -170,7 +170,9 @@ class Page:
             return written
         return t(f"report.days.{'one' if number == 1 else 'other'}", self.lang, n=written)
 
-    def build_tile(self, name: str, figures: Figures, link: str = "") -> Tile | None:
+    def build_tile(
+        self, name: str, figures: Mapping[str, Mapping[str, Row]], link: str = ""
+    ) -> Tile | None:
         """Build the tile of a figure; None where the run has none, or one of a small group.
 
         It leads to its list where the reader may open that.
@@ -183,8 +185,8 @@ class Page:
         if link and not self.may_open(link.partition("?")[0]):
             link = ""
         earlier = [
-            cast(float, rows[name]["value"]) if name in rows else None
-            for rows in (figures["run"], figures["year"])
+            cast(float, figures[since][name]["value"]) if name in figures[since] else None
+            for since in self.compared
         ]
         changes = self.write_changes(value, unit, earlier)
         label = f"tile.{name}"
@@ -192,13 +194,13 @@ class Page:
         return Tile(text, self.write(value, unit), changes, link)
 
     def write_changes(self, value: float, unit: str, earlier: Sequence[float | None]) -> list[str]:
-        """Write the changes of a value since the run before and since a year before.
+        """Write the changes of a value since each run that the page is compared with.
 
-        ``earlier`` holds the values of those two, None where there is none.
+        ``earlier`` holds its values in those, None where there is none.
         """
         return [
             self._write_change(value, before, unit, since)
-            for since, before in zip(("run", "year"), earlier, strict=True)
+            for since, before in zip(self.compared, earlier, strict=True)
             if before is not None
         ]
 
@@ -212,8 +214,16 @@ class Page:
     def link(self, page: str, **query: object) -> str:
         """Return the address of a page in the same language."""
         asked = {key: value for key, value in query.items() if value not in (None, "")}
-        language = self.request.query_params.get("lang")
-        return f"{page}?{urlencode(asked | ({'lang': language} if language else {}))}".rstrip("?")
+        kept = (
+            self.kept if page in COMPARED else {k: v for k, v in self.kept.items() if k == "lang"}
+        )
+        return f"{page}?{urlencode(asked | kept)}".rstrip("?")
+
+    @property
+    def kept(self) -> dict[str, str]:
+        """What addresses and forms hand on: the language and the period that were asked for."""
+        query = self.request.query_params
+        return {name: query[name] for name in ("lang", "since") if query.get(name)}
 
     def respond(
         self,
@@ -243,6 +253,11 @@ class Page:
         template = load_environment().get_template(f"{self.name}.html")
         other = OTHER[self.lang]
         query = {**self.request.query_params.dict(), "lang": [other]}
+        others = {
+            name: value
+            for name, value in self.request.query_params.dict().items()
+            if name != "since"
+        }
         html = template.render(
             page=self,
             title=title,
@@ -251,6 +266,12 @@ class Page:
             lang=self.lang.replace("_", "-"),
             other_lang=other.replace("_", "-"),
             other_language=f"?{urlencode(query, doseq=True)}",
+            since=self.request.query_params.get("since", ""),
+            periods=[
+                (text, f"?{urlencode({**others, 'since': name}, doseq=True)}", name)
+                for name, text in self.periods
+            ],
+            others=others,
             section=SECTIONS.get(self.name, ""),
             menu=[(name, self.say(f"menu.{name}")) for name in MENU if self.may_open(name)],
             person=caller.name if caller is not None and caller.is_person else "",
@@ -295,8 +316,14 @@ class Page:
             return "="
         return f"{'+' if value > before else MINUS}{self.write(abs(value - before), unit)}"
 
+    def say_since(self, since: str) -> str:
+        """Say since when a number changed: a period by its name, else the day of that run."""
+        if since in PERIODS:
+            return self.say(f"since.{since}")
+        return self.say("since.day", day=self.compared_days[since])
+
     def _write_change(self, value: float, before: float, unit: str, since: str) -> str:
-        then = self.say(f"since.{since}")
+        then = self.say_since(since)
         if value == before:
             return self.say("change.none", since=then)
         if unit == "share":
@@ -318,32 +345,6 @@ async def open_page(request: AnyRequest, name: str, lang: str | None) -> tuple[P
     results = get_results(request)
     run = await results.read_run()
     return Page(request, name, run, check_language(request, lang)), results
-
-
-def read_figures(reader: Reader) -> Figures:
-    """Read the figures of the published run, of the run before, and of a year before."""
-    reading = reader.table("figures")
-    earlier = find_earlier_runs(reader)
-    rows = [reader.table("figures", run_id).content if run_id else [] for run_id in earlier]
-    parts = zip(("now", "run", "year"), (reading.content, *rows), strict=True)
-    return {since: {str(row["name"]): row for row in part} for since, part in parts}
-
-
-def find_earlier_runs(reader: Reader) -> tuple[str | None, str | None]:
-    """Return the run before the published one, and the one of a year before."""
-    runs = reader.runs(2)
-    year_before = runs[0].as_of - dt.timedelta(days=YEAR_DAYS)
-    before = runs[1].run_id if len(runs) > 1 and not runs[0].is_anew else None
-    return before, find_run_near(reader, year_before, NEAR_DAYS)
-
-
-def read_earlier(reader: Reader, table: str, key: str) -> list[dict[object, Row]]:
-    """Read a table of the run before and of the one a year before, by a key."""
-    tables = [
-        reader.table(table, run_id).content if run_id else []
-        for run_id in find_earlier_runs(reader)
-    ]
-    return [{row[key]: row for row in rows} for rows in tables]
 
 
 def title_answer(answer: Answer | None, otherwise: str) -> tuple[str, str]:

@@ -10,11 +10,11 @@ from litestar.params import FromQuery
 
 from clientela.i18n import format_month
 from clientela.report.answer import Axis, Chart, Series
+from clientela.serving.dashboard.comparison import read_figures
 from clientela.serving.dashboard.frame import (
     HOME,
     Page,
     open_page,
-    read_figures,
     title_answer,
 )
 from clientela.serving.dashboard.rule import find_effect, list_sliders
@@ -42,7 +42,7 @@ ROWS = 50  # by convention: a screen or two
 async def show_insiders(request: AnyRequest, lang: LangQuery = None) -> Response[str]:
     """Show the programme in force, or the one that could be launched."""
     page, results = await open_page(request, "insiders", lang)
-    figures = await results.ask(read_figures, long=True)
+    figures = await read_figures(page, results)
     answers = await read_answers(request, page.lang)
     rules = await results.ask(lambda reader: reader.table("programme_conditions").content)
     months = await results.ask(lambda reader: reader.table("programme_months").content)

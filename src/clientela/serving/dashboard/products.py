@@ -1,13 +1,13 @@
 """Products: what brings the revenue, what good customers begin with, what goes together."""
 
 from collections.abc import Mapping, Sequence
-from functools import partial
 from typing import Any, cast
 
 from litestar import Response
 from litestar.params import FromQuery
 
-from clientela.serving.dashboard.frame import HOME, Page, open_page, read_earlier
+from clientela.serving.dashboard.comparison import read_earlier
+from clientela.serving.dashboard.frame import HOME, Page, open_page
 from clientela.serving.openapi import read
 from clientela.serving.problems import AnyRequest
 from clientela.serving.request import LangQuery
@@ -39,7 +39,7 @@ async def show_products(
     """Show what brings the revenue, what customers begin with, and what goes together."""
     page, results = await open_page(request, "products", lang)
     families, pairs = await results.ask(lambda reader: read_products(request, reader))
-    earlier = await results.ask(partial(read_earlier, table="products", key="family"), long=True)
+    earlier = await read_earlier(page, results, "products", "family")
     sort = sort if sort in SORTS else SORTS[0]
     members = {row["family"]: cast(list[str], row["product_ids"]) for row in families}
     ranked = sorted(families, key=lambda row: _rank(row, sort), reverse=True)
@@ -47,7 +47,7 @@ async def show_products(
         _write_title(page, families),
         twin="../v1/products",
         finding=_find_beginning(page, families),
-        compared=any(earlier),
+        compared=page.say("compare.then").join(map(page.say_since, page.compared)),
         sort=sort,
         columns=[
             (name, page.say(f"products.{name}"), page.link("products", sort=name)) for name in UNITS

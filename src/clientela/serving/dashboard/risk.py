@@ -6,11 +6,11 @@ from litestar import Response
 from litestar.params import FromQuery
 
 from clientela.report.answer import Axis, Chart, Mark, Series, Tone
+from clientela.serving.dashboard.comparison import read_figures
 from clientela.serving.dashboard.frame import (
     HOME,
     Page,
     open_page,
-    read_figures,
     title_answer,
 )
 from clientela.serving.openapi import read
@@ -41,7 +41,7 @@ async def show_risk(
         else 100
     )
     page, results = await open_page(request, "risk", lang)
-    figures = await results.ask(read_figures, long=True)
+    figures = await read_figures(page, results)
     answers = await read_answers(request, page.lang)
     rows = (
         await results.ask(

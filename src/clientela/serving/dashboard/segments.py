@@ -9,12 +9,12 @@ from litestar.params import FromQuery
 
 from clientela.i18n import Lang, format_number
 from clientela.report.answer import Axis, Chart, Series, Tone
+from clientela.serving.dashboard.comparison import read_earlier
 from clientela.serving.dashboard.frame import (
     HOME,
     Page,
     Tile,
     open_page,
-    read_earlier,
 )
 from clientela.serving.filtering import get_filters
 from clientela.serving.openapi import read
@@ -63,7 +63,7 @@ async def show_segments(request: AnyRequest, lang: LangQuery = None) -> Response
     rows = keep_large(request, await results.ask(lambda reader: reader.table("segments").content))
     if not rows:
         return page.respond(page.say("segments.none"), segments=[])
-    earlier = await results.ask(partial(read_earlier, table="segments", key="segment"), long=True)
+    earlier = await read_earlier(page, results, "segments", "segment")
     first = max(rows, key=lambda row: cast(float, row["revenue"]))
     lang_column = page.lang.lower()
     title = page.say(
@@ -147,7 +147,7 @@ async def show_one_segment(
     names = await results.read_names(page.run.run_id, page.lang)
     actions = await results.ask(lambda reader: reader.table("actions").content)
     changes = await _read_changes(page, results, number)
-    earlier = await results.ask(partial(read_earlier, table="segments", key="segment"), long=True)
+    earlier = await read_earlier(page, results, "segments", "segment")
     return page.respond(
         page.say(
             "segments.title",

@@ -8,12 +8,8 @@ from litestar import Response
 
 from clientela.i18n import format_month
 from clientela.report.answer import Axis, Chart, Series
-from clientela.serving.dashboard.frame import (
-    HOME,
-    Page,
-    open_page,
-    read_figures,
-)
+from clientela.serving.dashboard.comparison import read_figures
+from clientela.serving.dashboard.frame import HOME, Page, open_page
 from clientela.serving.openapi import read
 from clientela.serving.problems import AnyRequest
 from clientela.serving.request import LangQuery
@@ -29,7 +25,7 @@ MONTHS = 12  # of the chart; the same months of the year before stand behind
 async def show_today(request: AnyRequest, lang: LangQuery = None) -> Response[str]:
     """Show where the firm stands today."""
     page, results = await open_page(request, "today", lang)
-    figures = await results.ask(read_figures, long=True)
+    figures = await read_figures(page, results)
     answers = await read_answers(request, page.lang)
     actions = await results.ask(lambda reader: reader.table("actions").content)
     months = await results.ask(lambda reader: reader.table("revenue_by_month").content)
@@ -53,12 +49,12 @@ async def show_today(request: AnyRequest, lang: LangQuery = None) -> Response[st
         bottom_line.headline.removesuffix(".") if bottom_line else day,
         day=day if bottom_line else "",
         charts=[build_revenue_chart(page, months)] if months else [],
-        twin="../v1/figures",
+        twin=f"../v1/{page.link('figures', since=request.query_params.get('since'))}",
         sentences=bottom_line.paragraphs if bottom_line else (),
         tiles=[tile for tile in tiles if tile],
         cards=[_build_card(page, row) for row in cards[:MOST_CARDS]],
         moves=[_build_move(page, row, names) for row in moves],
-        first_run=not figures["run"],
+        first_run=not page.periods,
         health=_build_health(page, figures["now"]),
     )
 

@@ -1,7 +1,13 @@
 """The figures of the published run: one row a quantity, as the report cites them."""
 
+import datetime as dt
+from functools import partial
+from typing import Annotated
+
 import msgspec
+from litestar.params import QueryParameter
 from litestar.types import ASGIApp
+from msgspec import Meta
 
 from clientela.serving.openapi import answers, read
 from clientela.serving.problems import AnyRequest
@@ -10,16 +16,33 @@ from clientela.serving.response import MONEY_EXAMPLE, MoneyStamp, respond_by_ver
 from clientela.serving.results import get_results
 from clientela.serving.schema import define_schema, derive_schema, list_of
 from clientela.serving.small_groups import hides_small, is_small
+from clientela.store.earlier_runs import PERIODS, find_run_since, list_past
+from clientela.store.read import Reader
 
-Figure = derive_schema("Figure", "One quantity of the published run.", "figures")
+Figure = derive_schema(
+    "Figure",
+    "One quantity of the published run.",
+    "figures",
+    before=Annotated[
+        float | None, Meta(description="Its value in the run that `since` names; null without one")
+    ],
+)
 FiguresAnswer = define_schema(
     "FiguresAnswer",
     "Every figure of the published run; amounts are in currency.",
-    {"figures": list_of(Figure)},
+    {
+        "compared_run_id": Annotated[
+            str | None, Meta(description="The run that `since` names; null without one")
+        ],
+        "compared_as_of": dt.date | None,
+        "figures": list_of(Figure),
+    },
     MoneyStamp,
 )
 EXAMPLE = {
     **MONEY_EXAMPLE,
+    "compared_run_id": "20111110T000001",
+    "compared_as_of": "2011-11-09",
     "figures": [
         {
             "name": "expected_revenue_known",
@@ -29,6 +52,7 @@ EXAMPLE = {
             "high": 2764370.4,
             "horizon_days": 90,
             "judged": True,
+            "before": 1690211.0,
             "meaning": "Revenue expected of today's customers within the horizon.",
         }
     ],
@@ -42,15 +66,57 @@ EXAMPLE = {
     summary="Read the figures",
     responses=answers(FiguresAnswer, EXAMPLE, 304),
 )
-async def list_figures(request: AnyRequest, lang: LangQuery = None) -> ASGIApp:
-    """Return each published quantity once: its value, unit, interval, horizon and meaning."""
-    reading = await get_results(request).ask(lambda reader: reader.table("figures"))
+async def list_figures(
+    request: AnyRequest,
+    since: Annotated[
+        str | None,
+        QueryParameter(
+            description="Compare with an earlier run: " + ", ".join(PERIODS) + ", or a day, of "
+            "which the nearest run is taken",
+            schema_extra={"examples": ["30_days"]},
+        ),
+    ] = None,
+    lang: LangQuery = None,
+) -> ASGIApp:
+    """Return each published quantity once: its value, unit, interval, horizon and meaning.
+
+    With `since` each says its value of then too.
+    """
+    results = get_results(request)
+    reading = await results.ask(lambda reader: reader.table("figures"))
     run, language = reading.run, check_language(request, lang)
+    compared, before = await results.ask(partial(_read_before, since=since), long=bool(since))
     hides = hides_small(request)
+
+    def is_hidden(unit: object, value: object) -> bool:
+        return hides and unit == "count" and is_small(value)
+
     figures = [
-        msgspec.convert(row | {"meaning": row[f"meaning_{language.lower()}"]}, Figure)
+        msgspec.convert(
+            row
+            | {
+                "meaning": row[f"meaning_{language.lower()}"],
+                "before": None
+                if is_hidden(row["unit"], before.get(row["name"]))
+                else before.get(row["name"]),
+            },
+            Figure,
+        )
         for row in reading.content
-        if not (hides and row["unit"] == "count" and is_small(row["value"]))
+        if not is_hidden(row["unit"], row["value"])
     ]
-    content = FiguresAnswer(run.run_id, run.as_of, run.currency, figures)
-    return respond_by_version(request, content, f"{run.run_id}-{language}-{len(figures)}")
+    content = FiguresAnswer(run.run_id, run.as_of, run.currency, *compared, figures)
+    version = f"{run.run_id}-{language}-{compared[0]}-{len(figures)}-{hides}"
+    return respond_by_version(request, content, version)
+
+
+def _read_before(
+    reader: Reader, since: str | None
+) -> tuple[tuple[str | None, dt.date | None], dict[object, object]]:
+    """Read the run to compare with, and the figures of then by their names."""
+    past = list_past(reader) if since else {}
+    run_id = find_run_since(past, since) if since else None
+    if run_id is None:
+        return (None, None), {}
+    rows = reader.table("figures", run_id).content
+    return (run_id, past[run_id]), {row["name"]: row["value"] for row in rows}
