@@ -115,6 +115,46 @@ def test_values_are_read_as_the_language_writes_them(
     assert '<option value="attributes.city">city</option>' in page
 
 
+def test_conditions_are_put_into_groups_and_taken_out_by_clicks(client: Client) -> None:
+    def read(address: str) -> str:
+        return unescape(client.get(address).text)
+
+    def follow(page: str, text: str) -> str:
+        link = re.search(rf'<a href="(customers[^"]*)"[^>]*>{text}</a>', page)
+        assert link is not None, text
+        return read(f"/app/{link[1]}")
+
+    asked = "/app/customers?filter=segment+=+1&add_column=segment&add_op=>=&add_value=2&lang=pt_BR"
+    page = read(f"{asked}&add_to=or")
+    assert "segment = 1 or segment = 2</textarea>" in page
+    of_first = sum(segment_of(each) == 1 for each in IDS)
+    assert f'Segmento: Segmento nº 1 <span class="note">{of_first} clientes' in page
+    page = follow(page, "exigir todas")
+    assert "Nenhum cliente cumpre" in page
+    assert "A que mais corta é “Segmento: Segmento nº" in page
+    assert "segment = 2</textarea>" in follow(page, "tirar")
+    grouped = "filter=orders+>+1+and+segment+=+1&add_column=insider&add_value=member&add_to=1"
+    page = read(f"/app/customers?{grouped}&lang=pt_BR")
+    assert "orders > 1 and (segment = 1 or insider = 'member')</textarea>" in page
+    assert "Pedidos: mais de 1" in page
+    assert "orders > 1</textarea>" in follow(page, "tirar este grupo")
+
+
+def test_values_are_chosen_where_a_column_has_few(client: Client) -> None:
+    fragments = {
+        column: client.get("/app/customers/values", params={"add_column": column}).text
+        for column in ("segment", "insider", "outlier", "attributes.city", "revenue", "<i>")
+    }
+    assert '<option value="2">Segment 2</option>' in fragments["segment"]
+    assert '<option value="leaving">' in fragments["insider"]
+    assert '<option value="true">yes</option>' in fragments["outlier"]
+    assert '<option value="São Luís">' in fragments["attributes.city"]
+    assert '<input name="add_value" type="text"' in fragments["revenue"]
+    assert ">at least</option>" in fragments["revenue"]
+    assert ">at least</option>" not in fragments["segment"]
+    assert "<i>" not in fragments["<i>"]
+
+
 @pytest.mark.parametrize("column", ["revenue", "insider", "attributes.city"])
 def test_a_condition_without_a_value_is_not_added(client: Client, column: str) -> None:
     asked = {"filter": "segment = 2", "add_column": column, "add_op": ">=", "add_value": " "}

@@ -11,6 +11,7 @@ from litestar.response import Redirect
 from clientela.errors import InputError
 from clientela.report.answer import Axis, Chart, Series
 from clientela.serving.auth import get_actor
+from clientela.serving.dashboard.builder import describe
 from clientela.serving.dashboard.customers import (
     COLUMNS,
     ROWS,
@@ -39,6 +40,7 @@ from clientela.store.audiences import (
     remove_audience,
 )
 from clientela.store.earlier_runs import find_run_before
+from clientela.store.filter_text import read_filter
 from clientela.store.read import Reader, Row
 
 CHANNELS = ("email", "whatsapp")
@@ -158,7 +160,7 @@ async def _show_whole(
         charts=[_build_chart(page, sizes)] if len(sizes) > 1 else [],
         twin=f"../v1/audiences/{id_}",
         audience=audience,
-        facts=_list_facts(page, audience),
+        facts=_list_facts(page, audience, names),
         draft=draft,
         error="",
         id=id_,
@@ -187,13 +189,13 @@ def _read_changes(reader: Reader, audience: Audience) -> list[Row]:
     return read_changes(reader, audience, before, None, SHOWN_CHANGES).content
 
 
-def _list_facts(page: Page, audience: Audience) -> list[tuple[str, str]]:
+def _list_facts(page: Page, audience: Audience, names: Mapping[int, str]) -> list[tuple[str, str]]:
     kind = "frozen" if audience.frozen else "follows"
     channel = f"channel_{audience.channel}" if audience.channel else "channel_any"
     by = "declared" if audience.declared else "by"
     day = page.write(audience.changed_at.date())
     return [
-        (page.say("audience.filter"), audience.filter),
+        (page.say("audience.filter"), describe(page, read_filter(audience.filter), names)),
         (page.say("audience.kind"), page.say(f"audience.{kind}", day=day)),
         (page.say("audience.channel"), page.say(f"audience.{channel}")),
         (page.say("audience.made"), page.say(f"audience.{by}", name=audience.created_by, day=day)),

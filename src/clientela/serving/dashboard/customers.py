@@ -1,9 +1,8 @@
 """Customers: everybody by a filter, and one person."""
 
 import datetime as dt
-import re
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any, cast
 from unicodedata import normalize
@@ -15,7 +14,20 @@ from clientela.errors import InputError, PlatformError
 from clientela.i18n import Lang, format_month, translate
 from clientela.report.answer import Axis, Chart, Series
 from clientela.serving.auth import spend_look_up
-from clientela.serving.dashboard.frame import HOME, Page, open_page
+from clientela.serving.dashboard.builder import (
+    OPERATORS,
+    UNORDERED,
+    Part,
+    add_condition,
+    describe,
+    is_nominal,
+    lay_out,
+    list_choices,
+    read_condition,
+    say_operator,
+    say_place,
+)
+from clientela.serving.dashboard.frame import HOME, Page, load_environment, open_page
 from clientela.serving.filtering import get_filters
 from clientela.serving.openapi import read
 from clientela.serving.phrases import Phrase
@@ -29,10 +41,8 @@ from clientela.store.filter_queries import check_sort
 from clientela.store.filter_text import read_filter
 from clientela.store.filters import (
     Filter,
-    FilterGroup,
     list_filter_columns,
     write_filter,
-    write_value,
 )
 from clientela.store.read import Reader, Row
 
@@ -43,8 +53,7 @@ if TYPE_CHECKING:
 MOST_MONTHS = 36  # by convention: three seasons; the table goes back further
 MOST_OFFERS = 5  # by convention: what a person can offer at once
 ROWS = 50  # by convention: a screen or two
-FLAGS = {"sim": "true", "yes": "true", "não": "false", "nao": "false", "no": "false"}
-THOUSANDS = re.compile(r"-?\d{1,3}(,\d{3})+(\.\d+)?")
+MOST_COUNTED = 12  # by convention: conditions of a filter that are counted one by one
 COLUMNS = (
     "revenue_365d",
     "orders",
@@ -88,8 +97,8 @@ class Asked:
             self.tree = read_filter(self.text) if self.text else None
             column, value = query.get("add_column") or "", (query.get("add_value") or "").strip()
             if column and value:
-                added = _read_condition(column, query.get("add_op") or "=", value, lang, attributes)
-                self.tree = _add_condition(self.tree, added)
+                added = read_condition(column, query.get("add_op") or "=", value, lang, attributes)
+                self.tree = add_condition(self.tree, added, query.get("add_to") or "")
             self.missing = "" if value else column
             check_sort(self.sort)
         except InputError as error:
@@ -118,40 +127,6 @@ def write_error(error: InputError, lang: Lang) -> str:
     return f"{what} ({do})" if do else what
 
 
-def _add_condition(tree: Filter | None, added: Filter) -> Filter:
-    if tree is None:
-        return added
-    joined = tree.of if isinstance(tree, FilterGroup) and tree.join == "and" else (tree,)
-    return FilterGroup("and", (*joined, added))
-
-
-def _read_condition(
-    column: str, operator: str, text: str, lang: Lang, attributes: "Mapping[str, Kind]"
-) -> Filter:
-    """Read the condition of the small form, its value as people of the language write it."""
-    known = list_filter_columns().get(column)
-    texts = [write_attribute(name) for name, kind in attributes.items() if kind == "text"]
-    if column in texts or (known is not None and known.dtype in ("string", "id")):
-        return read_filter(f"{column} {operator} {write_value(text)}")
-    return read_filter(f"{column} {operator} {_respell(text, lang)}")
-
-
-def _respell(text: str, lang: Lang) -> str:
-    """Write a number, a day or a yes as filters have them.
-
-    Examples
-    --------
-    >>> [_respell(text, "pt_BR") for text in ("1.234,5", "31/12/2024", "Sim")]
-    ['1234.5', '2024-12-31', 'true']
-    """
-    if text.casefold() in FLAGS:
-        return FLAGS[text.casefold()]
-    if lang == "pt_BR":
-        text = "-".join(reversed(text.split("/")))
-        return text.replace(".", "").replace(",", ".") if "," in text else text
-    return text.replace(",", "") if THOUSANDS.fullmatch(text) else text
-
-
 @read(HOME + "/customers", right="lists")
 async def show_customers(request: AnyRequest, lang: LangQuery = None) -> Response[str]:
     """Show the customers that a filter leaves, page by page."""
@@ -172,7 +147,13 @@ async def show_customers(request: AnyRequest, lang: LangQuery = None) -> Respons
         asked=question,
         phrase=phrase,
         error=question.error,
-        understood=[(text, write_filter(part)) for text, part in phrase.parts] if phrase else [],
+        understood=[(text, describe(page, part, names)) for text, part in phrase.parts]
+        if phrase
+        else [],
+        built=await _build_filter(page, question, names),
+        places=_list_places(page, question, names),
+        operators=[(sign, say_operator(page, sign)) for sign in OPERATORS],
+        cuts=await _find_cut(page, question, names, cast(int, count["customers"])),
         columns=[(name, page.name_feature(name)) for name in COLUMNS],
         meanings=page.explain_features(COLUMNS),
         note=_explain_missing(page, question, attributes),
@@ -193,6 +174,77 @@ async def show_customers(request: AnyRequest, lang: LangQuery = None) -> Respons
             for name in COLUMNS
         },
     )
+
+
+async def _build_filter(
+    page: Page, question: Asked, names: Mapping[int, str]
+) -> dict[str, Any] | None:
+    """Build the conditions in words, with how many customers each of them leaves."""
+    if question.tree is None or question.error:
+        return None
+    whole = lay_out(page, question.tree, names)
+    leaves = list(_list_leaves(whole))
+    counts = {}
+    for leaf in leaves if len(leaves) <= MOST_COUNTED else []:
+        count = await get_filters(page.request).count(page.request, leaf)
+        counts[leaf] = write_count(page, count.content)
+    return _build_part(page, question, whole, counts)
+
+
+def _list_leaves(part: Part) -> Iterator[Filter]:
+    if not part.join:
+        yield part.tree
+    for inner in part.parts:
+        yield from _list_leaves(inner)
+
+
+def _build_part(
+    page: Page, question: Asked, part: Part, counts: Mapping[Filter, str]
+) -> dict[str, Any]:
+    def link(tree: Filter | None) -> str:
+        return page.link("customers", filter=tree and write_filter(tree), sort=question.sort)
+
+    return {
+        "text": part.text,
+        "count": counts.get(part.tree, ""),
+        "remove": link(part.rest),
+        "join": part.join,
+        "turn": link(part.turned),
+        "parts": [_build_part(page, question, inner, counts) for inner in part.parts],
+    }
+
+
+def _list_places(page: Page, question: Asked, names: Mapping[int, str]) -> list[tuple[str, str]]:
+    """List where a condition may be added: to all, instead of all, or beside a part."""
+    if question.tree is None or question.error:
+        return []
+    whole = lay_out(page, question.tree, names)
+    places = [(join, page.say(f"builder.add.{join}")) for join in ("and", "or")]
+    beside = "or" if whole.join == "and" else "and"
+    return places + [
+        (str(place), page.say(f"builder.beside.{beside}", part=part.text))
+        for place, part in enumerate(whole.parts)
+    ]
+
+
+async def _find_cut(
+    page: Page, question: Asked, names: Mapping[int, str], customers: int
+) -> tuple[str, str, str] | None:
+    """Find the condition without which most customers would be left, where nobody is."""
+    if customers or question.tree is None or question.error:
+        return None
+    parts = lay_out(page, question.tree, names).parts[:MOST_COUNTED]
+    rests = [(part, part.rest) for part in parts if part.rest is not None]
+    counts = [
+        (await get_filters(page.request).count(page.request, rest)).content for _, rest in rests
+    ]
+    if not any(count["customers"] for count in counts):
+        return None
+    (part, rest), count = max(
+        zip(rests, counts, strict=True), key=lambda pair: cast(int, pair[1]["customers"])
+    )
+    address = page.link("customers", filter=write_filter(rest), sort=question.sort)
+    return part.text, write_count(page, count), address
 
 
 def _explain_missing(page: Page, question: Asked, attributes: "Mapping[str, Kind]") -> str:
@@ -220,6 +272,31 @@ async def show_count(request: AnyRequest, lang: LangQuery = None) -> Response[st
     return Response(write_count(page, count), media_type=MediaType.TEXT)
 
 
+@read(HOME + "/customers/values", right="lists")
+async def show_values(
+    request: AnyRequest, add_column: FromQuery[str] = "", lang: LangQuery = None
+) -> Response[str]:
+    """Show where the value of a condition goes: a choice where its column has few, else a field."""
+    page, results = await open_page(request, "values", lang)
+    names = await results.read_names(page.run.run_id, page.lang)
+    vocabulary = await get_filters(request).list_vocabulary(request)
+    known = list_filter_columns().get(add_column)
+    is_day = known is not None and known.dtype == "date"
+    choices = list_choices(page, add_column, names, vocabulary)
+    signs = UNORDERED if is_nominal(add_column) or choices else OPERATORS
+    html = (
+        load_environment()
+        .get_template("values.html")
+        .render(
+            say=page.say,
+            choices=choices,
+            kind="date" if is_day else "text",
+            operators=[(sign, say_operator(page, sign, add_column)) for sign in signs],
+        )
+    )
+    return Response(html, media_type=MediaType.HTML)
+
+
 async def _read_rows(request: AnyRequest, question: Asked, lang: Lang) -> tuple[list[Row], Row]:
     filters = get_filters(request)
     if question.error:
@@ -245,12 +322,6 @@ def write_count(page: Page, count: Row) -> str:
 def _turn(question: Asked, name: str) -> str:
     """Return the order that a click on a heading asks for: largest first, then smallest."""
     return name if question.sort == f"-{name}" else f"-{name}"
-
-
-def say_place(page: Page, place: object) -> str:
-    """Say what a customer is to the programme."""
-    key = f"insider.{place}"
-    return page.say_by_state(key) if place == "member" else page.say(key)
 
 
 def build_row(page: Page, row: Row, names: Any) -> dict[str, Any]:

@@ -1,0 +1,270 @@
+"""A filter by clicks: conditions in words, added, taken out and put into groups of any or all."""
+
+import datetime as dt
+import re
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from clientela.errors import InputError
+from clientela.i18n import Lang, load_catalogue
+from clientela.serving.dashboard.frame import Page
+from clientela.store.filter_attributes import PREFIX, write_attribute
+from clientela.store.filter_text import read_filter
+from clientela.store.filters import (
+    BOUGHT,
+    Condition,
+    Filter,
+    FilterGroup,
+    Negation,
+    list_filter_columns,
+    list_values,
+    write_value,
+)
+
+if TYPE_CHECKING:
+    from clientela.store.filter_attributes import Kind
+
+FLAGS = {"sim": "true", "yes": "true", "não": "false", "nao": "false", "no": "false"}
+THOUSANDS = re.compile(r"-?\d{1,3}(,\d{3})+(\.\d+)?")
+OPERATORS = {">=": "ge", "<=": "le", "=": "eq", "!=": "ne", ">": "gt", "<": "lt"}
+UNORDERED = ("=", "!=")
+STATES = {"insider": ("member", "leaving", "candidate"), "churn_band": ("high", "medium", "low")}
+SCHEMES = ("klaviyo6", "putler10", "shopify11")
+MOST_CHOICES = 300  # by convention: a longer list is written, not scrolled
+MOST_NAMED = 4  # by convention: more values of one condition are counted
+Path = tuple[int, ...]
+"""Where a part of a filter stands: its place in each group from the outermost on."""
+
+
+class Part(NamedTuple):
+    """A part of a filter as the page shows it; ``parts`` and ``turn`` are of groups alone."""
+
+    path: Path
+    text: str
+    tree: Filter
+    rest: Filter | None
+    parts: Sequence["Part"] = ()
+    join: str = ""
+    turned: Filter | None = None
+
+
+def lay_out(page: Page, tree: Filter, names: Mapping[int, str]) -> Part:
+    """Lay a filter out as its parts in words, each with what the filter is without it."""
+    return _lay_out(page, tree, tree, (), names)
+
+
+def _lay_out(page: Page, whole: Filter, tree: Filter, path: Path, names: Mapping[int, str]) -> Part:
+    rest = replace_part(whole, path, None)
+    text = describe(page, tree, names)
+    if not isinstance(tree, FilterGroup):
+        return Part(path, text, tree, rest)
+    parts = [
+        _lay_out(page, whole, part, (*path, place), names) for place, part in enumerate(tree.of)
+    ]
+    turned = FilterGroup("or" if tree.join == "and" else "and", tree.of)
+    return Part(path, text, tree, rest, parts, tree.join, replace_part(whole, path, turned))
+
+
+def replace_part(tree: Filter, path: Path, part: Filter | None) -> Filter | None:
+    """Return a filter with another part, or without it; a group of one is that one.
+
+    Examples
+    --------
+    >>> from clientela.store.filters import write_filter
+    >>> whole = read_filter("orders > 3 and (segment = 1 or segment = 2)")
+    >>> write_filter(replace_part(whole, (1, 0), None))
+    'orders > 3 and segment = 2'
+    """
+    if not path:
+        return part
+    if not isinstance(tree, FilterGroup) or path[0] >= len(tree.of):
+        return tree
+    inner = replace_part(tree.of[path[0]], path[1:], part)
+    of = [*tree.of[: path[0]], *([] if inner is None else [inner]), *tree.of[path[0] + 1 :]]
+    flat = [
+        each
+        for old in of
+        for each in (old.of if isinstance(old, FilterGroup) and old.join == tree.join else (old,))
+    ]
+    return flat[0] if len(flat) == 1 else FilterGroup(tree.join, tuple(flat)) if flat else None
+
+
+def add_condition(tree: Filter | None, added: Filter, to: str) -> Filter:
+    """Add a condition to a filter.
+
+    Parameters
+    ----------
+    to : str
+        ``and``: it must hold too; ``or``: it may hold instead of all the others; or the path of a
+        part beside which it may hold, its places with dots between them.
+
+    Examples
+    --------
+    >>> from clientela.store.filters import write_filter
+    >>> whole, added = read_filter("orders > 3 and segment = 1"), read_filter("segment = 2")
+    >>> [write_filter(add_condition(whole, added, to)) for to in ("or", "1")]
+    ['(orders > 3 and segment = 1) or segment = 2', 'orders > 3 and (segment = 1 or segment = 2)']
+    """
+    if tree is None:
+        return added
+    if to in ("or", "and", ""):
+        return _join(tree, added, to or "and")
+    path = tuple(int(place) for place in to.split(".") if place.isdecimal() and len(place) < 3)
+    part, join = _find_part(tree, path)
+    joined = _join(part, added, part.join if isinstance(part, FilterGroup) else join)
+    return replace_part(tree, path, joined) or joined
+
+
+def _find_part(tree: Filter, path: Path) -> tuple[Filter, Any]:
+    """Return the part at a path, and how a condition joins it: otherwise than its neighbours."""
+    part, join = tree, "or"
+    for place in path:
+        if not isinstance(part, FilterGroup) or place >= len(part.of):
+            break
+        join, part = "or" if part.join == "and" else "and", part.of[place]
+    return part, join
+
+
+def _join(tree: Filter, added: Filter, join: Any) -> Filter:
+    joined = tree.of if isinstance(tree, FilterGroup) and tree.join == join else (tree,)
+    return FilterGroup(join, (*joined, added))
+
+
+def describe(page: Page, tree: Filter, names: Mapping[int, str]) -> str:
+    """Say a filter in words, with the labels of its columns and values."""
+    if isinstance(tree, Condition):
+        return _describe_condition(page, tree, names)
+    if isinstance(tree, Negation):
+        return page.say("builder.not", part=_describe_part(page, tree.of, names))
+    word = page.say(f"builder.{tree.join}")
+    return f" {word} ".join(_describe_part(page, part, names) for part in tree.of)
+
+
+def _describe_part(page: Page, tree: Filter, names: Mapping[int, str]) -> str:
+    text = describe(page, tree, names)
+    return f"({text})" if isinstance(tree, FilterGroup) else text
+
+
+def _describe_condition(page: Page, condition: Condition, names: Mapping[int, str]) -> str:
+    label = name_column(page, condition.column)
+    values = list_values(condition)
+    texts = [write_choice(page, condition.column, value, names) for value in values]
+    if len(texts) > MOST_NAMED:
+        texts = [*texts[: MOST_NAMED - 1], page.say("builder.more", count=len(texts) - 3)]
+    value = f" {page.say('builder.or')} ".join(texts)
+    if condition.op in ("=", "in"):
+        return page.say("builder.condition", column=label, value=value)
+    return page.say(
+        "builder.condition",
+        column=label,
+        value=f"{say_operator(page, condition.op, condition.column)} {value}",
+    )
+
+
+def say_operator(page: Page, operator: str, column: str = "") -> str:
+    """Say a comparison in words; days come before or after rather than below or above."""
+    known = list_filter_columns().get(column)
+    if column == BOUGHT and operator == "!=":
+        return page.say("builder.op.never")
+    kind = "date" if known is not None and known.dtype == "date" else "op"
+    return page.say(f"builder.{kind}.{OPERATORS[operator]}")
+
+
+def name_column(page: Page, column: str) -> str:
+    """Name a column, or an attribute of the firm's own as the firm does."""
+    if column.startswith(PREFIX):
+        return column.removeprefix(PREFIX)
+    return page.name_feature(column)
+
+
+def write_choice(page: Page, column: str, value: object, names: Mapping[int, str]) -> str:
+    """Write a value of a condition: by its name where it has one, by its unit else."""
+    known, texts = list_filter_columns().get(column), load_catalogue(page.lang)
+    if value is None:
+        return page.say("builder.absent")
+    if isinstance(value, bool):
+        return page.say("builder.true" if value else "builder.false")
+    if column == "segment" and isinstance(value, int) and value in names:
+        return names[value]
+    if column == "insider" and value in STATES[column]:
+        return say_place(page, value)
+    keys = [f"list.risk.{value}"] if column == "churn_band" else []
+    keys += [f"rfm.{scheme}.{value}" for scheme in SCHEMES] if column == "rfm_segment" else []
+    for key in keys:
+        if key in texts:
+            return texts[key]
+    if known is not None and known.dtype == "date" and isinstance(value, str):
+        return page.write(dt.date.fromisoformat(value))
+    return page.write(value, known.unit if known is not None else "")
+
+
+def say_place(page: Page, place: object) -> str:
+    """Say what a customer is to the programme."""
+    key = f"insider.{place}"
+    return page.say_by_state(key) if place == "member" else page.say(key)
+
+
+def list_choices(
+    page: Page, column: str, names: Mapping[int, str], vocabulary: Mapping[str, Sequence[str]]
+) -> list[tuple[str, str]]:
+    """List the values of a column that has few, as they are asked for and in words.
+
+    Empty where a value is to be written.
+    """
+    known = list_filter_columns().get(column)
+    values: Sequence[object] = vocabulary.get(_read_name(column), ())
+    if column == "segment":
+        values = list(names)
+    elif column in STATES:
+        values = STATES[column]
+    elif known is not None and known.dtype == "boolean":
+        values = (True, False)
+    if len(values) > MOST_CHOICES:
+        return []
+    codes = [value if isinstance(value, str) else write_value(value) for value in values]  # type: ignore[arg-type]
+    texts = [write_choice(page, column, value, names) for value in values]
+    return list(zip(codes, texts, strict=True))
+
+
+def _read_name(column: str) -> str:
+    """Return the name by which the vocabulary has a column; of attributes without quotes."""
+    try:
+        condition = read_filter(f"{column} = null") if column.startswith(PREFIX) else None
+    except InputError:
+        return column
+    return condition.column if isinstance(condition, Condition) else column
+
+
+def is_nominal(column: str) -> bool:
+    """Return whether nobody asks for more or less of a column: names, states, flags, products."""
+    known = list_filter_columns().get(column)
+    return column == "segment" or (known is not None and known.dtype in ("string", "boolean"))
+
+
+def read_condition(
+    column: str, operator: str, text: str, lang: Lang, attributes: "Mapping[str, Kind]"
+) -> Filter:
+    """Read the condition of the small form, its value as people of the language write it."""
+    known = list_filter_columns().get(column)
+    texts = [write_attribute(name) for name, kind in attributes.items() if kind == "text"]
+    if is_nominal(column) and operator not in UNORDERED:
+        operator = "="  # chosen before the column was, by readers without scripts
+    if column in texts or (known is not None and known.dtype in ("string", "id")):
+        return read_filter(f"{column} {operator} {write_value(text)}")
+    return read_filter(f"{column} {operator} {_respell(text, lang)}")
+
+
+def _respell(text: str, lang: Lang) -> str:
+    """Write a number, a day or a yes as filters have them.
+
+    Examples
+    --------
+    >>> [_respell(text, "pt_BR") for text in ("1.234,5", "31/12/2024", "Sim")]
+    ['1234.5', '2024-12-31', 'true']
+    """
+    if text.casefold() in FLAGS:
+        return FLAGS[text.casefold()]
+    if lang == "pt_BR":
+        text = "-".join(reversed(text.split("/")))
+        return text.replace(".", "").replace(",", ".") if "," in text else text
+    return text.replace(",", "") if THOUSANDS.fullmatch(text) else text
