@@ -1,15 +1,18 @@
 """Every message that a user of the command line meets has a Portuguese one."""
 
 import ast
+import inspect
 import json
 import re
 import string
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+import typer
 
-from clientela.cli import main
+from clientela.cli import app, main
 from clientela.i18n import LANGS, load_messages, t, translate
 from tests.conftest import ROOT
 
@@ -92,7 +95,7 @@ def test_errors_are_in_the_language_of_the_user(
         (["backfill"], "falta a opção '--from'. O que fazer: veja {0} --help."),
         (["models", "hold"], "falta o argumento 'kind'. O que fazer: veja {0} --help."),
         (["serve", "--port", "x"], "o valor de '--port' não serve: tem de ser um número inteiro."),
-        (["programme"], "falta um comando. O que fazer: escolha um destes\nUsage: {0} "),
+        (["programme"], "falta um comando. O que fazer: escolha um destes\nUso: {0} "),
     ],
 )
 def test_a_wrong_command_is_refused_in_one_language(
@@ -106,6 +109,37 @@ def test_a_wrong_command_is_refused_in_one_language(
     assert main(words) == 2
     place = command.get(words[0], f"clientela {words[0]}")
     assert capsys.readouterr().err.startswith(f"Erro: {error.format(place)}")
+
+
+def read_help() -> dict[str, str]:
+    return dict(json.loads((SOURCE / "locales" / "help_pt_BR.json").read_text("utf-8")))
+
+
+def list_help(command: Any) -> Iterator[str]:
+    """List what a command, its options and those below it say of themselves."""
+    for told in (command, *command.params):
+        if getattr(told, "help", None):
+            yield inspect.cleandoc(told.help)
+    for inner in getattr(command, "commands", {}).values():
+        yield from list_help(inner)
+
+
+def test_the_help_of_every_command_has_a_portuguese_one() -> None:
+    texts = set(list_help(typer.main.get_command(app)))
+    assert sorted(texts ^ set(read_help())) == []
+
+
+@pytest.mark.parametrize(
+    "words", [["--help"], ["run", "--help"], ["keys"], ["users", "add", "--help"]]
+)
+def test_help_is_in_one_language(
+    words: list[str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("LC_ALL", "pt_BR.UTF-8")
+    main(words)
+    said = "".join(capsys.readouterr())
+    assert "Uso: clientela" in said
+    assert not re.search(r"Usage|Options|Commands|Arguments|default|required|\bthe\b", said)
 
 
 def test_sentences_begin_with_a_capital_and_contract_their_articles() -> None:

@@ -28,6 +28,7 @@ from clientela.cli import (
     webhooks,
 )
 from clientela.cli.failure import encode_facts, report_failure
+from clientela.cli.help import translate_help
 from clientela.cli.interruption import Interruption, raise_at_signals
 from clientela.cli.options import CommandResult
 from clientela.files.atomic_write import OWNER_ONLY
@@ -174,7 +175,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     as_json = "--json" in words
     try:
         with raise_at_signals(), _trace_command(words):
-            result = app(words, standalone_mode=False, prog_name="clientela")
+            command = typer.main.get_command(app)
+            translate_help(command, choose_language(find_option(words), os.environ))
+            result = command(words, standalone_mode=False, prog_name="clientela")
     except Interruption as signal:
         return _report(signal.describe(), words)
     except Exception as error:

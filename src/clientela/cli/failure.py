@@ -67,7 +67,7 @@ def encode_facts(facts: dict[str, Any]) -> str:
 
 def _translate_usage_error(error: Any) -> InputError:
     message = str(error.format_message()).rstrip().removesuffix(".")
-    if message.startswith("Usage:"):
+    if message.startswith(("Usage:", "Uso:")):
         return InputError("a command is missing", do="\n".join(("choose one of", message)))
     message = message.replace("Value error, ", "")
     message = re.sub(r"\. Did you mean (.*\?)$", r" (did you mean \1)", message)

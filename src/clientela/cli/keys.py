@@ -101,11 +101,15 @@ def list_keys(
     uses = _read_last_use(site)
     facts = [_describe_key(row, uses.get(row.key_id)) for row in rows]
     lines = [
-        f"{row['key_id']}  {row['name']}  {row['roles']}  {row['owner'] or '-'}  {row['state']}"
-        f"  last used {row['last_used_at'] or 'never'}"
+        f"{row['key_id']}  {row['name']}  {row['roles']}  {row['owner'] or '-'}  "
+        f"{translate_text(str(row['state']))}  {_say_last_use(row['last_used_at'])}"
         for row in facts
     ]
     return {"keys": facts}, "\n".join(lines) or translate_text("There are no keys.")
+
+
+def _say_last_use(moment: object) -> str:
+    return translate_text(f"last used {moment}" if moment else "never used")
 
 
 @on_results

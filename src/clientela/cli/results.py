@@ -16,6 +16,7 @@ from clientela.cli.options import (
     UserLangOption,
     on_results,
     on_workspace,
+    translate_text,
 )
 from clientela.errors import InputError
 from clientela.i18n import choose_language, format_number, translate
@@ -267,8 +268,11 @@ def doctor(
     facts = diagnose(
         site.settings, site.folder, site.store, now, objects=s3, deep=deep, repair=repair
     )
-    to_do = ", ".join(facts["to do"]) or "nothing"
-    lines = [f"{key}: {value}" for key, value in (facts | {"to do": to_do}).items()]
+    to_do = ", ".join(map(translate_text, facts["to do"])) or translate_text("nothing")
+    lines = [
+        f"{translate_text(key)}: {translate_text(value)}"
+        for key, value in (facts | {"to do": to_do}).items()
+    ]
     return facts, "\n".join(lines)
 
 

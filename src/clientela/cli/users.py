@@ -57,8 +57,8 @@ def list_users(
 
     facts = [describe_user(row) for row in users.list_users(site.url)]
     lines = [
-        f"{row['user_id']}  {row['name']}  {row['roles']}  {row['login']}  "
-        f"{'disabled ' + row['disabled_at'] if row['disabled_at'] else 'active'}"
+        f"{row['user_id']}  {row['name']}  {row['roles']}  {translate_text(row['login'])}  "
+        + translate_text(f"disabled {row['disabled_at']}" if row["disabled_at"] else "active")
         for row in facts
     ]
     return {"users": facts}, "\n".join(lines) or translate_text("There are no users.")
@@ -140,7 +140,11 @@ def _choose_password(generate: bool) -> str:
 
         return generate_password()
     if sys.stdin.isatty():
-        return str(typer.prompt("Password", hide_input=True, confirmation_prompt=True, err=True))
+        return str(
+            typer.prompt(
+                translate_text("Password"), hide_input=True, confirmation_prompt=True, err=True
+            )
+        )
     return sys.stdin.readline().rstrip("\n")
 
 
