@@ -142,7 +142,7 @@ def test_lifetime_value_is_named_only_with_a_margin(margin: bool, lang: Lang, na
     table = next(t for t in answer.tables if t.key == "worth_by_segment")
     headings = " ".join(column.name for column in table.columns)
     assert all((name in text) is margin for text in (chart.title, chart.note, headings))
-    assert ("economics.gross_margin" in " ".join(answer.paragraphs)) is not margin
+    assert ("[economics]" in " ".join(answer.paragraphs)) is not margin
 
 
 def test_leaving_is_what_the_firm_means_by_it() -> None:

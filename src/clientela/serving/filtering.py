@@ -169,6 +169,13 @@ class Filters:
             except InputError:  # published without what was bought
                 return []
 
+    async def count_scores(self, request: AnyRequest) -> RunReading[list[Row]]:
+        """Count customers by their scores of recency and frequency; errors as :meth:`count`."""
+        waiting = await self._find_waiting()
+        async with self._hold() as opened:
+            rows = await self._ask(request, partial(opened.file.count_scores, waiting))
+            return RunReading(opened.run, rows)
+
     async def list_products(self, request: AnyRequest, customer_id: str) -> list[str]:
         """Return the products that a customer ever bought; none where it is not known."""
         async with self._hold() as opened:

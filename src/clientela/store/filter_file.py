@@ -296,6 +296,13 @@ class FilterFile:
         )
         return self._ask(query.order_by(buyers.desc(), members.c.family))
 
+    def count_scores(self, waiting: Collection[str] = ()) -> list[Row]:
+        """Count customers by their scores of recency and frequency, and sum their money."""
+        scores = [self._customers.c[name] for name in ("r_score", "f_score")]
+        query = sum_customers(self._customers).add_columns(*scores)
+        scored = (score.is_not(None) for score in scores)
+        return self._ask(query.where(*scored, *self._narrow(None, waiting)).group_by(*scores))
+
     def list_products(self, customer_id: str) -> list[str]:
         """List the products that a customer ever bought; none where there is no such customer."""
         row = self._find_row(customer_id)

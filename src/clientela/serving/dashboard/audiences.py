@@ -92,7 +92,7 @@ def _build_action(page: Page, row: Row) -> dict[str, Any]:
         "experiment": page.link("experiment", group=f"action:{action_id}")
         if page.may("audiences")
         else "",
-        "measure": str(row[f"measure_{lang}"] or "").replace("`", ""),
+        "measure": page.say("actions.measure_how") if row[f"measure_{lang}"] else "",
     }
 
 

@@ -9,6 +9,7 @@ from clientela.serving.dashboard.frame import HOME, Page, open_page
 from clientela.serving.openapi import read
 from clientela.serving.problems import AnyRequest
 from clientela.serving.request import LangQuery
+from clientela.store.filters import list_filter_columns
 from clientela.store.read import Row
 
 AREAS = ("data", "drift", "performance", "programme")
@@ -71,10 +72,11 @@ def _build_check(page: Page, row: Row) -> dict[str, str]:
 
 def _build_drift(page: Page, row: Row) -> dict[str, str]:
     state = "alarm" if row["drifted"] else "ok"
+    name = str(row["column"])
     names = ("psi", "psi_limit", "jensen_shannon", "wasserstein")
     return {
-        **{name: _write(page, row[name], "") for name in names},
-        "column": str(row["column"]),
+        **{measure: _write(page, row[measure], "") for measure in names},
+        "column": page.name_feature(name) if name in list_filter_columns() else name,
         "state": state,
         "state_text": t(f"monitoring.state.{state}", page.lang),
     }
