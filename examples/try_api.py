@@ -152,6 +152,7 @@ def lists(url: str, segment: int) -> None:
     try_call(url, f"/v1/segments/{segment}/customers?limit=1")
     try_call(url, f"/v1/segments/{segment}/changes?limit=1")
     try_call(url, f"/v1/segments/{segment}?lang=en")
+    try_call(url, "/v1/rfm")
     try_call(url, "/v1/programme?lang=en")
     try_call(url, "/v1/programme/changes?limit=1")
     try_call(url, "/v1/programme/members?limit=1")

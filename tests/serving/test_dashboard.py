@@ -140,6 +140,18 @@ def test_conditions_are_put_into_groups_and_taken_out_by_clicks(client: Client) 
     assert "orders > 1</textarea>" in follow(page, "tirar este grupo")
 
 
+def test_scores_are_a_heat_map_whose_cells_open_their_lists(client: Client) -> None:
+    cells = client.get("/v1/rfm").json()["cells"]
+    assert [(cell["r_score"], cell["f_score"], cell["customers"]) for cell in cells] == [
+        (5, 5, CUSTOMERS)
+    ]
+    page = unescape(client.get("/app/segments").text)
+    cell = re.search(r'<td style="--heat: 1.00"><a href="([^"]+)">60</a>', page)
+    assert cell is not None
+    assert f"<h1>{CUSTOMERS} customers" in client.get(f"/app/{cell[1]}").text
+    assert "On which days" not in page  # the shop's segments have no profile of them
+
+
 def test_values_are_chosen_where_a_column_has_few(client: Client) -> None:
     fragments = {
         column: client.get("/app/customers/values", params={"add_column": column}).text

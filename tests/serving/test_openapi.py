@@ -170,6 +170,7 @@ def test_operations_keep_their_names() -> None:
         "listFigures",
         "listFilterFields",
         "countCustomers",
+        "countScores",
         "readFilterPhrase",
         "listSegments",
         "listSegmentCustomers",

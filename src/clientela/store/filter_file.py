@@ -301,7 +301,9 @@ class FilterFile:
         scores = [self._customers.c[name] for name in ("r_score", "f_score")]
         query = sum_customers(self._customers).add_columns(*scores)
         scored = (score.is_not(None) for score in scores)
-        return self._ask(query.where(*scored, *self._narrow(None, waiting)).group_by(*scores))
+        return self._ask(
+            query.where(*scored, *self._narrow(None, waiting)).group_by(*scores).order_by(*scores)
+        )
 
     def list_products(self, customer_id: str) -> list[str]:
         """List the products that a customer ever bought; none where there is no such customer."""

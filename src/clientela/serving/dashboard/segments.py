@@ -7,6 +7,7 @@ from typing import Any, cast
 from litestar import Response
 from litestar.params import FromQuery
 
+from clientela.errors import PlatformError
 from clientela.i18n import Lang, format_number
 from clientela.report.answer import Axis, Chart, Series, Tone
 from clientela.serving.dashboard.comparison import read_earlier
@@ -16,6 +17,7 @@ from clientela.serving.dashboard.frame import (
     Tile,
     open_page,
 )
+from clientela.serving.dashboard.heat import HeatMap, draw_scores, draw_times
 from clientela.serving.filtering import get_filters
 from clientela.serving.openapi import read
 from clientela.serving.problems import AnyRequest, NotFoundProblem
@@ -62,7 +64,7 @@ async def show_segments(request: AnyRequest, lang: LangQuery = None) -> Response
     page, results = await open_page(request, "segments", lang)
     rows = keep_large(request, await results.ask(lambda reader: reader.table("segments").content))
     if not rows:
-        return page.respond(page.say("segments.none"), segments=[])
+        return page.respond(page.say("segments.none"), segments=[], heats=[])
     earlier = await read_earlier(page, results, "segments", "segment")
     first = max(rows, key=lambda row: cast(float, row["revenue"]))
     lang_column = page.lang.lower()
@@ -75,9 +77,20 @@ async def show_segments(request: AnyRequest, lang: LangQuery = None) -> Response
     return page.respond(
         title,
         charts=[_build_chart(page, rows)],
+        heats=[*await _draw_scores(page), *draw_times(page, rows)],
         twin="../v1/segments",
         segments=[_build_segment(page, row, earlier) for row in rows],
     )
+
+
+async def _draw_scores(page: Page) -> list[HeatMap]:
+    """Draw the scores; the page does not wait for filters that are busy or being made ready."""
+    try:
+        reading = await get_filters(page.request).count_scores(page.request)
+    except PlatformError:
+        return []
+    drawn = draw_scores(page, keep_large(page.request, reading.content))
+    return [drawn] if drawn else []
 
 
 Earlier = Sequence[Mapping[object, Row]]

@@ -148,6 +148,48 @@ def _build_segment(row: Row, lang: Lang) -> msgspec.Struct:
     return msgspec.convert(row | texts, Segment)
 
 
+ScoreCell = define_schema(
+    "ScoreCell",
+    "Customers of one score of recency and one of frequency.",
+    {
+        "r_score": Annotated[int, Meta(description="The higher, the later they bought")],
+        "f_score": Annotated[int, Meta(description="The higher, the more often they bought")],
+        "customers": int,
+        "revenue": float,
+    },
+)
+ScoresAnswer = define_schema(
+    "ScoresAnswer",
+    "The customers of the published run by their scores of recency and frequency.",
+    {"cells": list_of(ScoreCell)},
+    MoneyStamp,
+)
+SCORES_EXAMPLE = {
+    **MONEY_EXAMPLE,
+    "cells": [{"r_score": 5, "f_score": 5, "customers": 431, "revenue": 3120442.5}],
+}
+
+
+@read(
+    "/v1/rfm",
+    right="aggregates",
+    tag="Segments",
+    summary="Count customers by recency and frequency",
+    responses=answers(ScoresAnswer, SCORES_EXAMPLE),
+)
+async def count_scores(request: AnyRequest) -> RawJsonResponse:
+    """Return how many customers have each pair of scores, with their net revenue so far."""
+    reading = await get_filters(request).count_scores(request)
+    run, rows = reading.run, keep_large(request, reading.content)
+    cells = [
+        ScoreCell(row["r_score"], row["f_score"], row["customers"], row["revenue"] or 0.0)
+        for row in sorted(
+            rows, key=lambda row: (cast(int, row["r_score"]), cast(int, row["f_score"]))
+        )
+    ]
+    return RawJsonResponse(ScoresAnswer(run.run_id, run.as_of, run.currency, cells))
+
+
 @read(
     "/v1/segments/{segment:int}",
     right="aggregates",
