@@ -2,15 +2,18 @@
 
 import io
 import json
+from contextlib import closing
 from html import unescape
 
 import pyarrow.parquet as pq
 import pytest
 from litestar.testing import TestClient
 
-from clientela.config import Serving
+from clientela.config import Serving, Settings, Webhook
 from clientela.serving.app import create_app
 from clientela.store import keys
+from clientela.store.read import open_reader
+from clientela.store.webhooks import list_deliveries, read_members_moved
 from tests.serving.conftest import LOCAL, Client, come_from
 from tests.serving.people import log_in
 from tests.serving.shop import IDS, NOW, publish_shop, record, segment_of
@@ -101,6 +104,29 @@ def test_a_form_saves_changes_and_removes(client: Client, store_url: str, lang: 
     assert removed.status_code == 200
     assert ">Outro</a>" not in removed.text
     assert client.get(own).status_code == 404
+
+
+def test_a_button_queues_an_audience_for_a_webhook(store_url: str) -> None:
+    hooks = [
+        Webhook(name=name, url="https://crm.example", events=events, secret="CRM")  # noqa: S106 - a variable
+        for name, events in (("crm", ("audiences",)), ("erp", ("segments",)))
+    ]
+    app = create_app(Serving(), store_url, firm=Settings(webhooks=tuple(hooks)))
+    with TestClient(come_from("127.0.0.1", app), base_url=LOCAL) as client:
+        token = {"csrf": log_in(client, store_url, "marketing")}
+        page = client.post("/app/audience?lang=pt_BR", data=DRAFT | token)
+        own = str(page.url).removeprefix(LOCAL)
+        assert "Enviar para crm" in page.text
+        assert "Enviar para erp" not in page.text
+        assert client.post(own, data={"send": "erp"} | token).status_code == 400
+        sent = client.post(own, data={"send": "crm"} | token)
+        assert ": aguardando</li>" in sent.text
+    (delivery,) = list_deliveries(store_url)
+    assert (delivery.webhook, delivery.is_whole) == ("crm", True)
+    with closing(open_reader(store_url)) as reader:
+        rows = read_members_moved(reader, delivery, None, 100)
+    assert sorted(str(row["customer_id"]) for row in rows) == SEGMENT_2
+    assert {row["change"] for row in rows} == {"entered"}
 
 
 def test_who_reads_lists_cannot_save(store_url: str) -> None:

@@ -142,7 +142,7 @@ def _write_bodies(reader: Reader, delivery: Delivery) -> Iterator[bytes]:
         data: dict[str, Any] = {
             "group": delivery.event,
             "run_id": delivery.run_id,
-            "since_run_id": delivery.since_run_id,
+            "since_run_id": None if delivery.is_whole else delivery.since_run_id,
             "page": page,
             "is_last": is_last,
             **moves,

@@ -10,10 +10,11 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection, exists, func, insert, select, update
 
-from clientela.errors import InputError
+from clientela.errors import InputError, StoreError
 from clientela.store import schema
 from clientela.store.audience_queries import Audience, select_audience_changes, select_audiences
-from clientela.store.audience_reader import find_audience, read_changes
+from clientela.store.audience_reader import find_audience, read_changes, read_members
+from clientela.store.audiences import refuse_unknown
 from clientela.store.change_queries import read_group_changes, select_group_changes
 from clientela.store.connect import connect_to_read, transaction
 from clientela.store.lock import lock
@@ -39,6 +40,11 @@ class Delivery(NamedTuple):
     delivered_at: dt.datetime | None
     dead_at: dt.datetime | None
     failure: str | None
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether it tells of all whom the group holds, not of who entered and left."""
+        return self.run_id == self.since_run_id
 
     @property
     def state(self) -> str:
@@ -72,7 +78,7 @@ def queue_deliveries(
     changed = [
         group
         for group, query in _list_groups(connection, (run_id, previous_run_id))
-        if any(_covers(events, group) for events in webhooks.values())
+        if any(covers(events, group) for events in webhooks.values())
         and connection.execute(query, bound).first() is not None
     ]
     last = connection.scalar(select(func.max(_TABLE.c.position))) or 0
@@ -80,7 +86,7 @@ def queue_deliveries(
         (name, group)
         for name, events in webhooks.items()
         for group in changed
-        if _covers(events, group)
+        if covers(events, group)
     ]
     fixed = {"run_id": run_id, "since_run_id": previous_run_id, "attempts": 0}
     for position, (name, group) in enumerate(deliveries, last + 1):
@@ -88,7 +94,45 @@ def queue_deliveries(
         connection.execute(insert(_TABLE), row | {"created_at": now, "due_at": now})
 
 
-def _covers(events: Sequence[str], group: str) -> bool:
+def queue_audience(url: str, webhook: str, audience_id: str, now: dt.datetime) -> None:
+    """Queue all of an audience for a webhook, as if they had entered it with the published run.
+
+    Raises
+    ------
+    InputError
+        There is no such audience.
+    StoreError
+        Nothing is published yet.
+    """
+    with transaction(url, migrate=False) as connection:
+        lock(connection)
+        known = connection.scalars(select(schema.audiences.c.audience_id))
+        if audience_id not in set(known):
+            raise refuse_unknown(audience_id)
+        run_id = connection.scalar(select(schema.current_run.c.run_id))
+        if run_id is None:
+            raise StoreError("nothing is published yet", do="run `clientela run FILE`")
+        row = {
+            "position": (connection.scalar(select(func.max(_TABLE.c.position))) or 0) + 1,
+            "webhook": webhook,
+            "event": f"{AUDIENCES}/{audience_id}",
+            "run_id": run_id,
+            "since_run_id": run_id,
+            "attempts": 0,
+            "created_at": now,
+            "due_at": now,
+        }
+        connection.execute(insert(_TABLE).values(row))
+
+
+def covers(events: Sequence[str], group: str) -> bool:
+    """Return whether a webhook with such events is told of a group.
+
+    Examples
+    --------
+    >>> covers(["audiences"], "audiences/loyal"), covers(["segments/2"], "segments/1")
+    (True, False)
+    """
     return group in events or group.partition("/")[0] in events
 
 
@@ -119,6 +163,9 @@ def read_members_moved(
     since, run_id = delivery.since_run_id, delivery.run_id
     if kind == AUDIENCES:
         audience = find_audience(reader, name)
+        if delivery.is_whole:
+            members = read_members(reader, audience, after, limit, run_id).content
+            return [row | {"change": "entered"} for row in members]
         return read_changes(reader, audience, since, after, limit, run_id).content
     segment = int(name) if kind == SEGMENTS else None
     return read_group_changes(reader, segment, since, after, limit, run_id).content

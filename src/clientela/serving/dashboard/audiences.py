@@ -5,10 +5,12 @@ from collections.abc import Mapping
 from typing import Any, cast
 
 from litestar import Response
+from litestar.concurrency import sync_to_thread
 from litestar.params import FromQuery
 from litestar.response import Redirect
 
 from clientela.errors import InputError
+from clientela.i18n import t
 from clientela.report.answer import Axis, Chart, Series
 from clientela.serving.auth import get_actor
 from clientela.serving.dashboard.builder import describe
@@ -42,8 +44,10 @@ from clientela.store.audiences import (
 from clientela.store.earlier_runs import find_run_before
 from clientela.store.filter_text import read_filter
 from clientela.store.read import Reader, Row
+from clientela.store.webhooks import covers, list_deliveries, queue_audience
 
 CHANNELS = ("email", "whatsapp")
+SHOWN_DELIVERIES = 5  # by convention: what a person looks after; `webhooks list` has all
 SHOWN_CHANGES = 50  # by convention: a screen or two; the API has all
 DRAFT_FIELDS = ("name", "filter", "channel", "frozen")
 
@@ -178,6 +182,8 @@ async def _show_whole(
         next_page=last and page.link("audience", id=id_, after=last),
         first_page=after and page.link("audience", id=id_),
         files=_list_files(page, id_),
+        webhooks=_list_webhooks(page, id_),
+        deliveries=await _list_deliveries(page, results, id_),
     )
 
 
@@ -214,6 +220,28 @@ def _list_files(page: Page, id_: str) -> list[tuple[str, str]]:
     return [*page.list_files(members), *hashed]
 
 
+def _list_webhooks(page: Page, id_: str) -> list[str]:
+    """List the webhooks that the configuration lets be told of an audience."""
+    webhooks = page.request.app.state.firm.webhooks
+    return [webhook.name for webhook in webhooks if covers(webhook.events, f"audiences/{id_}")]
+
+
+async def _list_deliveries(page: Page, results: Results, id_: str) -> list[tuple[str, str, str]]:
+    """List the latest deliveries of an audience to webhooks: when, where to, how it went."""
+    if not page.request.app.state.firm.webhooks:
+        return []
+    rows = await sync_to_thread(list_deliveries, results.url)
+    own = [row for row in rows if row.event == f"audiences/{id_}"][-SHOWN_DELIVERIES:]
+    return [
+        (
+            page.write(row.created_at.date()),
+            row.webhook,
+            t(f"webhooks.state.{row.state}", page.lang),
+        )
+        for row in reversed(own)
+    ]
+
+
 def _build_chart(page: Page, sizes: list[Row]) -> Chart:
     """Draw how many the audience named, run by run."""
     values = tuple(cast("float | None", row["customers"]) for row in sizes)
@@ -239,7 +267,9 @@ async def save_audience(
         if "remove" in fields:
             await results.change(remove_audience, id)
             return Redirect(page.link("actions"), status_code=303)
-        if id:
+        if "send" in fields:
+            await _queue(page, results, id, str(fields["send"]), now)
+        elif id:
             await results.change(change_audience, id, draft, now)
         else:
             id = await results.change(create_audience, draft, get_actor(request), now)
@@ -247,6 +277,17 @@ async def save_audience(
         title = page.say("audience.refused")
         return _show_form(page, draft, title, write_error(error, page.lang), id=id, code=400)
     return Redirect(page.link("audience", id=id), status_code=303)
+
+
+async def _queue(page: Page, results: Results, id: str, webhook: str, now: dt.datetime) -> None:
+    if webhook not in _list_webhooks(page, id):
+        raise InputError(
+            "no such webhook may be told of this audience",
+            where="send",
+            do="name the audience in its events, in the configuration",
+        )
+    note_list(page.request, audience=id, webhook=webhook)
+    await results.change(queue_audience, webhook, id, now)
 
 
 def _build_draft(fields: Mapping[str, Any]) -> AudienceDraft:
