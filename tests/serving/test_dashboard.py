@@ -152,6 +152,34 @@ def test_scores_are_a_heat_map_whose_cells_open_their_lists(client: Client) -> N
     assert "On which days" not in page  # the shop's segments have no profile of them
 
 
+def test_a_view_is_saved_for_all_and_removed(client: Client, store_url: str) -> None:
+    token = {"csrf": log_in(client, store_url, "marketing")}
+    asked = "/app/customers?filter=segment+%3D+2&sort=-orders&lang=pt_BR"
+    address = re.search(r'name="address" value="([^"]+)"', client.get(asked).text)
+    assert address is not None
+    body = {"address": unescape(address[1]), "name": "Leais <b>"} | token
+    today = unescape(client.post("/app/views?lang=pt_BR", data=body).text)
+    link = re.search(r'<a href="(customers[^"]+)">Leais <b></a>', today)
+    assert link is not None
+    saved = client.get(f"/app/{link[1]}").text
+    assert "segment = 2</textarea>" in saved
+    assert parse_qs(link[1].partition("?")[2]) == parse_qs(asked.partition("?")[2])
+    for wrong in (
+        {"name": "Leais <b>"},  # taken
+        {"address": "customers?filter=customer_id+%3D+'1'", "name": "a"},
+        {"address": "customer?id=1", "name": "b"},
+        {"address": "https://evil.example", "name": "c"},
+        {"name": " "},
+    ):
+        refused = client.post("/app/views?lang=pt_BR", data=body | wrong)
+        assert (refused.status_code, "não foi salva" in refused.text) == (400, True)
+    view = re.search(r'name="remove" value="(\w+)"', today)
+    assert view is not None
+    assert "Leais" not in client.post("/app/views", data={"remove": view[1]} | token).text
+    viewer = {"csrf": log_in(client, store_url, "viewer", user_id="vera")}
+    assert client.post("/app/views", data=body | viewer).status_code == 403
+
+
 def test_values_are_chosen_where_a_column_has_few(client: Client) -> None:
     fragments = {
         column: client.get("/app/customers/values", params={"add_column": column}).text

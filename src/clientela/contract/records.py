@@ -100,6 +100,15 @@ RECORD_TABLES: tuple[ResultTable, ...] = (
         *optional("count", "entered", "left"),
         owner="audience_id",
     ),
+    # Pages with their filters and periods, as people saved them for all; none names a customer.
+    define_table(
+        "saved_views",
+        *key("id", "view_id"),
+        *mandatory("text", "name", "address", "created_by"),
+        *mandatory("moment", "created_at"),
+        owner="",
+        order=("name",),
+    ),
     # Who asked to be erased, until it is done; then a receipt that names nobody.
     define_table(
         "erasure_requests",

@@ -43,6 +43,7 @@ from clientela.serving.dashboard import customers as customer_pages
 from clientela.serving.dashboard import monitoring as monitoring_page
 from clientela.serving.dashboard import products as product_page
 from clientela.serving.dashboard import segments as segment_pages
+from clientela.serving.dashboard import views as saved_views
 from clientela.serving.dashboard.rule import Propose
 from clientela.serving.filtering import Filters
 from clientela.serving.log import bind_request, get_request_id, name_operation
@@ -126,6 +127,7 @@ MODULES = (
     audience_pages,
     monitoring_page,
     product_page,
+    saved_views,
 )
 ROUTES = tuple(
     handler

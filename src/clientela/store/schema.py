@@ -182,6 +182,7 @@ segments = _TABLES["segments"]
 sessions = _TABLES["sessions"]
 users = _TABLES["users"]
 webhook_deliveries = _TABLES["webhook_deliveries"]
+saved_views = _TABLES["saved_views"]
 
 current_run.append_constraint(CheckConstraint("id = 1", name="one_row"))
 experiments.append_constraint(UniqueConstraint("name"))

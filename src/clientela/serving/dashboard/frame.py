@@ -45,6 +45,8 @@ MENU = (
 )
 COMPARED = ("today", "segments", "segment", "insiders", "risk", "products")
 """Pages whose numbers carry their changes since an earlier run."""
+SAVED = (*COMPARED, "customers", "members", "value", "actions", "monitoring")
+"""Pages that can be saved as a view: those that are about nobody in particular."""
 SECTIONS = {
     "customer": "customers",
     "segment": "segments",
@@ -272,6 +274,7 @@ class Page:
                 for name, text in self.periods
             ],
             others=others,
+            address=self._write_address() if self.may_submit("audiences") else "",
             section=SECTIONS.get(self.name, ""),
             menu=[(name, self.say(f"menu.{name}")) for name in MENU if self.may_open(name)],
             person=caller.name if caller is not None and caller.is_person else "",
@@ -292,6 +295,11 @@ class Page:
         )
         headers = {"content-security-policy": CONTENT_SECURITY_POLICY, "cache-control": "no-store"}
         return Response(html, media_type=MediaType.HTML, headers=headers, status_code=code)
+
+    def _write_address(self) -> str:
+        """Write the address of the page as it can be saved; empty where it cannot."""
+        query = urlencode(self.request.query_params.dict(), doseq=True)
+        return f"{self.name}?{query}".rstrip("?") if self.name in SAVED else ""
 
     def may_open(self, name: str) -> bool:
         """Return whether the reader may open a page of the menu."""

@@ -10,6 +10,7 @@ from clientela.i18n import format_month
 from clientela.report.answer import Axis, Chart, Series
 from clientela.serving.dashboard.comparison import read_figures
 from clientela.serving.dashboard.frame import HOME, Page, open_page
+from clientela.serving.dashboard.views import list_views
 from clientela.serving.openapi import read
 from clientela.serving.problems import AnyRequest
 from clientela.serving.request import LangQuery
@@ -54,6 +55,7 @@ async def show_today(request: AnyRequest, lang: LangQuery = None) -> Response[st
         tiles=[tile for tile in tiles if tile],
         cards=[_build_card(page, row) for row in cards[:MOST_CARDS]],
         moves=[_build_move(page, row, names) for row in moves],
+        views=await list_views(page, results),
         first_run=not page.periods,
         health=_build_health(page, figures["now"]),
     )
