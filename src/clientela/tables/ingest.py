@@ -23,6 +23,7 @@ from clientela.tables.clean import VARYING, clean_lines, rejected_lines
 from clientela.tables.compact import compact_files
 from clientela.tables.contacts import append_contacts
 from clientela.tables.customers import PERSONAL, append_customers, clean_customers
+from clientela.tables.held_sources import find_account, hash_source, name_reading
 from clientela.tables.identity import (
     COUNTRY_OF_CURRENCY,
     Identities,
@@ -70,12 +71,30 @@ def ingest(
         A source cannot be read or understood, or too much of it would be refused.
     """
     manifest = check_rules(manifest, job.settings)
-    ledgers = []
-    for source in stage_sources(job, files, customers, sold=bool(manifest.of("transactions"))):
+    ledgers: list[Ledger] = []
+    reading, hashes = name_reading(job.settings, manifest), dict[str, str]()
+
+    def recall(location: str) -> bool:
+        with job.progress.stage("read"):
+            hashes[location] = hash_source(location)
+        account = find_account(manifest, location, hashes[location], reading)
+        if account is None:
+            return False
+        ledgers.append(account)
+        rows = account.total("already_held").rows
+        job.progress.fact("already held: the same file was read before", source=location, rows=rows)
+        return True
+
+    sources = stage_sources(
+        job, files, customers, sold=bool(manifest.of("transactions")), is_held=recall
+    )
+    for source in sources:
         with job.progress.stage("clean"), name_source(source.staged.location):
             manifest, account = _append(job, source, manifest)
         ledgers.append(account)
-        manifest = _remember_source(manifest, source, account, job.now)
+        is_recallable = source.mapping.role == "transactions" and not source.mapping.contacts
+        known = (hashes.get(source.staged.location, ""), reading) if is_recallable else ("", "")
+        manifest = _remember_source(manifest, source, account, known, job.now)
     manifest = compact_files(_appending(job, manifest, name="compact"), manifest)
     limits = job.settings.cleaning
     ledger.check_limits(ledgers, limits.max_refused_rows_share, limits.max_refused_money_share)
@@ -356,10 +375,19 @@ def _select_mapped_columns(columns: Iterable[str], mapping: Mapping) -> list[str
 
 
 def _remember_source(
-    manifest: Manifest, source: SourceTable, account: Ledger, now: dt.datetime
+    manifest: Manifest,
+    source: SourceTable,
+    account: Ledger,
+    known: tuple[str, str],
+    now: dt.datetime,
 ) -> Manifest:
     batch = Batch(
-        sha256=source.staged.sha256, layout=source.mapping.layout, taken_in=now, ledger=account
+        sha256=source.staged.sha256,
+        file_sha256=known[0],
+        reading=known[1],
+        layout=source.mapping.layout,
+        taken_in=now,
+        ledger=account,
     )
     new = account.total("read", "split").rows > account.total("already_held", "forgotten").rows
     return msgspec.structs.replace(

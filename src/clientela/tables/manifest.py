@@ -46,9 +46,15 @@ class File(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Batch(msgspec.Struct, frozen=True, kw_only=True):
-    """A source that was read, when it was taken in, and the account of its rows."""
+    """A source that was read, when it was taken in, and the account of its rows.
+
+    ``file_sha256`` is of the file's bytes and ``reading`` names what decided how it was read; both
+    are empty where that has to be read each time.
+    """
 
     sha256: str
+    file_sha256: str = ""
+    reading: str = ""
     layout: str
     taken_in: dt.datetime | None = None
     ledger: Ledger

@@ -4,7 +4,7 @@ import contextlib
 import dataclasses
 import datetime as dt
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -50,7 +50,12 @@ class ReadJob:
 
 
 def stage_sources(
-    job: ReadJob, files: Sequence[str], customers: Sequence[str], *, sold: bool
+    job: ReadJob,
+    files: Sequence[str],
+    customers: Sequence[str],
+    *,
+    sold: bool,
+    is_held: Callable[[str], bool],
 ) -> list[SourceTable]:
     """Understand sources and stage them, in the order in which they are to be taken in.
 
@@ -62,6 +67,8 @@ def stage_sources(
         As :func:`clientela.tables.ingest.ingest`.
     sold : bool
         Whether transactions are held already, without which customers are refused.
+    is_held : callable
+        Tells whether nothing of a source of transactions is news; then it is not opened.
 
     Raises
     ------
@@ -69,6 +76,7 @@ def stage_sources(
         A source cannot be read or understood.
     """
     files, read = _join_files(job, files)
+    files = [location for location in files if not is_held(location)]
     if customers and not (files or read or sold):
         raise _without_sales(customers[0])
     for number, location in enumerate(files, 1):
@@ -78,7 +86,8 @@ def stage_sources(
     read += [
         _read(job, location, len(read) + n, "customers") for n, location in enumerate(customers)
     ]
-    _warn_of_typos(job, read)
+    if read:
+        _warn_of_typos(job, read)
     return _in_order(job, read)
 
 
