@@ -296,7 +296,7 @@ def test_one_total_on_every_firm(make: Callable[[], degenerate.Firm], engine: En
     past = history(engine, rows, days)
     fit = learn_value(past, quick(trials=0, max_dates=4))
     scores = fit.model.score(past.snapshot(past.as_of), past.as_of)
-    groups = GroupForecaster.of(fit, scores)
+    groups = GroupForecaster.of(fit.ground, fit.model, scores)
     ids = sorted(scores["customer_id"].to_pylist())
     value = {row["customer_group"]: row for row in build_value_forecast(groups, "GBP").to_pylist()}
     programme = build_programme_forecast(groups, lambda day: ids[::2], "Insiders", "GBP")

@@ -1,6 +1,7 @@
 """What is learnt of a firm whose law is known."""
 
 import datetime as dt
+from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
@@ -10,8 +11,9 @@ import pytest
 from clientela.engine import Engine
 from clientela.features.history import History
 from clientela.registry.artifacts import load, save
+from clientela.value.fit.day_level import bring_to_day, explain_misfit
 from clientela.value.fit.holdout import judge_value
-from clientela.value.fit.learning import ValueFit, learn_value
+from clientela.value.fit.learning import ValueFit, lay_out_history, learn_value
 from clientela.value.score.inputs import READ
 from clientela.value.score.model import VALUE, load_value_model
 from tests.value.firms import FIRST, history, lines, quick, steady, yearly
@@ -130,14 +132,14 @@ def test_neither_the_order_of_rows_nor_what_follows_changes_what_is_learnt(
 
 def test_past_days_are_sorted_by_what_was_known_then(learnt: ValueFit, whole: History) -> None:
     day = max(learnt.ground.dates.cutoffs)
-    sort = learnt.expected_at(day)
+    sort = learnt.model.past.expected_at(day)
     assert sort is not None
     told, came = sort(whole.snapshot(day)), whole.later(day, 90)["later_revenue"].to_numpy()
     top = np.argsort(-told)[: len(told) // 10]
     assert came[top].sum() / came.sum() > 0.2
     made = next(one for one in learnt.day_forecasts if one.day.day == day)
     assert all(outcome.day + dt.timedelta(days=90) <= day for _, outcome in made.pairs)
-    assert learnt.expected_at(FIRST) is None
+    assert learnt.model.past.expected_at(FIRST) is None
 
 
 def test_dates_have_one_role_each(learnt: ValueFit) -> None:
@@ -155,3 +157,50 @@ def test_a_naive_forecast_serves_where_nothing_else_is_known_of_customers(engine
     roles = learnt.tables["model_candidates"].to_pylist()
     champions = {row["family"] for row in roles if row["role"] == "champion"}
     assert champions == {"naive"}  # no other was asked for
+
+
+def test_on_its_own_day_a_stored_model_is_brought_to_its_own_level(
+    learnt: ValueFit, snapshot: pa.Table, tmp_path: Path
+) -> None:
+    """Trees and all: what the level is measured from again gives what was learnt."""
+    stored = load_value_model(load(tmp_path, "value", save(tmp_path, learnt.model.artifact())))
+    brought = bring_to_day(stored, learnt.ground, "the same")
+    first, second = (model.score(snapshot, AS_OF) for model in (learnt.model, brought))
+    for name in VALUE.names:
+        if pa.types.is_floating(VALUE.field(name).type):
+            assert second[name].to_numpy() == pytest.approx(first[name].to_numpy(), rel=1e-6), name
+        else:
+            assert first[name].equals(second[name]), name
+    assert brought.level_of == (AS_OF, "the same")
+    assert explain_misfit(stored, learnt.ground) == ""
+
+
+def test_on_a_later_day_a_stored_model_has_the_level_of_that_day(
+    engine: Engine, learnt: ValueFit, whole: History
+) -> None:
+    day = AS_OF + dt.timedelta(days=25)
+    later = History(engine, whole.read, whole.groups, FIRST, day)
+    ground = lay_out_history(later, learnt.ground.settings)
+    total = ground.levels.total(day)
+    brought = bring_to_day(learnt.model, ground, "later")
+    scores = brought.score(later.snapshot(day), day)["expected_revenue"].to_numpy()
+    assert total is not None
+    assert scores.sum() == pytest.approx(total.expected, rel=1e-6)
+    stale = learnt.model.score(later.snapshot(day), day)["expected_revenue"].to_numpy()
+    assert abs(stale.sum() / total.expected - 1) > 0.01
+
+
+def test_what_past_days_could_have_forecast_is_stored_with_the_model(
+    learnt: ValueFit, whole: History, tmp_path: Path
+) -> None:
+    stored = load_value_model(load(tmp_path, "value", save(tmp_path, learnt.model.artifact())))
+    assert len(stored.past.models) == len(learnt.day_forecasts) > 4
+    for day in (*learnt.ground.dates.cutoffs, AS_OF):
+        for days in (30, 90):
+            first, second = (
+                model.past.forecast_customers(whole, day, days) for model in (learnt.model, stored)
+            )
+            assert first is not None
+            assert second is not None
+            assert first[0].equals(second[0])
+            assert np.array_equal(first[1], second[1])

@@ -252,7 +252,7 @@ class _Review:
             self.history,
             question,
             data_hash=self.registry.data_hash,
-            expect=value.expected_at,
+            expect=value.model.past.expected_at,
             season=self.settings.value.season,
         )
         if learnt.model is None:

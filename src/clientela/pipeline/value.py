@@ -1,8 +1,6 @@
 """The value stage: revenue forecasts, learnt where there is a reason, made for every customer."""
 
 import datetime as dt
-from collections.abc import Callable
-from functools import cache
 from typing import Any
 
 import pyarrow as pa
@@ -17,15 +15,18 @@ from clientela.pipeline.segments import MODELS, model_row
 from clientela.progress import Progress
 from clientela.registry.model_registry import ModelRegistry, StoredModel
 from clientela.statistics.arrays import Doubles
-from clientela.value.fit.learning import SnapshotForecast, ValueFit, learn_value
+from clientela.value.fit.day_level import bring_to_day, explain_misfit
+from clientela.value.fit.learning import lay_out_history, learn_value
 from clientela.value.group_tables import build_value_forecast
 from clientela.value.groups import GroupForecaster
 from clientela.value.score import model as value_scores
 from clientela.value.score.inputs import READ
 from clientela.value.score.model import ValueModel
+from clientela.value.score.past_forecasts import PastForecasts, SnapshotForecast
 
-LASTS_DAYS = 1
-"""The level of a forecast is that of its day: each new day learns again."""
+LASTS_DAYS = 30
+"""Learnt again after a month, as churn is: by then a month of new outcomes is known. The level of
+all together is measured anew on every day."""
 SETTINGS_SHOWN = ("horizon_days", "clv_days", "discount_rate", "level")
 
 
@@ -36,8 +37,6 @@ class ValueForecasts:
     ----------
     stored : StoredModel
         The model that serves.
-    learn_past : callable
-        Learns what past days could have forecast; never stored, computed when it is first needed.
     history : History
         The firm's past.
     groups : GroupForecaster
@@ -47,16 +46,16 @@ class ValueForecasts:
     def __init__(
         self,
         stored: StoredModel,
-        learn_past: Callable[[], ValueFit],
         history: History,
         groups: GroupForecaster,
     ) -> None:
         self.stored, self.groups = stored, groups
-        self._learn_past, self._history = learn_past, history
+        self._history = history
 
     def expected_at(self, day: dt.date) -> SnapshotForecast | None:
         """Return the forecast that a past day could have made; None where there is none."""
-        return self._learn_past().expected_at(day)
+        past: PastForecasts = self.stored.model.past
+        return past.expected_at(day)
 
     @property
     def rank_customers(self) -> ViewForecast:
@@ -65,10 +64,12 @@ class ValueForecasts:
 
         def forecast_view(view: DayView) -> Doubles:
             if view.day >= model.card.as_of:
-                scores = model.score(self._history.snapshot(view.day, READ), view.day)
+                is_today = view.day == self._history.as_of
+                history = self._history if is_today else self._history.sample
+                scores = model.score(history.snapshot(view.day, READ), view.day)
                 revenue: Doubles = scores["expected_revenue"].to_numpy()
                 return revenue
-            forecast = self._learn_past().expected_at(view.day)
+            forecast = self.expected_at(view.day)
             if forecast is None:
                 return estimate_value(view)
             return forecast(self._history.sample.snapshot(view.day, READ))
@@ -92,32 +93,27 @@ def forecast_value(
     Result
         ``customers`` in the order of the snapshot; ``model`` is the :class:`ValueForecasts`.
     """
-    learn_past = cache(
-        lambda: learn_value(
-            history,
-            settings,
-            currency=currency,
-            data_hash=registry.data_hash,
-            progress=progress,
-        )
-    )
+    ground = lay_out_history(history, settings, currency)
     stored = registry.load_or_explain(
         value_scores.KIND,
         value_scores.load_value_model,
         settings=settings,
         lasts_days=LASTS_DAYS,
     )
-    if not stored.goes_on:
-        learnt = learn_past()
-        stored = registry.keep(
-            learnt.model,
-            stored.reason,
-            settings=settings,
-            tables=learnt.tables,
-            facts=learnt.facts,
+    reason = stored.reason or explain_misfit(stored.model, ground)
+    if reason:
+        learnt = learn_value(
+            history, settings, currency=currency, data_hash=registry.data_hash, progress=progress
         )
+        ground = learnt.ground
+        stored = registry.keep(
+            learnt.model, reason, settings=settings, tables=learnt.tables, facts=learnt.facts
+        )
+    elif stored.model.level_of != (registry.as_of, registry.data_hash):
+        model = bring_to_day(stored.model, ground, registry.data_hash)
+        stored = registry.carry(model, stored, settings=settings)
     scores = stored.model.score(snapshot, registry.as_of)
-    groups = GroupForecaster.of(learn_past(), scores)
+    groups = GroupForecaster.of(ground, stored.model, scores)
     tables = {
         "customers": scores,
         "models": model_rows(registry, stored),
@@ -126,7 +122,7 @@ def forecast_value(
     }
     facts = headline(stored, "value_mean")
     facts |= {name: getattr(settings, name) for name in SETTINGS_SHOWN}
-    return Result(tables, facts, ValueForecasts(stored, learn_past, history, groups))
+    return Result(tables, facts, ValueForecasts(stored, history, groups))
 
 
 def headline(stored: StoredModel, purpose: str) -> dict[str, Any]:

@@ -115,6 +115,7 @@ class ModelRegistry:
         settings: msgspec.Struct | None = None,
         lasts_days: int | None = None,
         find_misfit: Callable[[Card], str] = lambda _: "",
+        replaceable: bool = False,
     ) -> StoredModel:
         """Load the champion of a kind, with the reason for which it may not go on, if any.
 
@@ -128,11 +129,14 @@ class ModelRegistry:
             Days after which behaviour may have changed; a model that a person chose stays.
         find_misfit : callable
             Says why a card's model cannot answer what is asked now; empty if it can.
+        replaceable : bool
+            Whether what is damaged is made anew unasked, which the next card then records: evidence
+            promises nothing to anybody.
 
         Raises
         ------
         ArtifactError
-            What is stored is damaged, and no refit was asked for.
+            What is stored is damaged, it is not replaceable, and no refit was asked for.
         """
         if self.anew:
             return StoredModel(reason="the tables began anew")
@@ -156,10 +160,10 @@ class ModelRegistry:
                 evidence.get("facts", {}),
             )
         except ArtifactError as error:
-            if not self.refit:
+            if not (self.refit or replaceable):
                 raise
             self._lost[kind] = error.what
-            return StoredModel(reason=f"{REFIT}: {error.what}")
+            return StoredModel(reason=f"{REFIT}: {error.what}" if self.refit else error.what)
 
     def keep(
         self,
@@ -181,6 +185,17 @@ class ModelRegistry:
             pointers.promote(self.folder, kind, stored.model_id)
             if settings is not None:
                 self._challenge(kind, set(former) - {stored.model_id})
+        return stored
+
+    def carry(
+        self, model: Storable, former: StoredModel, *, settings: msgspec.Struct
+    ) -> StoredModel:
+        """Let a champion that was brought to the run's day take the place of its former self.
+
+        Nothing was learnt: its evidence, its challenger and who chose it stay as they are.
+        """
+        stored = self.store(model, "", settings=settings, tables=former.tables, facts=former.facts)
+        pointers.renew_champion(self.folder, model.card.kind, stored.model_id)
         return stored
 
     def store(

@@ -131,6 +131,22 @@ def promote(folder: Path, kind: str, model_id: str) -> None:
     _write(folder / kind / CURRENT, [model_id])
 
 
+def renew_champion(folder: Path, kind: str, model_id: str) -> None:
+    """Let a stored model stand in for the champion, as the same champion of another day.
+
+    Raises
+    ------
+    ArtifactError
+        There is no such model.
+    """
+    _require_model(folder, kind, model_id)
+    is_chosen = is_personal_choice(folder, kind)
+    _write(folder / kind / HISTORY, [*history(folder, kind)[:-1], model_id])
+    _write(folder / kind / CURRENT, [model_id])
+    if is_chosen:
+        choose(folder, kind)
+
+
 def settle(folder: Path, kind: str) -> None:
     """Let the history end with the current champion, where a change of both was killed midway."""
     past, here = history(folder, kind), _lines(folder / kind / CURRENT)

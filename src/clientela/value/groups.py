@@ -12,7 +12,7 @@ import datetime as dt
 import math
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
-from functools import cache, cached_property
+from functools import cache, cached_property, partial
 
 import numpy as np
 import pyarrow as pa
@@ -24,9 +24,10 @@ from clientela.features.daily_revenue import YEAR_DAYS, DailyRevenue, Members
 from clientela.statistics.arrays import Doubles
 from clientela.value.error_bands import count_hits, measure_band
 from clientela.value.fit.candidates import NAIVE
-from clientela.value.fit.learning import ValueFit
 from clientela.value.fit.level import Z_80, FirmRevenue, RevenueLevels
 from clientela.value.fit.past_dates import KEY, LEAST_DAYS, STEP_DAYS
+from clientela.value.fit.training_data import TrainingData
+from clientela.value.score.model import ValueModel
 
 MONTHS = (1, 3, 6)
 """Horizons of the programme's forecast, in months of 30 days; by convention."""
@@ -135,19 +136,22 @@ class GroupForecaster:
     usual: Season = "usual"
 
     @classmethod
-    def of(cls, fit: ValueFit, scores: pa.Table) -> "GroupForecaster":
-        """Build the forecaster of scored customers (columns customer_id, expected_revenue)."""
+    def of(cls, ground: TrainingData, model: ValueModel, scores: pa.Table) -> "GroupForecaster":
+        """Build the forecaster of scored customers (columns customer_id, expected_revenue).
+
+        Nothing is learnt of ``ground``: what past days could have forecast is a part of the model.
+        """
         return cls(
-            daily_revenue=fit.ground.daily_revenue,
-            crowd_revenue=fit.ground.firm.daily_revenue,
+            daily_revenue=ground.daily_revenue,
+            crowd_revenue=ground.firm.daily_revenue,
             ids=scores[KEY].combine_chunks(),
             revenue=scores["expected_revenue"].to_numpy(),
-            horizon_days=fit.ground.settings.horizon_days,
-            expected_at=cache(fit.forecast_customers),
-            model=fit.verdicts[0].model,
-            by_rhythm=fit.ground.by_rhythm,
-            level=fit.ground.settings.level,
-            usual=fit.ground.settings.season,
+            horizon_days=ground.settings.horizon_days,
+            expected_at=cache(partial(model.past.forecast_customers, ground.history)),
+            model=model.mean.forecast.name,
+            by_rhythm=ground.by_rhythm,
+            level=ground.settings.level,
+            usual=ground.settings.season,
         )
 
     def forecast_base(self, days: int) -> list[GroupForecast]:

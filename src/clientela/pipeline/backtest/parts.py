@@ -66,7 +66,7 @@ def backtest_value(context: BacktestContext) -> tuple[learning.ValueFit, Result]
     period = context.period
     outcome_tables = judging.judge_value(fit, context.future, period.as_of, period.horizon_days)
     scores = fit.model.score(context.past.snapshot(period.as_of), period.as_of)
-    groups = GroupForecaster.of(fit, scores)
+    groups = GroupForecaster.of(fit.ground, fit.model, scores)
     forecasts = {"value_forecast": build_value_forecast(groups, context.currency)}
     return fit, combine_tables(fit.tables | forecasts, outcome_tables, value=fit.facts)
 

@@ -18,6 +18,7 @@ from clientela.value.score.forecasts import (
     ZeroForecast,
 )
 from clientela.value.score.inputs import ValueInputs, pick_window
+from clientela.value.score.model import BuyersLine
 
 FAMILIES = {
     "last_period": "naive",
@@ -51,6 +52,8 @@ class ForecastDay:
         What a customer is expected to bring on the mean, above 0.
     buyers : float
         Share of the customers expected to bring anything.
+    buyers_line : BuyersLine or None
+        How that share goes with the level; None where no past date shows it.
     season : float or None
         The firm's same days last year over the period before them.
     asked_days : int
@@ -62,6 +65,7 @@ class ForecastDay:
     behind_days: int
     unit: float
     buyers: float
+    buyers_line: BuyersLine | None
     season: float | None
     asked_days: int
 

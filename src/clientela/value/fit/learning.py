@@ -1,12 +1,11 @@
 """Learn what customers will bring from past snapshots beside what came after them."""
 
 import datetime as dt
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 import msgspec
-import numpy as np
 import pyarrow as pa
 
 from clientela.config import Value
@@ -15,11 +14,11 @@ from clientela.features.daily_revenue import read_daily_revenue
 from clientela.features.history import History
 from clientela.progress import Progress
 from clientela.registry.card import Card, FeatureType, versions
-from clientela.statistics.arrays import Doubles
 from clientela.statistics.dates import pick_apart
 from clientela.value.fit.backtest import DayForecasts, backtest_days, fit_day
 from clientela.value.fit.candidates import stack_relative
 from clientela.value.fit.choice import ModelVerdict, choose_mean, choose_median
+from clientela.value.fit.day_level import measure_year_level, reach_level
 from clientela.value.fit.intervals import ConformalBounds, fit_bounds, stack_errors
 from clientela.value.fit.level import FirmRevenue, RevenueLevels
 from clientela.value.fit.metrics import measure_models
@@ -35,12 +34,10 @@ from clientela.value.fit.tables import build_tables
 from clientela.value.fit.training_data import TrainingData
 from clientela.value.fit.tuning import tune_boosting
 from clientela.value.fit.wholesale import find_wholesale
-from clientela.value.score.forecasts import BtydForecast, ScaledForecast
-from clientela.value.score.inputs import READ, ValueInputs
+from clientela.value.score.forecasts import BtydForecast
+from clientela.value.score.inputs import READ
 from clientela.value.score.model import KIND, ValueModel
-
-SnapshotForecast = Callable[[pa.Table], Doubles]
-"""Returns what each row of a snapshot can be expected to bring."""
+from clientela.value.score.past_forecasts import PastForecasts
 
 LEAST_CUTOFFS = 2  # one to compare on, one for intervals
 LEAST_HORIZON = 14  # by convention: two weeks, below which purchases are too few
@@ -83,51 +80,6 @@ class ValueFit:
     bounds: ConformalBounds | None
     currency: str | None
 
-    def expected_at(self, day: dt.date) -> SnapshotForecast | None:
-        """Return the forecast that could have been made on a past day; None where there is none.
-
-        It is learnt on outcomes that were over by that day; only which kind of model it is was
-        chosen on all past dates. It takes the whole snapshot of the day
-        (``history.snapshot(day)``) and serves for sorting: it has the level of the day on which it
-        was learnt, which may lie some months earlier.
-        """
-        model = self._model_at(day)
-        if model is None:
-            return None
-        return lambda snapshot: self._expect(snapshot, model, self.ground.days)
-
-    def forecast_customers(self, day: dt.date, days: int) -> tuple[pa.Array, Doubles] | None:
-        """Return ids and expected revenue of a past day's customers, as :meth:`expected_at`.
-
-        Of a large firm they are those of its sample, each with the revenue of all it stands for.
-        """
-        model = self._model_at(day)
-        if model is None:
-            return None
-        history = self.ground.history
-        snapshot = history.snapshot(day)
-        revenue = np.maximum(self._expect(snapshot, model, days), 0.0) * history.stands_for
-        return snapshot["customer_id"].combine_chunks(), revenue
-
-    def _model_at(self, day: dt.date) -> tuple[DayForecasts, ScaledForecast] | None:
-        ready = [forecasts for forecasts in self.day_forecasts if forecasts.day.day <= day]
-        if not ready:
-            return None
-        latest = max(ready, key=lambda entry: entry.day.day)
-        scaled = latest.mean.get(self.verdicts[0].model) or latest.mean.get("btyd")
-        return None if scaled is None else (latest, scaled)
-
-    def _expect(
-        self, snapshot: pa.Table, model: tuple[DayForecasts, ScaledForecast], days: int
-    ) -> Doubles:
-        forecasts, scaled = model
-        orders = forecasts.day.inputs.orders
-        inputs = ValueInputs.of(snapshot, orders, self.ground.days)
-        revenue = scaled.revenue(inputs)
-        if days == self.ground.days:
-            return revenue
-        return revenue * orders.stretch(inputs.purchases, (self.ground.days, days))
-
 
 def learn_value(
     history: History,
@@ -167,11 +119,12 @@ def learn_value(
         BtydForecast(), today.pairs
     )
     bounds = fit_bounds(*errors, settings.level, ground.spread)
+    earlier = [backtest.day_forecasts for backtest in attempts]
     facts = _facts(ground, verdicts, today)
     if progress is not None:
         progress.fact("value", **facts)
     return ValueFit(
-        model=_model(ground, today, verdicts, bounds, _card(ground, facts, data_hash)),
+        model=_model(ground, (today, *earlier), verdicts, bounds, _card(ground, facts, data_hash)),
         tables=build_tables(
             ground,
             today,
@@ -183,7 +136,7 @@ def learn_value(
         facts=facts
         | {"claims": [claim for verdict in verdicts for claim in verdict.claims(ground.days)]},
         ground=ground,
-        day_forecasts=(today, *(backtest.day_forecasts for backtest in attempts)),
+        day_forecasts=(today, *earlier),
         verdicts=verdicts,
         bounds=bounds,
         currency=currency,
@@ -243,50 +196,49 @@ def _fall_back(verdict: ModelVerdict, today: DayForecasts) -> ModelVerdict:
 
 def _model(
     ground: TrainingData,
-    today: DayForecasts,
+    day_forecasts: Sequence[DayForecasts],
     verdicts: tuple[ModelVerdict, ModelVerdict],
     bounds: ConformalBounds | None,
     card: Card,
 ) -> ValueModel:
-    settings, factor = ground.settings, _reach_level(ground, today.mean[verdicts[0].model], today)
-    likely = today.median[verdicts[1].model]
+    settings, today = ground.settings, day_forecasts[0].day
+    mean = day_forecasts[0].mean[verdicts[0].model]
+    factor = reach_level(ground, mean, today.inputs)
     return ValueModel(
         horizon_days=settings.horizon_days,
         learnt_days=ground.days,
         clv_days=settings.clv_days,
         discount_rate=settings.discount_rate,
         level=settings.level,
-        orders=set_clock(today.day.inputs.orders, today.day.inputs.columns, ground),
-        mean=today.mean[verdicts[0].model].times(factor),
-        likely=likely.times(factor),
+        orders=set_clock(today.inputs.orders, today.inputs.columns, ground),
+        mean=mean.times(factor),
+        likely=day_forecasts[0].median[verdicts[1].model].times(factor),
         interval=None if bounds is None else bounds.interval,
-        unit=today.day.unit * factor,
-        year_level=_year_level(ground, today, verdicts[0].model),
+        unit=today.unit * factor,
+        year_level=measure_year_level(ground, mean, today.inputs),
+        past=_list_past(ground, day_forecasts, verdicts[0].model),
+        buyers_line=today.buyers_line,
+        by_rhythm=ground.by_rhythm,
+        level_of=(today.day, card.data_hash),
         card=card,
     )
 
 
-def _reach_level(ground: TrainingData, mean: ScaledForecast, today: DayForecasts) -> float:
-    """Return what brings forecasts learnt on fewer days to the level of the horizon asked for."""
-    total = ground.asked_levels.total(ground.history.as_of)
-    if not ground.lacks_history or ground.by_rhythm or total is None:
-        return 1.0
-    inputs = today.day.inputs
-    days = (ground.days, ground.settings.horizon_days)
-    told = mean.revenue(inputs) * inputs.orders.stretch(inputs.purchases, days)
-    customers = ground.firm.count_customers(ground.history.as_of)
-    return total.expected / customers / float(told.mean()) if told.sum() > 0 else 1.0
-
-
-def _year_level(ground: TrainingData, today: DayForecasts, model: str) -> float:
-    """Return a mean period of the last year over the one ahead; 1 without a year of history."""
-    day = ground.history.as_of
-    total, year = ground.levels.total(day), ground.firm.year(day)
-    predicted = today.mean[model].revenue(today.day.inputs)
-    if total is None or year is None or year <= 0 or predicted.sum() <= 0:
-        return 1.0
-    ahead = float(predicted.mean()) * ground.firm.count_customers(day) * (1.0 + total.newcomers)
-    return min(max(year * ground.days / 365.0 / ahead, 0.4), 2.5)
+def _list_past(
+    ground: TrainingData, day_forecasts: Sequence[DayForecasts], model: str
+) -> PastForecasts:
+    """Return the served kind of forecast as each day could have learnt it; BTYD in its place."""
+    return PastForecasts(
+        ground.days,
+        [
+            (
+                forecasts.day.day,
+                forecasts.day.inputs.orders,
+                forecasts.mean.get(model) or forecasts.mean.get("btyd"),
+            )
+            for forecasts in day_forecasts
+        ],
+    )
 
 
 def _card(ground: TrainingData, facts: dict[str, Any], data_hash: str) -> Card:

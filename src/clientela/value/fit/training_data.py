@@ -18,11 +18,12 @@ from clientela.value.fit.past_dates import LEAST_DAYS, STEP_DAYS, CutoffDates, O
 from clientela.value.fit.purchases import fit_current_purchases, fit_past_purchases
 from clientela.value.fit.wholesale import NO_WHOLESALE, WholesaleBuyers
 from clientela.value.score.inputs import ValueInputs
+from clientela.value.score.model import BuyersLine
 from clientela.value.score.orders import OrderModel
 
 ANCHORS = 2  # refits as of past days: a fit costs seconds, and parameters move little
 LEAST_UNIT = 1e-6  # keeps a division by the unit defined
-PRIOR_SLOPE, PRIOR_SPREAD = 1.0, 0.05  # by convention, see _buyers
+PRIOR_SLOPE, PRIOR_SPREAD = 1.0, 0.05  # by convention, see _fit_buyers
 
 
 @dataclass(frozen=True, eq=False)
@@ -134,19 +135,40 @@ class TrainingData:
 
     def on(self, day: dt.date) -> ForecastDay:
         """Return a day as it was known then."""
-        inputs = ValueInputs.of(self.outcomes.customers(day), self.orders_by(day), self.days)
-        unit = self._unit(self.levels.total(day), inputs, day)
+        is_today = self.by_rhythm and day == self.history.as_of
+        factor = self.today[1].mean_factor if is_today else 1.0
+        return self.place(day, self.orders_by(day), factor, self._fit_buyers(day))
+
+    def place(
+        self, day: dt.date, orders: OrderModel, factor: float, buyers_line: BuyersLine | None
+    ) -> ForecastDay:
+        """Return a day and its level, by what was learnt already.
+
+        Parameters
+        ----------
+        orders : OrderModel
+            The BTYD model that describes its customers.
+        factor : float
+            What BTYD's mean revenue is multiplied by where :attr:`by_rhythm`.
+        buyers_line : BuyersLine or None
+            How the share of buyers goes with the level.
+        """
+        inputs = ValueInputs.of(self.outcomes.customers(day), orders, self.days)
+        unit = self._unit(self.levels.total(day), inputs, day, factor)
         return ForecastDay(
             day=day,
             inputs=inputs,
             behind_days=(day - self.history.first_day).days + 1,
             unit=unit,
-            buyers=self._buyers(day, unit),
+            buyers=_estimate_buyers(buyers_line, unit),
+            buyers_line=buyers_line,
             season=self.levels.season(day),
             asked_days=self.settings.horizon_days,
         )
 
-    def _unit(self, total: RevenueTotal | None, inputs: ValueInputs, day: dt.date) -> float:
+    def _unit(
+        self, total: RevenueTotal | None, inputs: ValueInputs, day: dt.date, factor: float
+    ) -> float:
         """Return the level of a customer: by BTYD where :attr:`by_rhythm`, or without late takings.
 
         Past days go by the same rule as today, so that what is judged is what serves.
@@ -154,33 +176,40 @@ class TrainingData:
         customers = self.firm.count_customers(day)
         rhythm_revenue = inputs.purchases.revenue
         if self.by_rhythm and rhythm_revenue.sum() > 0:
-            factor = self.today[1].mean_factor if day == self.history.as_of else 1.0
             return float(rhythm_revenue.mean()) * factor
         if total is not None and customers and math.isfinite(total.expected):
             return total.expected / customers
         return max(float(rhythm_revenue.mean()) if len(rhythm_revenue) else 0.0, LEAST_UNIT)
 
-    def _buyers(self, day: dt.date, unit: float) -> float:
-        """Estimate the share of buyers: its log-odds rise with the logarithm of the mean revenue.
+    def _fit_buyers(self, day: dt.date) -> BuyersLine | None:
+        """Fit the share of buyers: its log-odds rise with the logarithm of the mean revenue.
 
         The line through past dates, its slope drawn to 1: a season that doubles the revenue mostly
-        doubles the odds of buying.
+        doubles the odds of buying. None without a past date.
         """
         outcomes = [self.outcomes.on(date) for date in self.dates.learnt_by(day)]
         outcomes = [entry for entry in outcomes if len(entry) and entry.revenue.sum() > 0]
         if not outcomes:
-            return 0.5
+            return None
         level = np.log([entry.revenue.mean() for entry in outcomes])
         odds = np.asarray([compute_log_odds(entry) for entry in outcomes])
         apart, rise = level - level.mean(), odds - odds.mean()
         slope = (float(apart @ rise) + PRIOR_SPREAD * PRIOR_SLOPE) / (
             float(apart @ apart) + PRIOR_SPREAD
         )
-        at = float(odds.mean() + slope * (math.log(unit) - level.mean()))
-        return 1.0 / (1.0 + math.exp(-min(max(at, -6.0), 6.0)))
+        return float(level.mean()), float(odds.mean()), slope
 
     def _anchors(self) -> list[dt.date]:
         cutoffs = sorted(self.dates.cutoffs)
         if not cutoffs:
             return []
         return [cutoffs[0], cutoffs[len(cutoffs) // ANCHORS]]
+
+
+def _estimate_buyers(line: BuyersLine | None, unit: float) -> float:
+    """Estimate the share of buyers at a level of the mean revenue."""
+    if line is None:
+        return 0.5
+    level, odds, slope = line
+    at = odds + slope * (math.log(unit) - level)
+    return 1.0 / (1.0 + math.exp(-min(max(at, -6.0), 6.0)))

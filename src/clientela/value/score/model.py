@@ -13,9 +13,12 @@ from clientela.statistics.arrays import Doubles, doubles
 from clientela.value.score.forecasts import MedianForecast, RevenueInterval, ScaledForecast
 from clientela.value.score.inputs import READ, ValueInputs
 from clientela.value.score.orders import OrderModel
+from clientela.value.score.past_forecasts import PastForecasts
 from clientela.value.score.stored import dump_fields, load_fields
 
 KIND = "value"
+BuyersLine = tuple[float, float, float]
+"""A logarithm of the mean revenue, the log-odds of buying there, and how steeply they rise."""
 _DOUBLES = (
     "p_alive",
     "expected_orders",
@@ -72,6 +75,14 @@ class ValueModel:
     year_level : float
         Revenue of the clv's days over what the horizon's rate would give: below 1 where the
         horizon is the firm's high season.
+    past : PastForecasts
+        What past days could have forecast.
+    buyers_line : BuyersLine or None
+        How the share of buyers goes with the level; None where no past date shows it.
+    by_rhythm : bool
+        Whether the level goes by the customers' own rhythm, not by the firm's periods.
+    level_of : (datetime.date, str)
+        The day whose level it has, and the hash of that day's tables.
     card : Card
         Where the model comes from and how well it does.
     """
@@ -87,6 +98,10 @@ class ValueModel:
     interval: RevenueInterval | None
     unit: float
     year_level: float
+    past: PastForecasts
+    buyers_line: BuyersLine | None
+    by_rhythm: bool
+    level_of: tuple[dt.date, str]
     card: Card
 
     @property

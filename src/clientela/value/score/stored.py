@@ -1,5 +1,6 @@
 """The value model as JSON and arrays, and back."""
 
+import datetime as dt
 from collections.abc import Mapping
 from typing import Any
 
@@ -20,6 +21,7 @@ from clientela.value.score.forecasts import (
 )
 from clientela.value.score.inputs import ValueTrees
 from clientela.value.score.orders import load_order_model
+from clientela.value.score.past_forecasts import PastForecasts, PastModel
 
 Arrays = Mapping[str, Any]
 NUMBERS: dict[str, type[int] | type[float]] = {
@@ -46,6 +48,13 @@ def dump_fields(model: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any
     for name, curve in curves.items():
         if curve is not None:
             arrays[f"{name}_knots"], arrays[f"{name}_heights"] = curve.knots, curve.heights
+    day, data_hash = model["level_of"]
+    payload["level_of"] = [day.isoformat(), data_hash]
+    payload |= {name: model[name] for name in ("buyers_line", "by_rhythm")}
+    payload["past"] = [
+        _dump_past(entry, arrays, f"past{position}")
+        for position, entry in enumerate(model["past"].models)
+    ]
     return payload, arrays
 
 
@@ -66,6 +75,7 @@ def load_fields(payload: Mapping[str, Any], arrays: Arrays) -> dict[str, Any]:
             "mean": mean,
             "likely": likely,
             "interval": (low, high) if low and high else None,
+            **_read_evidence(payload, arrays),
         }
     except (KeyError, TypeError, ValueError):
         raise ArtifactError(
@@ -99,6 +109,41 @@ def _read_medians(
         for payload in payloads
     )
     return parts[0] if len(parts) == 1 else MedianForecast(parts[0].scaled, parts=parts)
+
+
+def _dump_past(entry: PastModel, arrays: dict[str, Any], prefix: str) -> dict[str, Any]:
+    """Return JSON of a past day's models; arrays that are stored already are named, not copied."""
+    day, orders, scaled = entry
+    payload: dict[str, Any] = {"day": day.isoformat(), "orders": orders.to_json()}
+    if scaled is None:
+        return payload
+    forecast, parts = _dump_forecast(scaled)
+    names = {
+        part: next((name for name in arrays if arrays[name] is array), f"{prefix}_{part}")
+        for part, array in parts.items()
+    }
+    arrays |= {names[part]: array for part, array in parts.items()}
+    return payload | {"forecast": forecast, "arrays": names}
+
+
+def _read_evidence(payload: Mapping[str, Any], arrays: Arrays) -> dict[str, Any]:
+    """Read what was learnt of past days; nothing where none of it is stored."""
+    line, (day, data_hash) = payload.get("buyers_line"), payload.get("level_of", ("0001-01-01", ""))
+    models = [_read_past(entry, arrays) for entry in payload.get("past", ())]
+    return {
+        "past": PastForecasts(int(payload["learnt_days"]), models),
+        "buyers_line": None if line is None else tuple(map(float, line)),
+        "by_rhythm": bool(payload.get("by_rhythm")),
+        "level_of": (dt.date.fromisoformat(day), str(data_hash)),
+    }
+
+
+def _read_past(entry: Mapping[str, Any], arrays: Arrays) -> PastModel:
+    day, orders = dt.date.fromisoformat(entry["day"]), load_order_model(entry["orders"])
+    if "forecast" not in entry:
+        return day, orders, None
+    parts = {part: arrays[name] for part, name in entry["arrays"].items()}
+    return day, orders, _read(entry["forecast"], parts)
 
 
 def _dump_forecast(scaled: ScaledForecast) -> tuple[dict[str, Any], dict[str, Any]]:

@@ -1,0 +1,178 @@
+"""What a run that finds little or nothing new does not do again, and publishes all the same."""
+
+import csv
+import datetime as dt
+import json
+import sqlite3
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from clientela.pipeline import churn, segments, value
+from clientela.registry import artifacts
+from clientela.registry import stored_models as pointers
+from clientela.tables import reading
+from clientela.value.score.model import KIND, load_value_model
+from tests.shop import QUICK, FirstRun, Ran, clientela
+
+LEARNERS = ((value, "learn_value"), (churn, "_learn"), (segments, "fit_successor"))
+OF_THE_RUN = {"run_id", "previous_run_id", "started_at", "finished_at", "card"}
+LATER = {"runs", "run_files", "quality", "current_run", "segment_migrations", "checks", "answers"}
+"""Tables that tell of the run itself, or of what became of the run before."""
+
+
+def rows(workspace: Path, run_id: str) -> dict[str, list[tuple[Any, ...]]]:
+    """All rows of a run by table, in one order; doubles to 12 digits, for sums have no order."""
+    tables = {}
+    with sqlite3.connect(workspace / "results.db") as db:
+        names = [
+            name for (name,) in db.execute("select name from sqlite_master where type='table'")
+        ]
+        for name in names:
+            columns = [column for (_, column, *_) in db.execute(f"pragma table_info({name})")]
+            if "run_id" not in columns or name in LATER:
+                continue
+            wanted = ", ".join(f'"{column}"' for column in columns if column not in OF_THE_RUN)
+            query = f'select {wanted} from "{name}" where run_id = ?'  # noqa: S608 - our own names
+            found = [tuple(map(_plain, row)) for row in db.execute(query, [run_id])]
+            tables[name] = sorted(found, key=repr)
+    return tables
+
+
+def _plain(cell: Any) -> Any:
+    return float(f"{cell:.12g}") if isinstance(cell, float) else cell
+
+
+@pytest.fixture
+def workspace(first_run: FirstRun, tmp_path: Path) -> Path:
+    return first_run.copy(tmp_path / "workspace")
+
+
+@pytest.fixture
+def learns_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    def learn(*_: object, **__: object) -> None:
+        raise AssertionError("learnt again")
+
+    for module, name in LEARNERS:
+        monkeypatch.setattr(module, name, learn)
+
+
+def rerun(
+    workspace: Path, source: Path, capsys: pytest.CaptureFixture[str], *more: str | Path
+) -> Ran:
+    ran = clientela(capsys, "run", str(source), "--workspace", workspace, *more)
+    assert ran.code == 0, ran.err
+    return ran
+
+
+def write_next_day(first_run: FirstRun, folder: Path, orders: int = 5) -> Path:
+    """Write an export of the day after the last: some lines of known customers, once more."""
+    with first_run.source.open(encoding="utf-8", newline="") as file:
+        lines = [line for line in csv.DictReader(file) if line["CustomerID"]][:orders]
+    day = dt.date.fromisoformat(first_run.facts["as_of"]) + dt.timedelta(days=1)
+    target = folder / "next-day.csv"
+    with target.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, list(lines[0]))
+        writer.writeheader()
+        for number, line in enumerate(lines):
+            moment = {"InvoiceNo": str(900_000 + number), "InvoiceDate": f"{day} 10:00:00"}
+            writer.writerow(line | moment)
+    return target
+
+
+@pytest.mark.usefixtures("learns_nothing")
+def test_an_unchanged_rerun_learns_nothing_and_publishes_equal_figures(
+    first_run: FirstRun, workspace: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    before = {kind: pointers.current(workspace / "models", kind) for kind in (KIND, "churn")}
+    again = rerun(workspace, first_run.source, capsys)
+    first, second = (rows(workspace, facts["run_id"]) for facts in (first_run.facts, again.facts))
+    moved = [row for row in second["figures"] if "moved_share" in row]
+    second["figures"] = [row for row in second["figures"] if row not in moved]
+    assert len(first["customers"]) > 100
+    assert len(first["value_forecast"]) == 3
+    assert [name for name in first if first[name] != second[name]] == []
+    assert {kind: pointers.current(workspace / "models", kind) for kind in before} == before
+    assert again.facts["rows_already_held"] == again.facts["rows_in"]
+
+
+def test_the_same_file_is_recognised_before_it_is_opened(
+    first_run: FirstRun,
+    workspace: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    slow = first_run.copy(workspace.with_name("slow"))
+    manifest = slow / "tables" / "manifest.json"
+    plain = json.loads(manifest.read_text("utf-8"))
+    for batch in plain["batches"]:
+        batch["file_sha256"] = ""
+    manifest.write_text(json.dumps(plain), "utf-8")
+    read_again = rerun(slow, first_run.source, capsys)
+    opened: list[str] = []
+    original = reading._read
+
+    def spy(job: Any, location: str, *rest: Any, **more: Any) -> Any:
+        opened.append(location)
+        return original(job, location, *rest, **more)
+
+    monkeypatch.setattr(reading, "_read", spy)
+    recognised = rerun(workspace, first_run.source, capsys)
+    assert not opened
+    assert "already held: the same file was read before" in recognised.err
+    for name in ("reconciliation", "rows_in", "rows_already_held", "rows_quarantined"):
+        assert recognised.facts[name] == read_again.facts[name], name
+    accounts = [
+        _account(folder, ran.facts["run_id"])
+        for folder, ran in ((workspace, recognised), (slow, read_again))
+    ]
+    assert accounts[0] == accounts[1]
+    config = workspace.with_name("other.toml")
+    config.write_text(QUICK.read_text("utf-8") + "\n[cleaning]\nmax_refused_rows_share = 0.9\n")
+    rerun(workspace, first_run.source, capsys, "--config", config)
+    assert opened == [str(first_run.source)]
+
+
+def _account(workspace: Path, run_id: str) -> list[Any]:
+    with sqlite3.connect(workspace / "results.db") as db:
+        query = "select rule, rows, customers, amount from quality where run_id = ?"
+        return sorted(db.execute(query, [run_id]).fetchall(), key=repr)
+
+
+@pytest.mark.usefixtures("learns_nothing")
+def test_the_next_days_rows_bring_the_model_to_the_level_of_their_day(
+    first_run: FirstRun, workspace: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    models = workspace / "models"
+    learnt = load_value_model(artifacts.load(models, KIND, str(pointers.current(models, KIND))))
+    export = write_next_day(first_run, workspace.parent)
+    nightly = rerun(workspace, export, capsys)
+    assert nightly.facts["value"]["model"]["fitted"] is False
+    champion = str(pointers.current(models, KIND))
+    carried = load_value_model(artifacts.load(models, KIND, champion))
+    assert carried.level_of[0] == learnt.level_of[0] + dt.timedelta(days=1)
+    assert carried.card.as_of == learnt.card.as_of
+    assert carried.unit != learnt.unit
+    assert pointers.history(models, KIND) == [champion]
+    assert nightly.facts["value"]["model"]["id"] == champion
+    again = rerun(workspace, export, capsys)
+    assert again.facts["value"]["model"]["id"] == champion
+    first, second = (rows(workspace, ran.facts["run_id"]) for ran in (nightly, again))
+    for name in ("customers", "value_forecast", "programme_forecast", "model_metrics"):
+        assert first[name] == second[name], name
+
+
+def test_a_model_stored_without_its_past_is_learnt_anew_and_says_why(
+    first_run: FirstRun, workspace: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    models = workspace / "models"
+    whole = artifacts.load(models, KIND, str(pointers.current(models, KIND)))
+    del whole.payload["past"]
+    pointers.promote(models, KIND, artifacts.save(models, whole))
+    learnt = rerun(workspace, first_run.source, capsys).facts["value"]["model"]
+    assert learnt["fitted"]
+    assert learnt["reason"] == "the stored model lacks what past days could have forecast"
+    with sqlite3.connect(workspace / "results.db") as db:
+        query = "select model_id from models where kind = 'value' and role = 'champion'"
+        assert (learnt["id"],) in db.execute(query).fetchall()
