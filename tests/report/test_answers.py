@@ -1,5 +1,6 @@
 """Every question is answered, in both languages, whatever a run lacks."""
 
+import datetime as dt
 import json
 import re
 from collections.abc import Iterator
@@ -302,3 +303,14 @@ def test_monday_follows_the_verdict_on_the_programme() -> None:
             ReportData({**data.tables, "programme_verdict": table}, facts), "bottom_line"
         )
         assert ("whether to approve them" in told.paragraphs[1]) is launches
+
+
+@pytest.mark.parametrize(("lang", "sentence"), [("en", "It stays."), ("pt_BR", "Continua.")])
+def test_what_was_decided_of_models_stands_in_how_it_was_done(lang: Lang, sentence: str) -> None:
+    decision = {"as_of": dt.date(2011, 12, 9), "sentence_en": "It stays."}
+    facts = {**whole().facts, "decisions": [decision | {"sentence_pt_br": "Continua."}]}
+    tables = answer_of(ReportData(whole().tables, facts), "method", lang).tables
+    table = next(table for table in tables if table.key == "decisions")
+    assert [row[1] for row in table.rows] == [sentence]
+    plain = answer_of(whole(), "method", lang).tables
+    assert "decisions" not in {table.key for table in plain}

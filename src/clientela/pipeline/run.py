@@ -1,6 +1,7 @@
 """The whole run on one page: read, snapshot, segment, forecast, programme, report, publish."""
 
 import datetime as dt
+from dataclasses import asdict
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -30,11 +31,14 @@ from clientela.progress import Progress
 from clientela.registry.model_registry import ModelRegistry
 from clientela.store.audiences import read_declared
 from clientela.store.connect import parse
+from clientela.store.decisions import list_decisions
 from clientela.store.publish import publish
 from clientela.tables.contacts import list_objectors, list_suppressed, read_contacts
 from clientela.tables.reading import ReadJob
 from clientela.tables.summary import list_purchases
 from clientela.tables.workspace import Workspace
+
+SHOWN_DECISIONS = 5  # by convention: what the report shows; the page of models shows all
 
 
 def run(
@@ -138,7 +142,8 @@ def run(
                 **facts,
             }
             with progress.stage("report"):
-                tables |= build_answers(tables, facts | {"events": events})
+                decisions = [asdict(decision) for decision in list_decisions(url)[:SHOWN_DECISIONS]]
+                tables |= build_answers(tables, facts | {"events": events, "decisions": decisions})
                 facts["figures"] = tables["figures"].to_pylist()
             with progress.stage("publish"):
                 record = build_record(facts, settings, request, state, progress.seconds, now)

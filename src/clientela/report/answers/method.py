@@ -55,6 +55,7 @@ def answer_method(data: ReportData, fmt: Formatter) -> Answer:
                 _list_rules(data, fmt),
                 _list_features(features, fmt),
                 _list_omissions(features, fmt),
+                _list_decisions(data, fmt),
             )
         ),
         caveat=fmt.say("method.caveat"),
@@ -145,6 +146,16 @@ def _list_account(data: ReportData, fmt: Formatter) -> AnswerTable | None:
         _select_account(data),
         [("quality.place", "text", name_place), *COUNTS],
         note=fmt.say("quality.account_note"),
+    )
+
+
+def _list_decisions(data: ReportData, fmt: Formatter) -> AnswerTable | None:
+    return fmt.table(
+        "decisions",
+        fmt.say("method.decisions"),
+        data.facts.get("decisions", ()),
+        [("method.decided_on", "date", "as_of"), ("quality.decision", "text", "sentence")],
+        note=fmt.say("method.decisions_note"),
     )
 
 
