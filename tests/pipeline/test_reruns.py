@@ -10,13 +10,20 @@ from typing import Any
 import pytest
 
 from clientela.pipeline import churn, segments, value
+from clientela.pipeline.programme import ERRORS
 from clientela.registry import artifacts
 from clientela.registry import stored_models as pointers
 from clientela.tables import reading
+from clientela.value.groups import GroupForecaster
 from clientela.value.score.model import KIND, load_value_model
 from tests.shop import QUICK, FirstRun, Ran, clientela
 
-LEARNERS = ((value, "learn_value"), (churn, "_learn"), (segments, "fit_successor"))
+LEARNERS = (
+    (value, "learn_value"),
+    (churn, "_learn"),
+    (segments, "fit_successor"),
+    (GroupForecaster, "_check_past"),
+)
 OF_THE_RUN = {"run_id", "previous_run_id", "started_at", "finished_at", "card"}
 LATER = {"runs", "run_files", "quality", "current_run", "segment_migrations", "checks", "answers"}
 """Tables that tell of the run itself, or of what became of the run before."""
@@ -176,3 +183,17 @@ def test_a_model_stored_without_its_past_is_learnt_anew_and_says_why(
     with sqlite3.connect(workspace / "results.db") as db:
         query = "select model_id from models where kind = 'value' and role = 'champion'"
         assert (learnt["id"],) in db.execute(query).fetchall()
+
+
+def test_damaged_errors_of_past_forecasts_are_measured_anew_and_that_is_recorded(
+    first_run: FirstRun, workspace: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    models = workspace / "models"
+    damaged = str(pointers.current(models, ERRORS))
+    whole = artifacts.load(models, ERRORS, damaged).payload["errors"]
+    assert whole
+    (models / ERRORS / damaged / "model.json").write_text("{}", "utf-8")
+    rerun(workspace, first_run.source, capsys)
+    measured = artifacts.load(models, ERRORS, str(pointers.current(models, ERRORS)))
+    assert measured.payload["errors"] == whole
+    assert "damaged part model.json" in measured.card.replaces

@@ -1,5 +1,6 @@
 """The programme stage: members, rules, proof, forecasts of groups, hypotheses."""
 
+import datetime as dt
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -21,13 +22,15 @@ from clientela.pipeline.result import Result, add_columns
 from clientela.pipeline.value import ValueForecasts
 from clientela.registry.artifacts import Artifact
 from clientela.registry.card import Card, FeatureType, versions
-from clientela.registry.model_registry import ModelRegistry
+from clientela.registry.model_registry import ModelRegistry, StoredModel
 from clientela.segments.describe.member_gaps import measure_gaps
 from clientela.statistics.arrays import doubles
 from clientela.store.programme import ProgrammeLedger, RuleVersion
 from clientela.value.group_tables import build_programme_forecast
+from clientela.value.groups import PartErrors
 
-KIND = "programme"
+KIND, ERRORS = "programme", "programme_errors"
+ERRORS_LAST_DAYS = 30  # as the value model does whose past forecasts they are of
 NO_LEDGER = ProgrammeLedger()
 YEAR_DAYS = 365  # a whole season behind the rules for the first time: they are learnt anew
 IRRELEVANT = ("name", "hypotheses", "resamples", "review_every", "review_day", "sizes", "tiers")
@@ -76,6 +79,54 @@ class StoredRules:
         return cls(entry, leave, artifact.card)
 
 
+class PastErrors:
+    """What past forecasts of the members and of the rest said, and what came: sums of groups.
+
+    Parameters
+    ----------
+    errors : PartErrors
+        As of :meth:`GroupForecaster.forecast_parts`.
+    card : Card
+        Of which rules and which value model they are.
+    """
+
+    def __init__(self, errors: PartErrors, card: Card) -> None:
+        self.errors, self.card = errors, card
+
+    def artifact(self) -> Artifact:
+        """Return the errors as JSON."""
+        errors = {
+            name: [(day.isoformat(), forecast, came) for day, forecast, came in past]
+            for name, past in self.errors.items()
+        }
+        return Artifact(ERRORS, {"errors": errors}, {}, self.card)
+
+    @classmethod
+    def of_artifact(cls, artifact: Artifact) -> "PastErrors":
+        """Build them of what is stored.
+
+        Raises
+        ------
+        ArtifactError
+            It cannot be read.
+        """
+        try:
+            errors = {
+                name: [
+                    (dt.date.fromisoformat(day), float(forecast), float(came))
+                    for day, forecast, came in past
+                ]
+                for name, past in artifact.payload["errors"].items()
+            }
+        except (AttributeError, KeyError, TypeError, ValueError) as error:
+            raise ArtifactError(
+                f"the stored errors of past forecasts cannot be read: {error}",
+                where=f"{ERRORS} of {artifact.card.as_of}",
+                do="run again with --refit",
+            ) from None
+        return cls(errors, artifact.card)
+
+
 def run_programme(
     history: History,
     settings: Programme,
@@ -109,6 +160,8 @@ def run_programme(
     programme, facts = _choose_members(choose, history, settings, registry, forecasts, ledger)
     daily_revenue = read_daily_revenue(history)
     status = programme.status
+    stored = load_part_errors(programme, forecasts, settings, registry)
+    errors: PartErrors = dict(stored.model.errors) if stored.goes_on else {}
     members = pa.array([s in ("member", "leaving") for s in status["insider"].to_pylist()])
     stated = load_hypotheses(Path(settings.hypotheses) if settings.hypotheses else None)
     tables = {
@@ -123,6 +176,7 @@ def run_programme(
             settings.name,
             currency,
             learnt_then=programme.chosen_at,
+            errors=errors,
             launched=programme.facts["state"] == "launched",
         ),
         "segment_gaps": measure_gaps(snapshot, segment, members.to_numpy(zero_copy_only=False)),
@@ -130,7 +184,51 @@ def run_programme(
             history.sample, programme.proved, settings, stated, daily_revenue
         ),
     }
+    if not stored.goes_on or errors != stored.model.errors:
+        card = _build_errors_card(programme, forecasts, settings, registry)
+        registry.keep(PastErrors(errors, card), stored.reason or "more of them can be measured")
     return Result(tables, programme.facts | facts, programme)
+
+
+def load_part_errors(
+    programme: ProgrammeResult,
+    forecasts: ValueForecasts,
+    settings: Programme,
+    registry: ModelRegistry,
+) -> StoredModel:
+    """Load what past forecasts of members and the rest missed by, of these rules and this model."""
+    wanted = _build_errors_card(programme, forecasts, settings, registry).parameters
+    return registry.load_or_explain(
+        ERRORS,
+        PastErrors.of_artifact,
+        lasts_days=ERRORS_LAST_DAYS,
+        find_misfit=lambda card: "" if card.parameters == wanted else "they are of other rules",
+        replaceable=True,
+    )
+
+
+def _build_errors_card(
+    programme: ProgrammeResult,
+    forecasts: ValueForecasts,
+    settings: Programme,
+    registry: ModelRegistry,
+) -> Card:
+    learnt: Card = forecasts.stored.model.card
+    return Card(
+        kind=ERRORS,
+        data_hash=registry.data_hash,
+        as_of=registry.as_of,
+        customers=programme.status.num_rows,
+        features=(),
+        parameters={
+            "rules": [programme.entry.to_json(), programme.exit.to_json()],
+            "value": [learnt.as_of.isoformat(), learnt.data_hash, learnt.parameters],
+            "settings": _parameters(settings),
+            "grace_days": programme.facts["grace_days"],
+        },
+        seed=settings.seed,
+        versions=versions("clientela", "numpy"),
+    )
 
 
 def _choose_members(

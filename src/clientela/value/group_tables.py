@@ -10,6 +10,7 @@ from clientela.value.groups import (
     GroupForecast,
     GroupForecaster,
     MembersAt,
+    PartErrors,
 )
 
 
@@ -27,6 +28,7 @@ def build_programme_forecast(
     currency: str | None,
     learnt_then: MembersAt | None = None,
     *,
+    errors: PartErrors | None = None,
     launched: bool = True,
 ) -> pa.Table:
     """Build ``programme_forecast``: members, the rest and known customers over some months.
@@ -35,7 +37,7 @@ def build_programme_forecast(
     ----------
     forecaster : GroupForecaster
         Of the run's scores.
-    members_at, learnt_then : callable
+    members_at, learnt_then, errors : callable, callable and PartErrors
         As for :meth:`GroupForecaster.forecast_parts`.
     programme : str
         The programme's name.
@@ -51,7 +53,7 @@ def build_programme_forecast(
     """
     by_months = {
         months: [
-            *forecaster.forecast_parts(months * MONTH_DAYS, members_at, learnt_then),
+            *forecaster.forecast_parts(months * MONTH_DAYS, members_at, learnt_then, errors),
             forecaster.forecast_base(months * MONTH_DAYS)[0],
         ]
         for months in MONTHS

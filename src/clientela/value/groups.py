@@ -44,6 +44,8 @@ Group = Callable[[dt.date], Members]
 """Returns the members of a group on a day; nobody where it cannot be chosen."""
 PastForecast = tuple[dt.date, float, float]
 """A past day, what was forecast on it and what came, both above 0."""
+PartErrors = dict[str, list[PastForecast]]
+"""By group, horizon and by which rules the members of the past were chosen."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -166,7 +168,11 @@ class GroupForecaster:
         return [self._forecast_total(name, days, value) for name, value in expected.items()]
 
     def forecast_parts(
-        self, days: int, members_at: MembersAt, learnt_then: MembersAt | None = None
+        self,
+        days: int,
+        members_at: MembersAt,
+        learnt_then: MembersAt | None = None,
+        errors: PartErrors | None = None,
     ) -> list[GroupForecast]:
         """Forecast members and the rest, which add up to the known customers.
 
@@ -179,7 +185,10 @@ class GroupForecaster:
         learnt_then : callable, optional
             Ids of the members by rules that knew nothing later. Without four of its days that suit
             the horizon no level is claimed.
+        errors : PartErrors, optional
+            What past forecasts of these members are known to have said; what lacks is added.
         """
+        errors = {} if errors is None else errors
         simulated = self._group(members_at)
         learnt = self._group(_choose_nobody if learnt_then is None else learnt_then)
         inside = self._mark_members(simulated(self.daily_revenue.as_of))
@@ -189,7 +198,7 @@ class GroupForecaster:
             ("members", members, simulated, learnt),
             ("rest", total - members, self._exclude(simulated), self._exclude(learnt)),
         )
-        return [self._forecast_part(days, *group) for group in groups]
+        return [self._forecast_part(days, errors, *group) for group in groups]
 
     def _total(self, days: int) -> float:
         """Sum what known customers are expected to bring; other horizons never fall behind."""
@@ -276,7 +285,13 @@ class GroupForecaster:
         )
 
     def _forecast_part(
-        self, days: int, group: str, expected: float, simulated: Group, learnt: Group
+        self,
+        days: int,
+        errors: PartErrors,
+        group: str,
+        expected: float,
+        simulated: Group,
+        learnt: Group,
     ) -> GroupForecast:
         forecast = GroupForecast(
             group=group,
@@ -290,8 +305,13 @@ class GroupForecaster:
         if not customers.any():
             return forecast
         forecast = self._set_beside(forecast, customers)
-        apart = self._check_past(learnt, days, days) if forecast.season else []
-        past = self._check_past(simulated, days, STEP_DAYS)
+        sides = {"simulated": (simulated, STEP_DAYS)}
+        sides |= {"learnt": (learnt, days)} if forecast.season else {}
+        for side, (members, step) in sides.items():
+            if (name := f"{group}/{days}/{side}") not in errors:
+                errors[name] = self._check_past(members, days, step)
+        past = errors[f"{group}/{days}/simulated"]
+        apart = errors[f"{group}/{days}/learnt"] if forecast.season else []
         return self._with_naive(self._with_errors(forecast, past, apart), simulated)
 
     def _set_beside(self, forecast: GroupForecast, customers: Members) -> GroupForecast:
