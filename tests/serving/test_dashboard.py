@@ -30,7 +30,7 @@ from tests.conftest import ROOT
 from tests.serving.conftest import LOCAL, Client
 from tests.serving.live import live
 from tests.serving.people import log_in
-from tests.serving.shop import CUSTOMERS, IDS, NOW, record, segment_of
+from tests.serving.shop import CUSTOMERS, IDS, NOW, city_of, record, segment_of
 from tests.shop import FirstRun
 
 PAGES = (*MENU, "members", f"customer?id={IDS[0]}")
@@ -178,6 +178,29 @@ def test_a_view_is_saved_for_all_and_removed(client: Client, store_url: str) -> 
     assert "Leais" not in client.post("/app/views", data={"remove": view[1]} | token).text
     viewer = {"csrf": log_in(client, store_url, "viewer", user_id="vera")}
     assert client.post("/app/views", data=body | viewer).status_code == 403
+
+
+def test_columns_are_chosen_and_attributes_sorted(client: Client) -> None:
+    asked = "columns=orders,attributes.city,nonsense&columns=revenue&lang=pt_BR"
+    page = unescape(client.get(f"/app/customers?{asked}&sort=-attributes.city").text)
+    heads = re.findall(r'<th scope="col" class="number"[^>]*><a href="([^"]+)">([^<]+)<', page)
+    assert [text for _, text in heads] == ["Pedidos", "city", "Receita"]
+    assert 'aria-sort="descending"><a href="customers?' in page
+    first = re.search(r'class="name"><a [^>]*>([^<]+)<', page)
+    assert first is not None
+    assert first[1] == next(each for each in IDS if city_of(each) == "São Luís")
+    assert 'data-label="city">São Luís</td>' in page
+    following = re.search(r'href="([^"]+)" rel="next"', page)
+    assert following is not None
+    rest = client.get(urljoin("/app/", following[1])).text
+    assert rest.count('data-label="city">Recife</td>') == CUSTOMERS - ROWS
+    moved = re.search(r'href="([^"]+)" aria-label="Para a esquerda: city"', page)
+    assert moved is not None
+    again = client.get(f"/app/{moved[1]}").text
+    assert again.index(">city</a></th>") < again.index(">Pedidos</a></th>")
+    assert client.get("/v1/customers?sort=-attributes.city&limit=1").json()["customers"] != []
+    for wrong in ("sort=attributes.town", "filter=attributes.town+%3D+1"):
+        assert "try attributes." in client.get(f"/v1/customers?{wrong}").text
 
 
 def test_values_are_chosen_where_a_column_has_few(client: Client) -> None:

@@ -38,6 +38,21 @@ def write_attribute(name: str) -> str:
     return PREFIX + (name if _PLAIN.fullmatch(name) else f'"{quoted}"')
 
 
+def read_attribute(column: str) -> str | None:
+    """Return the name of an attribute as filters write it; None for a column of ours.
+
+    Examples
+    --------
+    >>> read_attribute('attributes."home city"'), read_attribute("orders")
+    ('home city', None)
+    """
+    if not column.startswith(PREFIX):
+        return None
+    name = column.removeprefix(PREFIX)
+    quoted = len(name) > 1 and name[0] == name[-1] == '"'
+    return name[1:-1].replace('""', '"') if quoted else name
+
+
 def get_kind(value: object) -> Kind | None:
     """Return the kind of a value; None for what an attribute in a filter cannot be."""
     if isinstance(value, bool) or not isinstance(value, int | float | str):

@@ -41,6 +41,7 @@ from clientela.store.filter_attributes import (
     check_attributes,
     get_kind,
     name_file_column,
+    read_attribute,
     read_file_column,
     write_attribute,
 )
@@ -199,7 +200,7 @@ class FilterFile:
         """Return the ids that a filter leaves and a list may name, in an order, after one."""
         row = self._customers.c.row
         query = select(row).where(*self._narrow(tree, waiting))
-        query = query.order_by(*list_order(self._customers, row, sort))
+        query = query.order_by(*list_order(self._find_sorted(sort), row, sort))
         rows: list[int] = []
         for part in [query] if after is None else self._go_on(query, sort, after):
             rest = None if limit is None else limit - len(rows)
@@ -214,12 +215,12 @@ class FilterFile:
         In one query DuckDB would compare every row instead of skipping what it need not read.
         """
         row, last = self._customers.c.row, self._find_row(after)
-        if sort is None:
+        column = self._find_sorted(sort)
+        if sort is None or column is None:
             yield query.where(row > last)
             return
-        column = self._customers.c[check_column(sort)]
         reached = self._ask(select(column).where(row == last))
-        value = reached[0][column.key] if reached else None
+        value = next(iter(reached[0].values())) if reached else None
         if value is None:
             yield query.where(column.is_(None), row > last)
             return
@@ -227,6 +228,16 @@ class FilterFile:
         beyond, level = (operator.lt, operator.le) if sort[0] == "-" else (operator.gt, operator.ge)
         yield query.where(level(column, bound), or_(beyond(column, bound), row > last))
         yield query.where(column.is_(None))
+
+    def _find_sorted(self, sort: str | None) -> ColumnElement[Any] | None:
+        """Return the column that customers are sorted by, one of ours or an attribute."""
+        if sort is None:
+            return None
+        name = read_attribute(sort.removeprefix("-"))
+        if name is None:
+            return self._customers.c[check_column(sort)]
+        check_attributes({name}, self.attributes)
+        return self._customers.c[name_file_column(name, self.attributes[name])]
 
     def _find_row(self, customer_id: str) -> int:
         """Return the row of a customer, or the last one before where they would stand."""

@@ -10,6 +10,7 @@ from sqlalchemy.sql.expression import ColumnElement, FromClause
 from clientela.errors import InputError
 from clientela.store import schema
 from clientela.store.contact_filter import may_be_listed
+from clientela.store.filter_attributes import PREFIX
 from clientela.store.filters import BOUGHT, Filter, compile_filter, list_filter_columns
 from clientela.store.queries import NO_OFFSET, RUN_ID, Query, select_rows
 
@@ -72,18 +73,18 @@ def page_customers(
         place = customers.c.customer_id > bindparam("after", type_=Text)
     else:
         place = _place_after(check_column(sort), descending=sort.startswith("-"))
-    query = rows.order_by(*list_order(customers, customers.c.customer_id, sort))
+    column = None if sort is None else customers.c[check_column(sort)]
+    query = rows.order_by(*list_order(column, customers.c.customer_id, sort))
     query = query.limit(bindparam("limit")).offset(NO_OFFSET)
     return query.where(place) if after else query
 
 
 def list_order(
-    customers: FromClause, key: ColumnElement[Any], sort: str | None
+    column: ColumnElement[Any] | None, key: ColumnElement[Any], sort: str | None
 ) -> list[ColumnElement[Any]]:
     """Return what customers are ordered by: a column, absent values last, and a key."""
-    if sort is None:
+    if column is None or sort is None:
         return [key]
-    column = customers.c[check_column(sort)]
     order = column.desc() if sort.startswith("-") else column.asc()
     return [order.nulls_last(), key]
 
@@ -95,14 +96,14 @@ def _narrow(tree: Filter | None, dialect: str) -> list[ColumnElement[bool]]:
 
 
 def check_sort(sort: str | None) -> None:
-    """Raise unless customers can be sorted so.
+    """Raise unless customers can be sorted so; whether a run has an attribute, its file knows.
 
     Raises
     ------
     InputError
         There is no such column.
     """
-    if sort is not None:
+    if sort is not None and not sort.removeprefix("-").startswith(PREFIX):
         check_column(sort)
 
 

@@ -14,8 +14,8 @@ from clientela.i18n import t
 from clientela.report.answer import Axis, Chart, Series
 from clientela.serving.auth import get_actor
 from clientela.serving.dashboard.builder import describe
+from clientela.serving.dashboard.columns import COLUMNS
 from clientela.serving.dashboard.customers import (
-    COLUMNS,
     ROWS,
     build_row,
     write_count,

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from clientela.errors import InputError
 from clientela.i18n import Lang, load_catalogue
 from clientela.serving.dashboard.frame import Page
-from clientela.store.filter_attributes import PREFIX, write_attribute
+from clientela.store.filter_attributes import PREFIX, read_attribute, write_attribute
 from clientela.store.filter_text import read_filter
 from clientela.store.filters import (
     BOUGHT,
@@ -172,9 +172,7 @@ def say_operator(page: Page, operator: str, column: str = "") -> str:
 
 def name_column(page: Page, column: str) -> str:
     """Name a column, or an attribute of the firm's own as the firm does."""
-    if column.startswith(PREFIX):
-        return column.removeprefix(PREFIX)
-    return page.name_feature(column)
+    return read_attribute(column) or page.name_feature(column)
 
 
 def write_choice(page: Page, column: str, value: object, names: Mapping[int, str]) -> str:

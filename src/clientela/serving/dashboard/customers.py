@@ -23,9 +23,18 @@ from clientela.serving.dashboard.builder import (
     is_nominal,
     lay_out,
     list_choices,
+    name_column,
     read_condition,
     say_operator,
     say_place,
+)
+from clientela.serving.dashboard.columns import (
+    COLUMNS,
+    NOT_SHOWN,
+    arrange_columns,
+    choose_columns,
+    write_cell,
+    write_columns,
 )
 from clientela.serving.dashboard.frame import HOME, Page, load_environment, open_page
 from clientela.serving.filtering import get_filters
@@ -36,7 +45,7 @@ from clientela.serving.recorder import note_list
 from clientela.serving.request import LangQuery, to_stored_id
 from clientela.serving.results import Results
 from clientela.serving.routes.filters import parse_phrase
-from clientela.store.filter_attributes import write_attribute
+from clientela.store.filter_attributes import read_attribute, write_attribute
 from clientela.store.filter_queries import check_sort
 from clientela.store.filter_text import read_filter
 from clientela.store.filters import (
@@ -54,14 +63,6 @@ MOST_MONTHS = 36  # by convention: three seasons; the table goes back further
 MOST_OFFERS = 5  # by convention: what a person can offer at once
 ROWS = 50  # by convention: a screen or two
 MOST_COUNTED = 12  # by convention: conditions of a filter that are counted one by one
-COLUMNS = (
-    "revenue_365d",
-    "orders",
-    "last_order_date",
-    "next_order",
-    "churn_probability",
-    "expected_revenue",
-)
 # What describes a person's habits best, beside what is usual in the segment
 HABITS = (
     "orders",
@@ -89,6 +90,7 @@ class Asked:
         self.text = (query.get("filter") or "").strip()
         self.words = (query.get("words") or "").strip()
         self.sort = query.get("sort") or "-expected_revenue"
+        self.columns = choose_columns(query.getall("columns", []), attributes)
         self.after = query.get("after")
         self.run_id = query.get("run")
         self.error = self.missing = ""
@@ -140,10 +142,12 @@ async def show_customers(request: AnyRequest, lang: LangQuery = None) -> Respons
     shown = rows[:ROWS]
     note_list(request, [str(row["customer_id"]) for row in shown], run_id=page.run.run_id)
     last = str(shown[-1]["customer_id"]) if len(rows) > ROWS else None
-    query = {"filter": question.text, "sort": question.sort}
+    columns = write_columns(question.columns)
+    query = {"filter": question.text, "sort": question.sort, "columns": columns}
+    twin = page.link("customers", filter=question.text, sort=question.sort)
     return page.respond(
         title,
-        twin=f"../v1/{page.link('customers', **query)}",
+        twin=f"../v1/{twin}",
         asked=question,
         phrase=phrase,
         error=question.error,
@@ -154,24 +158,29 @@ async def show_customers(request: AnyRequest, lang: LangQuery = None) -> Respons
         places=_list_places(page, question, names),
         operators=[(sign, say_operator(page, sign)) for sign in OPERATORS],
         cuts=await _find_cut(page, question, names, cast(int, count["customers"])),
-        columns=[(name, page.name_feature(name)) for name in COLUMNS],
-        meanings=page.explain_features(COLUMNS),
+        columns=[(name, name_column(page, name)) for name in question.columns],
+        columns_text=columns,
+        not_shown=NOT_SHOWN,
+        arranged=arrange_columns(
+            page, question.columns, {"filter": question.text, "sort": question.sort}
+        ),
+        meanings=page.explain_features([n for n in question.columns if not read_attribute(n)]),
         note=_explain_missing(page, question, attributes),
         choices=sorted(
             ((name, page.name_feature(name)) for name in list_filter_columns()),
             key=lambda choice: normalize("NFKD", choice[1].casefold()),  # Á beside A
         ),
         own_choices=[(write_attribute(name), name) for name in attributes],
-        rows=[build_row(page, row, names) for row in shown],
+        rows=[build_row(page, row, names, question.columns) for row in shown],
         next_page=last and page.link("customers", **query, after=last, run=page.run.run_id),
         first_page=question.after and page.link("customers", **query),
         files=[
             *page.list_files(page.link("customers/file", **query), ("csv", "xlsx")),
-            *page.list_files(f"../v1/{page.link('customers', **query)}", ("parquet",)),
+            *page.list_files(f"../v1/{twin}", ("parquet",)),
         ],
         sort_links={
-            name: page.link("customers", filter=question.text, sort=_turn(question, name))
-            for name in COLUMNS
+            name: page.link("customers", **{**query, "sort": _turn(question, name)})
+            for name in question.columns
         },
     )
 
@@ -201,8 +210,12 @@ def _list_leaves(part: Part) -> Iterator[Filter]:
 def _build_part(
     page: Page, question: Asked, part: Part, counts: Mapping[Filter, str]
 ) -> dict[str, Any]:
+    columns = write_columns(question.columns)
+
     def link(tree: Filter | None) -> str:
-        return page.link("customers", filter=tree and write_filter(tree), sort=question.sort)
+        return page.link(
+            "customers", filter=tree and write_filter(tree), sort=question.sort, columns=columns
+        )
 
     return {
         "text": part.text,
@@ -324,15 +337,14 @@ def _turn(question: Asked, name: str) -> str:
     return name if question.sort == f"-{name}" else f"-{name}"
 
 
-def build_row(page: Page, row: Row, names: Any) -> dict[str, Any]:
-    """Build a customer's line of a list, with :data:`COLUMNS` as its cells."""
-    columns = list_filter_columns()
+def build_row(page: Page, row: Row, names: Any, columns: Sequence[str] = COLUMNS) -> dict[str, Any]:
+    """Build a customer's line of a list, with some columns as its cells."""
     return {
         "id": row["customer_id"],
         "link": page.link("customer", id=row["customer_id"]),
         "segment": names.get(row["segment"], ""),
         "insider": say_place(page, row["insider"]) if row["insider"] else "",
-        "cells": [page.write(row[name], columns[name].unit) for name in COLUMNS],
+        "cells": [write_cell(page, row, name, names) for name in columns],
     }
 
 

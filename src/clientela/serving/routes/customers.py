@@ -1,6 +1,7 @@
 """One customer, pages of customers, and whole segments as files."""
 
 from collections.abc import AsyncIterator, Sequence
+from contextlib import nullcontext
 from typing import Annotated, Any, Literal, cast
 
 import msgspec
@@ -321,7 +322,7 @@ async def _respond_with_customers(
         tree, sort = read_part(part)
         filters = get_filters(request)
         after, run_id = (start.after, start.run_id) if start else (None, None)
-        with explain_gone():
+        with explain_gone() if start else nullcontext():
             reading = await filters.read_page(request, tree, sort, after, limit + 1, run_id)
     else:
         reading = await read_rows(results, fetch_list("customers", part), limit + 1, start)

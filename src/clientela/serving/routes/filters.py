@@ -94,7 +94,7 @@ async def list_filter_fields(request: AnyRequest, lang: LangQuery = None) -> ASG
     """Return each column by which customers can be filtered and sorted, with its meaning.
 
     Attributes of the firm's own, the further columns of its customers file, follow as the published
-    run has them; nothing is sorted by them, nor by ``bought``.
+    run has them; lists as JSON and Parquet are sorted by them too, but nothing by ``bought``.
     """
     language = check_language(request, lang)
     filters, run = get_filters(request), await get_results(request).read_run()
