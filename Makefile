@@ -5,6 +5,8 @@ VENV := .venv/bin
 # Data of your own stand apart: another firm's past would be theirs in comparisons and monitoring.
 DEMO := $(if $(DATA),demo-own,demo)
 JOBS ?= auto
+# Hundreds of processes import the same modules: each is compiled once, also where containers forbid it.
+export PYTHONDONTWRITEBYTECODE :=
 
 .PHONY: help setup demo test quick check fmt docs site wheel sbom torture truth bench lock deploy-check clean
 
@@ -44,7 +46,7 @@ quick: setup  ## The tests without Spark, browsers and slow ones.
 check: setup  ## The quick half: style, types, imports, generated pages.
 	$(VENV)/ruff check
 	$(VENV)/ruff format --check
-	$(VENV)/mypy
+	$(VENV)/mypy --num-workers 2
 	$(VENV)/lint-imports
 	$(VENV)/python scripts/docs.py --check
 
