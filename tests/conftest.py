@@ -1,10 +1,13 @@
 """Fixtures that every test may use, and which tests come first."""
 
 import fcntl
+import gc
 import os
+import re
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -14,7 +17,8 @@ if TYPE_CHECKING:
     from tests.shop import FirstRun
 
 ROOT = Path(__file__).parent.parent
-SLOW = ("slow", "spark")
+SLOW = ("slow", "spark", "browser")
+gc.set_threshold(10_000)  # as the command line does, and more is alive here
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -68,6 +72,31 @@ def chromium(tmp_path_factory: pytest.TempPathFactory) -> "Chromium":
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Let files with slow tests come first, so that no worker is left with one at the end."""
+    """Let Spark come first, then files of slow tests and of many: none is left for the end."""
     slow = {item.location[0] for item in items if any(map(item.get_closest_marker, SLOW))}
-    items.sort(key=lambda item: item.location[0] not in slow)
+    sizes = Counter(item.location[0] for item in items)
+
+    def place(item: pytest.Item) -> tuple[bool, bool, int]:
+        file = item.location[0]
+        return not is_on_spark(item.nodeid), file not in slow, -sizes[file]
+
+    items.sort(key=place)
+
+
+def is_on_spark(nodeid: str) -> bool:
+    """Say whether a test's parameters ask for Spark."""
+    return "spark" in re.split(r"[\[\]-]", nodeid.partition("[")[2])
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Give a worker whole files, but all that ask for Spark to one, which alone starts it."""
+    from xdist.scheduler import LoadFileScheduling
+
+    if config.getvalue("dist") != "loadfile":
+        return None
+
+    class FileScheduling(LoadFileScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            return "spark" if is_on_spark(nodeid) else super()._split_scope(nodeid)
+
+    return FileScheduling(config, log)

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
@@ -11,6 +12,7 @@ from clientela.errors import MissingExtra
 
 # a session of seconds pays more for the optimising compiler than it gains
 QUICK_START = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"
+_sessions: list[Any] = []
 NAMES = ("duckdb", pytest.param("spark", marks=pytest.mark.spark))
 
 
@@ -25,9 +27,20 @@ def opened(name: str) -> Engine:
         pytest.skip(str(error))
 
 
+def share_spark() -> Engine:
+    """Start Spark once a process: another session costs ten seconds, and compiles all anew."""
+    if not _sessions or _sessions[-1].session.sparkContext._jsc is None:  # a whole run stopped it
+        _sessions.append(opened("spark"))
+    shared: Engine = _sessions[-1]
+    return shared
+
+
 @pytest.fixture(scope="session", params=NAMES)
 def engine(request: pytest.FixtureRequest) -> Iterator[Engine]:
     """Each engine in turn."""
+    if request.param == "spark":
+        yield share_spark()
+        return
     made = opened(request.param)
     yield made
     made.close()

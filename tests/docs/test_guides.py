@@ -130,26 +130,22 @@ def night(home: Path) -> subprocess.CompletedProcess[str]:
     return shell(script, home, CLIENTELA_HOME=str(home), CLIENTELA_RETRY_SECONDS="0")
 
 
-def test_a_nightly_run_takes_new_files_and_may_be_repeated(home: Path) -> None:
-    assert night(home).returncode == 0
-    first = json.loads((home / "logs" / "last-run.json").read_text("utf-8"))
-    [done] = (home / "inbox" / "done").glob("*-monday.csv")
-    assert [path.name for path in (home / "inbox").iterdir()] == ["done"]
-    done.rename(home / "inbox" / "again.csv")
-    assert night(home).returncode == 0
-    second = json.loads((home / "logs" / "last-run.json").read_text("utf-8"))
-    assert second["run_id"] > first["run_id"]
-    assert second["net_amount"] == first["net_amount"]
-
-
-def test_a_nightly_run_sets_a_wrong_file_aside_and_says_why(home: Path) -> None:
+def test_a_nightly_run_takes_files_sets_wrong_ones_aside_and_may_be_repeated(home: Path) -> None:
     (home / "inbox" / "broken.csv").write_text('a,b\n1,"2\n', "utf-8")
     assert night(home).returncode == 2
     problem = json.loads((home / "logs" / "last-run.json").read_text("utf-8"))
     assert {"type", "title", "detail"} <= set(problem)
     refused = sorted(path.name for path in (home / "inbox" / "refused").iterdir())
     assert refused == ["broken.csv", "broken.csv.problem.json"]
-    assert (home / "clientela-data" / "results.db").exists()
+    [done] = (home / "inbox" / "done").glob("*-monday.csv")
+    assert sorted(path.name for path in (home / "inbox").iterdir()) == ["done", "refused"]
+    done.rename(home / "inbox" / "again.csv")
+    assert night(home).returncode == 0
+    again = json.loads((home / "logs" / "last-run.json").read_text("utf-8"))
+    with sqlite3.connect(home / "clientela-data" / "results.db") as results:
+        runs = results.execute("SELECT run_id, net_amount FROM runs ORDER BY run_id").fetchall()
+    assert [run for run, _ in runs][1:] == [again["run_id"]]
+    assert {float(net) for _, net in runs} == {float(again["net_amount"])}
 
 
 @pytest.mark.parametrize("readme", READMES, ids=["en", "pt_BR"])
