@@ -11,7 +11,11 @@ from collections.abc import Mapping
 from decimal import Decimal
 from functools import cache, lru_cache
 from importlib import resources
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from babel import Locale
+    from babel.numbers import NumberPattern
 
 Lang = Literal["en", "pt_BR"]
 LANGS: tuple[Lang, ...] = ("en", "pt_BR")
@@ -136,9 +140,9 @@ def format_money(amount: Decimal | float, currency: str, lang: Lang, *, whole: b
     from babel.numbers import format_currency
 
     if not whole:
-        return format_currency(amount, currency, locale=lang)
-    pattern = _currency_pattern(lang).replace(".00", "")
-    return format_currency(amount, currency, format=pattern, locale=lang, currency_digits=False)
+        return format_currency(amount, currency, locale=_read_locale(lang))
+    pattern, locale = _round_pattern(lang), _read_locale(lang)
+    return format_currency(amount, currency, format=pattern, locale=locale, currency_digits=False)
 
 
 def format_amount(value: float, lang: Lang, currency: str | None) -> str:
@@ -183,8 +187,7 @@ def format_number(value: Decimal | float, lang: Lang, decimals: int = 0) -> str:
     """
     from babel.numbers import format_decimal
 
-    pattern = "#,##0" + ("." + "0" * decimals if decimals else "")
-    return format_decimal(value, format=pattern, locale=lang)
+    return format_decimal(value, format=_number_pattern(decimals), locale=_read_locale(lang))
 
 
 def format_share(value: float, lang: Lang) -> str:
@@ -197,7 +200,7 @@ def format_share(value: float, lang: Lang) -> str:
     """
     from babel.numbers import format_percent
 
-    return format_percent(value, format="#,##0.0%", locale=lang)
+    return format_percent(value, format="#,##0.0%", locale=_read_locale(lang))
 
 
 def format_date(day: dt.date, lang: Lang) -> str:
@@ -210,14 +213,31 @@ def format_date(day: dt.date, lang: Lang) -> str:
     """
     from babel.dates import format_date
 
-    return format_date(day, format="dd/MM/yyyy" if lang == "pt_BR" else "yyyy-MM-dd", locale=lang)
+    pattern = "dd/MM/yyyy" if lang == "pt_BR" else "yyyy-MM-dd"
+    return format_date(day, format=pattern, locale=_read_locale(lang))
 
 
 @cache
-def _currency_pattern(lang: Lang) -> str:
+def _read_locale(lang: Lang) -> "Locale":
+    """Read a language's habits once: by its name Babel looks for them at every number."""
     from babel import Locale
 
-    return str(Locale.parse(lang).currency_formats["standard"].pattern)
+    return Locale.parse(lang)
+
+
+@cache
+def _round_pattern(lang: Lang) -> "NumberPattern":
+    from babel.numbers import parse_pattern
+
+    pattern = str(_read_locale(lang).currency_formats["standard"].pattern)
+    return parse_pattern(pattern.replace(".00", ""))
+
+
+@cache
+def _number_pattern(decimals: int) -> "NumberPattern":
+    from babel.numbers import parse_pattern
+
+    return parse_pattern("#,##0" + ("." + "0" * decimals if decimals else ""))
 
 
 def format_month(day: dt.date, lang: Lang) -> str:
@@ -230,7 +250,7 @@ def format_month(day: dt.date, lang: Lang) -> str:
     """
     from babel.dates import format_date
 
-    return format_date(day, format="MMM yyyy", locale=lang)
+    return format_date(day, format="MMM yyyy", locale=_read_locale(lang))
 
 
 def format_money_short(amount: float, currency: str, lang: Lang) -> str:
@@ -244,4 +264,5 @@ def format_money_short(amount: float, currency: str, lang: Lang) -> str:
     from babel.numbers import format_compact_currency
 
     digits = max(0, 2 - (len(str(abs(int(amount)))) - 1) % 3)
-    return format_compact_currency(amount, currency, locale=lang, fraction_digits=digits)
+    locale = _read_locale(lang)
+    return format_compact_currency(amount, currency, locale=locale, fraction_digits=digits)
