@@ -90,13 +90,15 @@ def is_on_spark(nodeid: str) -> bool:
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
     """Give a worker whole files, but all that ask for Spark to one, which alone starts it."""
-    from xdist.scheduler import LoadFileScheduling
+    from xdist.scheduler import LoadFileScheduling  # type: ignore[import-untyped]
 
     if config.getvalue("dist") != "loadfile":
         return None
+    scheduling = LoadFileScheduling(config, log)
+    split_file = scheduling._split_scope
 
-    class FileScheduling(LoadFileScheduling):
-        def _split_scope(self, nodeid: str) -> str:
-            return "spark" if is_on_spark(nodeid) else super()._split_scope(nodeid)
+    def split(nodeid: str) -> str:
+        return "spark" if is_on_spark(nodeid) else str(split_file(nodeid))
 
-    return FileScheduling(config, log)
+    scheduling._split_scope = split
+    return scheduling
