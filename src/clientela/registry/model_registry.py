@@ -230,7 +230,9 @@ class ModelRegistry:
 
     def is_latest(self, kind: str) -> bool:
         """Check whether the champion of a kind was learnt on no later day than the run's."""
-        if self.refit or self.anew or (model_id := pointers.current(self.folder, kind)) is None:
+        if self.refit or self.anew or kind in self._lost:
+            return True
+        if (model_id := pointers.current(self.folder, kind)) is None:
             return True
         return artifacts.load(self.folder, kind, model_id).card.as_of <= self.as_of
 
