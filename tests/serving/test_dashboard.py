@@ -30,7 +30,7 @@ from tests.conftest import ROOT
 from tests.serving.conftest import LOCAL, Client
 from tests.serving.live import live
 from tests.serving.people import log_in
-from tests.serving.shop import CUSTOMERS, IDS, NOW, city_of, record, segment_of
+from tests.serving.shop import CUSTOMERS, IDS, NOW, city_of, record, segment_of, status_of
 from tests.shop import FirstRun
 
 PAGES = (*MENU, "members", f"customer?id={IDS[0]}")
@@ -201,6 +201,41 @@ def test_columns_are_chosen_and_attributes_sorted(client: Client) -> None:
     assert client.get("/v1/customers?sort=-attributes.city&limit=1").json()["customers"] != []
     for wrong in ("sort=attributes.town", "filter=attributes.town+%3D+1"):
         assert "try attributes." in client.get(f"/v1/customers?{wrong}").text
+
+
+def test_the_last_whole_month_stands_beside_the_one_before_and_last_year(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path}/results.db"
+    months = [(2010, 11, 900), (2011, 10, 1100), (2011, 11, 1_250_000), (2011, 12, 5)]
+    money = dict.fromkeys(("gross", "returned", "fees", "unidentified_amount"), 0)
+    rows = [
+        {"month": dt.date(year, month, 1), "net": net, **money, "lines": 9, "orders": 9}
+        | {"customers": net // 100}
+        for year, month, net in months
+    ]
+    publish(url, record(1), {"revenue_by_month": pa.Table.from_pylist(rows)})
+    with TestClient(create_app(Serving(), url), base_url=LOCAL) as made:
+        page = unescape(made.get("/app/today").text)
+    tiles = re.findall(
+        r'<span class="label">([^<]+)</span>\s*<b>([^<]+)</b>\s*((?:<span.*)?)', page
+    )
+    assert [parts[:2] for parts in tiles] == [
+        ("Revenue in Nov 2011", "£1.25M"),
+        ("Bought in Nov 2011", "12,500"),
+    ]
+    assert "+12,489 since Oct 2011" in tiles[1][2]
+    assert "+12,491 since Nov 2010" in tiles[1][2]
+
+
+def test_a_person_shows_place_rhythm_and_what_to_do(client: Client) -> None:
+    candidate = next(each for each in IDS if status_of(each) == "candidate")
+    page = unescape(client.get("/app/customer", params={"id": candidate}).text)
+    row = next(
+        row
+        for row in client.get("/v1/programme/members?status=candidate").json()["members"]
+        if row["customer_id"] == candidate
+    )
+    assert f'<p class="text">{row["reason"]}</p>' in page
+    assert "late by their own rhythm" in page
 
 
 def test_values_are_chosen_where_a_column_has_few(client: Client) -> None:

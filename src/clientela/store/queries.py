@@ -132,6 +132,12 @@ def select_rows(table: Table) -> Query:
     return select(*_without_run(table)).where(table.c.run_id == RUN_ID)
 
 
+def select_place() -> Query:
+    """Ask for what a customer is to the programme in a run, and why."""
+    table = schema.programme_members
+    return select_rows(table).where(table.c.customer_id == bindparam("customer_id", type_=Text))
+
+
 def _answers() -> Query:
     """Ask for the report's answers of a run in a language, in order."""
     answers = schema.answers

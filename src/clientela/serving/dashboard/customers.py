@@ -1,19 +1,14 @@
 """Customers: everybody by a filter, and one person."""
 
-import datetime as dt
-from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from functools import partial
 from typing import TYPE_CHECKING, Any, cast
 from unicodedata import normalize
 
 from litestar import MediaType, Response
 from litestar.params import FromQuery
 
-from clientela.errors import InputError, PlatformError
-from clientela.i18n import Lang, format_month, translate
-from clientela.report.answer import Axis, Chart, Series
-from clientela.serving.auth import spend_look_up
+from clientela.errors import InputError
+from clientela.i18n import Lang, translate
 from clientela.serving.dashboard.builder import (
     OPERATORS,
     UNORDERED,
@@ -42,8 +37,7 @@ from clientela.serving.openapi import read
 from clientela.serving.phrases import Phrase
 from clientela.serving.problems import AnyRequest
 from clientela.serving.recorder import note_list
-from clientela.serving.request import LangQuery, to_stored_id
-from clientela.serving.results import Results
+from clientela.serving.request import LangQuery
 from clientela.serving.routes.filters import parse_phrase
 from clientela.store.filter_attributes import read_attribute, write_attribute
 from clientela.store.filter_queries import check_sort
@@ -53,27 +47,13 @@ from clientela.store.filters import (
     list_filter_columns,
     write_filter,
 )
-from clientela.store.read import Reader, Row
+from clientela.store.read import Row
 
 if TYPE_CHECKING:
-    from clientela.privacy.access import Order
     from clientela.store.filter_attributes import Kind
 
-MOST_MONTHS = 36  # by convention: three seasons; the table goes back further
-MOST_OFFERS = 5  # by convention: what a person can offer at once
 ROWS = 50  # by convention: a screen or two
 MOST_COUNTED = 12  # by convention: conditions of a filter that are counted one by one
-# What describes a person's habits best, beside what is usual in the segment
-HABITS = (
-    "orders",
-    "revenue",
-    "revenue_365d",
-    "average_order_value",
-    "days_since_last",
-    "gap_days_mean",
-    "products",
-    "returned_share",
-)
 
 
 class Asked:
@@ -346,143 +326,3 @@ def build_row(page: Page, row: Row, names: Any, columns: Sequence[str] = COLUMNS
         "insider": say_place(page, row["insider"]) if row["insider"] else "",
         "cells": [write_cell(page, row, name, names) for name in columns],
     }
-
-
-@read(HOME + "/customer", right="person")
-async def show_customer(
-    request: AnyRequest, id: FromQuery[str] = "", lang: LangQuery = None
-) -> Response[str]:
-    """Show one person: place, value, risk and habits."""
-    page, results = await open_page(request, "customer", lang)
-    row = await _find_customer(page, results, id)
-    persons = [] if row is None else [str(row["customer_id"])]
-    if id:
-        spend_look_up(request, [id], 1 - len(persons), persons, page.run.customers)
-    if row is None:
-        title = page.say("customer.unknown", id=id) if id else page.say("search")
-        words = page.link("customers", words=id) if id and page.may("lists") else ""
-        return page.respond(title, customer=None, asked_id=id, words=words)
-    names = await results.read_names(page.run.run_id, page.lang)
-    segments = await results.ask(lambda reader: reader.table("segments").content)
-    profile = next(
-        (each["profile"] for each in segments if each["segment"] == row["segment"]), None
-    )
-    segment = cast(Any, names).get(row["segment"], page.say("customer.no_segment"))
-    workspace = request.app.state.workspace
-    orders = await results.read_orders(workspace, persons[0], page.run.as_of)
-    return page.respond(
-        page.say("customer.title", id=row["customer_id"], segment=segment),
-        twin=f"../v1/customers/{row['customer_id']}",
-        customer=row,
-        asked_id=id,
-        reasons=str(row[f"churn_reasons_{page.lang.lower()}"] or "").split(" · "),
-        facts=_list_facts(page, row),
-        habits=[_compare_habit(page, row, name, profile) for name in HABITS],
-        meanings=page.explain_features((*HABITS, "churn_probability", "expected_loss", "clv")),
-        charts=[_build_timeline(page, orders)] if orders else [],
-        orders=[_build_order(page, order) for order in orders[:ROWS]],
-        offers=await _find_offers(page, results, persons[0]),
-    )
-
-
-async def _find_offers(page: Page, results: Results, customer_id: str) -> list[tuple[str, str]]:
-    """Find families that go with those a customer bought and were never bought, with why."""
-    families = await results.ask(lambda reader: reader.table("products").content)
-    pairs = await results.ask(lambda reader: reader.table("product_pairs").content)
-    if not pairs:
-        return []
-    try:
-        products = set(await get_filters(page.request).list_products(page.request, customer_id))
-    except PlatformError:  # filters are busy; the person's page does not wait for them
-        return []
-    bought = {
-        row["family"]
-        for row in families
-        if not products.isdisjoint(cast(list[str], row["product_ids"]))
-    }
-    offers: dict[object, Row] = {}
-    for pair in sorted(pairs, key=lambda pair: -cast(float, pair["confidence"])):
-        if pair["first"] in bought and pair["second"] not in bought:
-            offers.setdefault(pair["second"], pair)
-    return [
-        (
-            str(pair["second_name"]),
-            page.say(
-                "customer.offer_why",
-                name=pair["first_name"],
-                share=page.write(pair["confidence"], "share"),
-            ),
-        )
-        for pair in list(offers.values())[:MOST_OFFERS]
-    ]
-
-
-async def _find_customer(page: Page, results: Results, written: str) -> Row | None:
-    """Find a customer by an id as people write it."""
-    for stored in (to_stored_id(written), to_stored_id(written, page.run.id_form)):
-        reading = await results.ask(partial(Reader.customer, customer_id=stored))
-        if reading.content is not None:
-            return reading.content
-    return None
-
-
-def _list_facts(page: Page, row: Row) -> list[tuple[str, str]]:
-    """List what is expected of a person, with the ends of intervals."""
-    columns = list_filter_columns()
-    facts = []
-    for name in ("insider", "insider_since", "churn_probability", "expected_loss", "clv"):
-        if row[name] is not None:
-            text = (
-                say_place(page, row[name])
-                if name == "insider"
-                else page.write(row[name], columns[name].unit)
-            )
-            facts.append((page.say(f"fact.{name}"), text))
-    for name in ("expected_revenue", "next_order"):
-        if row[name] is not None:
-            value, low, high = (
-                page.write(row[f"{name}{end}"], columns[name].unit) for end in ("", "_low", "_high")
-            )
-            key = "fact.between" if row[f"{name}_high"] is not None else "fact.from"
-            text = page.say(key, value=value, low=low, high=high)
-            facts.append((page.say(f"fact.{name}"), text))
-    return facts
-
-
-def _build_timeline(page: Page, orders: Sequence["Order"]) -> Chart:
-    """Draw what a customer spent, month by month, from the first order on."""
-    first = min(order.day for order in orders)
-    spent: dict[tuple[int, int], float] = defaultdict(float)
-    for order in orders:
-        spent[order.day.year, order.day.month] += order.amount
-    count = (page.run.as_of.year - first.year) * 12 + page.run.as_of.month - first.month + 1
-    months = [
-        (first.year + (first.month - 1 + step) // 12, (first.month - 1 + step) % 12 + 1)
-        for step in range(count)
-    ][-MOST_MONTHS:]
-    return Chart(
-        "timeline",
-        page.say("customer.timeline"),
-        "columns",
-        (Series(page.say("revenue"), tuple(spent[month] for month in months)),),
-        tuple(format_month(dt.date(*month, 1), page.lang) for month in months),
-        value=Axis(format="money"),
-        currency=page.run.currency,
-    )
-
-
-def _build_order(page: Page, order: "Order") -> tuple[str, str, str, str, str]:
-    what = page.say(
-        f"order.{order.kind}" if order.returns_order_id is None else "order.return_of",
-        id=order.order_id,
-        other=order.returns_order_id,
-    )
-    amount, lines = page.write(order.amount, "amount"), page.write(order.lines, "count")
-    return page.write(order.day), what, ", ".join(order.products), lines, amount
-
-
-def _compare_habit(page: Page, row: Row, name: str, profile: Any) -> tuple[str, str, str]:
-    """Return a habit with what is usual in the segment."""
-    unit = list_filter_columns()[name].unit
-    usual = profile.get(name, {}).get("median") if isinstance(profile, dict) else None
-    return page.name_feature(name), page.write(row[name], unit), page.write(usual, unit)

@@ -19,6 +19,7 @@ from clientela.i18n import (
     Lang,
     format_amount,
     format_date,
+    format_money_short,
     format_number,
     format_share,
     load_catalogue,
@@ -90,6 +91,7 @@ FILES = {
 FORMS = {"csv": "CSV", "xlsx": "Excel", "parquet": "Parquet"}
 NOTHING_YET = ("nothing is published yet", "there is no results database yet")
 OTHER_BUILD = "made by another build"
+MILLION = 1_000_000
 NOTHING = "\N{EN DASH}"
 MINUS = "\N{MINUS SIGN}"
 
@@ -193,7 +195,13 @@ class Page:
         changes = self.write_changes(value, unit, earlier)
         label = f"tile.{name}"
         text = self.say_by_state(label) if name == "members" else self.say(label)
-        return Tile(text, self.write(value, unit), changes, link)
+        return Tile(text, self.write_short(value, unit), changes, link)
+
+    def write_short(self, value: float, unit: str) -> str:
+        """Write a value as a tile has room for it: millions in three digits."""
+        if unit == "amount" and self.run.currency and abs(value) >= MILLION:
+            return format_money_short(value, self.run.currency, self.lang)
+        return self.write(value, unit)
 
     def write_changes(self, value: float, unit: str, earlier: Sequence[float | None]) -> list[str]:
         """Write the changes of a value since each run that the page is compared with.
@@ -201,7 +209,7 @@ class Page:
         ``earlier`` holds its values in those, None where there is none.
         """
         return [
-            self._write_change(value, before, unit, since)
+            self.write_change(value, before, unit, self.say_since(since))
             for since, before in zip(self.compared, earlier, strict=True)
             if before is not None
         ]
@@ -330,8 +338,8 @@ class Page:
             return self.say(f"since.{since}")
         return self.say("since.day", day=self.compared_days[since])
 
-    def _write_change(self, value: float, before: float, unit: str, since: str) -> str:
-        then = self.say_since(since)
+    def write_change(self, value: float, before: float, unit: str, then: str) -> str:
+        """Write by how much a value changed; ``then`` says since when."""
         if value == before:
             return self.say("change.none", since=then)
         if unit == "share":

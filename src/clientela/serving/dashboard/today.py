@@ -9,13 +9,13 @@ from litestar import Response
 from clientela.i18n import format_month
 from clientela.report.answer import Axis, Chart, Series
 from clientela.serving.dashboard.comparison import read_figures
-from clientela.serving.dashboard.frame import HOME, Page, open_page
+from clientela.serving.dashboard.frame import HOME, Page, Tile, open_page
 from clientela.serving.dashboard.views import list_views
 from clientela.serving.openapi import read
 from clientela.serving.problems import AnyRequest
 from clientela.serving.request import LangQuery
 from clientela.serving.routes.report import read_answers
-from clientela.serving.small_groups import keep_large
+from clientela.serving.small_groups import hides_small, is_small, keep_large
 from clientela.store.read import Row
 
 MOST_CARDS = 5  # by convention: what a person can begin in a morning
@@ -42,7 +42,10 @@ async def show_today(request: AnyRequest, lang: LangQuery = None) -> Response[st
         "candidates": page.link("insiders"),
         "one_order_share": page.link("customers", filter="orders = 1"),
     }
-    tiles = [page.build_tile(name, figures, link) for name, link in links.items()]
+    tiles = [
+        *build_month_tiles(page, months),
+        *(page.build_tile(name, figures, link) for name, link in links.items()),
+    ]
     cards = sorted(actions, key=lambda row: -cast(float, row["amount_at_stake"] or 0))
     bottom_line = answers.get("bottom_line")
     day = page.say("today.title", day=page.write(page.run.as_of))
@@ -59,6 +62,37 @@ async def show_today(request: AnyRequest, lang: LangQuery = None) -> Response[st
         first_run=not page.periods,
         health=_build_health(page, figures["now"]),
     )
+
+
+def build_month_tiles(page: Page, months: list[Row]) -> list[Tile]:
+    """Build the tiles of the last whole month: its revenue and who bought, with both changes.
+
+    They need no earlier run: the months before it and a year before are of the same table.
+    """
+    by_month = {cast(dt.date, row["month"]): row for row in months}
+    day = page.run.as_of + dt.timedelta(days=1)  # the month is over where this one begins another
+    last = (day.replace(day=1) - dt.timedelta(days=1)).replace(day=1)
+    if last not in by_month:
+        return []
+    before = (last - dt.timedelta(days=1)).replace(day=1)
+    others = [month for month in (before, last.replace(year=last.year - 1)) if month in by_month]
+    tiles = []
+    for name, unit, link in (("net", "amount", "value"), ("customers", "count", "")):
+        value = cast(float, by_month[last][name])
+        if unit == "count" and hides_small(page.request) and is_small(value):
+            continue
+        changes = [
+            page.write_change(
+                value,
+                cast(float, by_month[month][name]),
+                unit,
+                page.say("since.day", day=format_month(month, page.lang)),
+            )
+            for month in others
+        ]
+        label = page.say(f"tile.month_{name}", month=format_month(last, page.lang))
+        tiles.append(Tile(label, page.write_short(value, unit), changes, link and page.link(link)))
+    return tiles
 
 
 def build_revenue_chart(page: Page, months: list[Row]) -> Chart:
