@@ -69,8 +69,8 @@ sbom: setup  ## Check the licences of what ships and write build/sbom.json (Cycl
 torture: setup  ## Repeat the attack, part by part, and go on where it stopped: make torture PART=kills FRESH=1
 	OPENBLAS_NUM_THREADS=1 $(VENV)/python -m tests.torture $(PART) $(if $(FRESH),--fresh)
 
-truth: setup  ## Tell beside came on a grid of files and dates, cell by cell: make truth CELLS="uci-year cdnow" HALF=choose
-	OPENBLAS_NUM_THREADS=1 HALF=$(HALF) FRESH=$(FRESH) nice $(VENV)/python benchmarks/truth.py $(CELLS)
+truth: setup  ## Tell beside came on a grid of files and dates, cell by cell: make truth CELLS="uci-year cdnow" HALF=choose PEERS=1
+	OPENBLAS_NUM_THREADS=1 HALF=$(HALF) FRESH=$(FRESH) PEERS=$(PEERS) nice $(VENV)/python benchmarks/truth.py $(CELLS)
 
 bench: setup  ## Run every benchmark and print its table.
 	$(VENV)/python benchmarks/run.py

@@ -2,8 +2,9 @@
 
 ``python benchmarks/truth.py [part of a cell's name …]`` learns as of each cell's day, looks once at
 the days after it, and prints one table. A cell that was done at this commit is not done again;
-``FRESH=1`` does it again, and ``HALF=choose`` leaves the half alone that reports: settings are
-chosen on one half, the other is looked at once. Real files stand in ``CLIENTELA_DATA``.
+``FRESH=1`` does it again, ``PEERS=1`` puts the peers of ``peers.py`` below, and ``HALF=choose``
+leaves the half alone that reports: settings are chosen on one half, the other is looked at once.
+Real files stand in ``CLIENTELA_DATA``.
 """
 
 import datetime as dt
@@ -21,6 +22,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 from notebook import DATA
+from peers import judge_peers, measure_ece, print_peers, read_features
 
 from clientela.churn.fit.noncontractual import LEAST_DAYS, STEP_DAYS, label_active
 from clientela.churn.fit.training_data import LabelledSnapshot
@@ -36,7 +38,6 @@ from clientela.progress import Progress
 from clientela.simulate.retail import simulate_retail
 from clientela.simulate.settings import RetailSettings
 from clientela.statistics.arrays import Doubles, doubles
-from clientela.statistics.calibration import compute_gaps, ece
 from clientela.tables.reading import ReadJob
 from clientela.tables.workspace import Workspace
 from clientela.value.fit.learning import learn_value
@@ -51,12 +52,6 @@ SHOPS = {
 }
 """Strength of the season, and whether newcomers become more or fewer."""
 SEEDS = (1, 2, 3)
-LOGISTIC = (
-    *("days_since_last", "tenure_days", "orders", "purchase_days", "revenue", "gap_days_mean"),
-    *("orders_30d", "orders_90d", "orders_365d", "revenue_30d", "revenue_90d", "revenue_365d"),
-    *("average_order_value", "products", "returned_share"),
-)
-"""Fifteen features of the logistic regression that churn is held against."""
 Cell = dict[str, Any]
 Judge = Callable[[BacktestContext], dict[str, Any]]
 
@@ -229,15 +224,11 @@ def judge_churn(context: BacktestContext) -> dict[str, Any]:
         "champion": judged.fit.facts["champion"],
         "left": float(left.mean()),
         "told_left": float(chance.mean()),
-        "ece": _measure_ece(chance, left),
+        "ece": measure_ece(chance, left),
         "auc": auc(chance, left > 0),
-        "ece_logistic": None if rival is None else _measure_ece(rival, left),
+        "ece_logistic": None if rival is None else measure_ece(rival, left),
         "auc_logistic": None if rival is None else auc(rival, left > 0),
     }
-
-
-def _measure_ece(chance: Doubles, left: Doubles) -> float:
-    return float(ece(compute_gaps(chance, left).sum(axis=0)[None], np.array([len(left)]))[0])
 
 
 def fit_logistic(context: BacktestContext, active: int, test: LabelledSnapshot) -> Doubles | None:
@@ -254,15 +245,11 @@ def fit_logistic(context: BacktestContext, active: int, test: LabelledSnapshot) 
     if not past:
         return None
     model = make_pipeline(StandardScaler(), LogisticRegression(max_iter=1_000))
-    model.fit(np.vstack([_read(one.table) for one in past]), np.hstack([one.left for one in past]))
-    chance: Doubles = model.predict_proba(_read(test.table))[:, 1]
+    model.fit(
+        np.vstack([read_features(one.table) for one in past]), np.hstack([one.left for one in past])
+    )
+    chance: Doubles = model.predict_proba(read_features(test.table))[:, 1]
     return chance
-
-
-def _read(table: pa.Table) -> Doubles:
-    columns = np.stack([np.nan_to_num(doubles(table, name)) for name in LOGISTIC], axis=1)
-    logs: Doubles = np.sign(columns) * np.log1p(np.abs(columns))
-    return logs
 
 
 def find_folder() -> Path:
@@ -318,12 +305,20 @@ def _show(value: float | None) -> str:
 def main(parts: list[str]) -> int:
     """Judge the cells that are wanted and not done yet, and print all of them."""
     folder, half = find_folder(), os.environ.get("HALF", "")
-    folder.mkdir(parents=True, exist_ok=True)
     wanted = [
         cell
         for cell in list_cells()
         if (not parts or any(part in _name(cell) for part in parts)) and half in cell["half"]
     ]
+    print_table(judge_cells(wanted, (judge_value, judge_churn), folder))
+    if os.environ.get("PEERS"):
+        print_peers(judge_cells(wanted, (judge_peers,), folder / "peers"))
+    return 0
+
+
+def judge_cells(wanted: list[Cell], judges: Sequence[Judge], folder: Path) -> list[Cell]:
+    """Judge what is missing in a folder, and return all of it."""
+    folder.mkdir(parents=True, exist_ok=True)
     missing = [
         cell
         for cell in wanted
@@ -331,11 +326,10 @@ def main(parts: list[str]) -> int:
     ]
     for source in dict.fromkeys(cell["source"] for cell in missing):
         mine = [cell for cell in missing if cell["source"] == source]
-        for cell in judge_source(source, mine, Settings(), (judge_value, judge_churn)):
+        for cell in judge_source(source, mine, Settings(), judges):
             (folder / f"{_name(cell)}.json").write_text(json.dumps(cell))
-            print(f"{_name(cell)}: bias {cell['bias']:+.1%}, {cell['cpu']:.0f} CPU s", flush=True)
-    print_table([json.loads((folder / f"{_name(cell)}.json").read_text()) for cell in wanted])
-    return 0
+            print(f"{_name(cell)}: {cell['cpu']:.0f} CPU s", flush=True)
+    return [json.loads((folder / f"{_name(cell)}.json").read_text()) for cell in wanted]
 
 
 def _name(cell: Cell) -> str:
