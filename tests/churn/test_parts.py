@@ -138,7 +138,7 @@ def test_the_date_is_the_unit_of_what_is_claimed(differences: list[float], claim
 
 
 @pytest.mark.parametrize(("certain", "champion"), [(True, "logistic"), (False, "spline_logistic")])
-def test_a_learned_model_that_is_nearer_serves_where_exits_are_estimates(
+def test_a_learned_model_that_is_nearer_serves_where_it_need_not_be_certain(
     certain: bool, champion: str
 ) -> None:
     draws = np.random.default_rng(0).normal(0.5, 0.1, 200)

@@ -125,11 +125,12 @@ def fit_champion(
     comparison, settings = fitter.comparison, fitter.comparison.settings
     cut = NEUTRAL_THRESHOLD
     panel = measure_holdout(holdout, cut, settings)
-    choice = choose_champion(panel, comparison.learners, certain=not fitter.task.is_estimated)
+    undated = comparison.past[0].as_of is None
+    choice = choose_champion(panel, comparison.learners, certain=undated)
     other = name_rival(choice, panel, comparison.learners)
     champion = choice.champion
     by_date = comparison.measure_dates((champion, other), fitter.parameters, fitter.slopes)
-    if comparison.past[0].as_of is not None:
+    if not undated:
         differences = [losses[champion] - losses[other] for losses in by_date.values()]
         choice = prove_over_dates(choice, np.array(differences), comparison.learners)
     learner = next(learner for learner in comparison.learners if learner.name == champion)
@@ -252,7 +253,7 @@ def _build_notes(
             champion,
             trials,
             len(learners),
-            certain=not fitter.task.is_estimated,
+            certain=fitter.comparison.past[0].as_of is None,
         ),
     }
     if fitter.comparison.season.rates:

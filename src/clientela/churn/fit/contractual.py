@@ -207,9 +207,7 @@ def learn_contractual(
 def build_task(firm: ContractualChurn, as_of: dt.date, data_hash: str = "") -> ChurnTask:
     """State the question that a firm with a churn column asks on a day."""
     days = firm.horizon_days
-    return ChurnTask(
-        "contractual", as_of, horizon_days=days, data_hash=data_hash, is_estimated=firm.derived
-    )
+    return ChurnTask("contractual", as_of, horizon_days=days, data_hash=data_hash)
 
 
 def learn_from_contracts(

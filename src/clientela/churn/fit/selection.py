@@ -1,4 +1,4 @@
-"""Selection of the champion: the best simple model, unless a learned one beats it for certain."""
+"""Selection of the champion: over dates the nearest model, in folds the best simple one."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -74,8 +74,10 @@ def choose_champion(
     """Choose by log loss; of the learned ones only those that can be stored stand for it.
 
     Of learned ones that beat the best simple one, curves go before trees unless those beat them.
-    Where exits are estimated the nearer one serves, ``certain`` or not: straight lines cannot bend
-    with silence, and told .60 and .56 of those silent longest where .69 left (curves .63, .59).
+    With ``certain`` a learned one has to beat the best simple one for certain. Over dates the
+    nearer one serves: held against later outcomes of six firms on twelve dates, the two rules
+    differ on six, and the nearer one was better on each, by .007 to .069 of AUC and .007 to .113
+    of log loss.
     """
     loss = {learner.name: float(panel[learner.name][CRITERION][0]) for learner in learners}
     simple = min(
