@@ -188,7 +188,7 @@ def test_after_the_launch_the_ledger_says_who_is_in_and_each_reason_is_true() ->
         by_spending(snapshot),
         Programme(**QUICK),
         "GBP",
-        rules=(loyal().entry, loyal().exit),
+        rules={AS_OF: (loyal().entry, loyal().exit)},
         memberships=memberships,
     )
     rows = of(result, "member") + of(result, "leaving")

@@ -9,8 +9,10 @@ from typing import Any
 
 import pytest
 
+from clientela.insiders.fit import programme as insiders
+from clientela.insiders.fit import proof_material
 from clientela.pipeline import churn, segments, value
-from clientela.pipeline.programme import ERRORS
+from clientela.pipeline.programme import EVIDENCE
 from clientela.registry import artifacts
 from clientela.registry import stored_models as pointers
 from clientela.tables import reading
@@ -23,6 +25,8 @@ LEARNERS = (
     (churn, "_learn"),
     (segments, "fit_successor"),
     (GroupForecaster, "_check_past"),
+    (insiders, "learn_rules_by"),
+    (proof_material, "learn_rules_by"),
 )
 OF_THE_RUN = {"run_id", "previous_run_id", "started_at", "finished_at", "card"}
 LATER = {"runs", "run_files", "quality", "current_run", "segment_migrations", "checks", "answers"}
@@ -185,15 +189,15 @@ def test_a_model_stored_without_its_past_is_learnt_anew_and_says_why(
         assert (learnt["id"],) in db.execute(query).fetchall()
 
 
-def test_damaged_errors_of_past_forecasts_are_measured_anew_and_that_is_recorded(
+def test_damaged_evidence_is_measured_anew_and_that_is_recorded(
     first_run: FirstRun, workspace: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     models = workspace / "models"
-    damaged = str(pointers.current(models, ERRORS))
-    whole = artifacts.load(models, ERRORS, damaged).payload["errors"]
-    assert whole
-    (models / ERRORS / damaged / "model.json").write_text("{}", "utf-8")
+    damaged = str(pointers.current(models, EVIDENCE))
+    whole = artifacts.load(models, EVIDENCE, damaged).payload
+    assert whole["errors"]
+    (models / EVIDENCE / damaged / "model.json").write_text("{}", "utf-8")
     rerun(workspace, first_run.source, capsys)
-    measured = artifacts.load(models, ERRORS, str(pointers.current(models, ERRORS)))
-    assert measured.payload["errors"] == whole
+    measured = artifacts.load(models, EVIDENCE, str(pointers.current(models, EVIDENCE)))
+    assert measured.payload == whole
     assert "damaged part model.json" in measured.card.replaces

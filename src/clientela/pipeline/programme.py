@@ -15,6 +15,7 @@ from clientela.features.history import History
 from clientela.features.snapshot import KEY
 from clientela.hypotheses import load_hypotheses, test_hypotheses
 from clientela.insiders.fit.programme import build_programme
+from clientela.insiders.fit.proof_material import RulesByDay
 from clientela.insiders.score.result import ProgrammeResult
 from clientela.insiders.score.rule import ProgrammeRule
 from clientela.insiders.score.tiers import SPENT, is_by_amount, read_tiers, write_tiers
@@ -29,8 +30,8 @@ from clientela.store.programme import ProgrammeLedger, RuleVersion
 from clientela.value.group_tables import build_programme_forecast
 from clientela.value.groups import PartErrors
 
-KIND, ERRORS = "programme", "programme_errors"
-ERRORS_LAST_DAYS = 30  # as the value model does whose past forecasts they are of
+KIND, EVIDENCE = "programme", "programme_evidence"
+EVIDENCE_LAST_DAYS = 30  # as the value model does whose past forecasts it is of
 NO_LEDGER = ProgrammeLedger()
 YEAR_DAYS = 365  # a whole season behind the rules for the first time: they are learnt anew
 IRRELEVANT = ("name", "hypotheses", "resamples", "review_every", "review_day", "sizes", "tiers")
@@ -79,31 +80,37 @@ class StoredRules:
         return cls(entry, leave, artifact.card)
 
 
-class PastErrors:
-    """What past forecasts of the members and of the rest said, and what came: sums of groups.
+class ProgrammeEvidence:
+    """What was measured of past days once, and nobody's rows: rules of the proof, sums of groups.
 
     Parameters
     ----------
+    rules : RulesByDay
+        Learnt on what each past date knew.
     errors : PartErrors
-        As of :meth:`GroupForecaster.forecast_parts`.
+        Past forecasts of members and of the rest, and what came, as of
+        :meth:`GroupForecaster.forecast_parts`.
     card : Card
-        Of which rules and which value model they are.
+        By which settings; of which rules in force and which value model the errors are.
     """
 
-    def __init__(self, errors: PartErrors, card: Card) -> None:
-        self.errors, self.card = errors, card
+    def __init__(self, rules: RulesByDay, errors: PartErrors, card: Card) -> None:
+        self.rules, self.errors, self.card = rules, errors, card
 
     def artifact(self) -> Artifact:
-        """Return the errors as JSON."""
+        """Return the evidence as JSON."""
+        rules = {
+            day.isoformat(): [rule.to_json() for rule in pair] for day, pair in self.rules.items()
+        }
         errors = {
             name: [(day.isoformat(), forecast, came) for day, forecast, came in past]
             for name, past in self.errors.items()
         }
-        return Artifact(ERRORS, {"errors": errors}, {}, self.card)
+        return Artifact(EVIDENCE, {"rules": rules, "errors": errors}, {}, self.card)
 
     @classmethod
-    def of_artifact(cls, artifact: Artifact) -> "PastErrors":
-        """Build them of what is stored.
+    def of_artifact(cls, artifact: Artifact) -> "ProgrammeEvidence":
+        """Build it of what is stored.
 
         Raises
         ------
@@ -111,6 +118,13 @@ class PastErrors:
             It cannot be read.
         """
         try:
+            rules = {
+                dt.date.fromisoformat(day): (
+                    ProgrammeRule.from_json(pair[0]),
+                    ProgrammeRule.from_json(pair[1]),
+                )
+                for day, pair in artifact.payload["rules"].items()
+            }
             errors = {
                 name: [
                     (dt.date.fromisoformat(day), float(forecast), float(came))
@@ -118,13 +132,13 @@ class PastErrors:
                 ]
                 for name, past in artifact.payload["errors"].items()
             }
-        except (AttributeError, KeyError, TypeError, ValueError) as error:
+        except (AttributeError, LookupError, TypeError, ValueError) as error:
             raise ArtifactError(
-                f"the stored errors of past forecasts cannot be read: {error}",
-                where=f"{ERRORS} of {artifact.card.as_of}",
+                f"the stored evidence of the programme cannot be read: {error}",
+                where=f"{EVIDENCE} of {artifact.card.as_of}",
                 do="run again with --refit",
             ) from None
-        return cls(errors, artifact.card)
+        return cls(rules, errors, artifact.card)
 
 
 def run_programme(
@@ -156,12 +170,21 @@ def run_programme(
     snapshot = history.snapshot(history.as_of)
     segment = segments.tables["customers"]["segment"].to_numpy()
     forecasts: ValueForecasts = value.model
+    approved = ledger.rule_at(history.as_of)
+    grace_days = settings.grace_days if approved is None else approved.grace_days
+    stored = load_evidence(settings, grace_days, registry)
+    evidence: ProgrammeEvidence | None = stored.model if stored.goes_on else None
+    rules: RulesByDay = dict(evidence.rules) if evidence else {}
     choose = partial(build_programme, history, snapshot, segment, currency=currency)
-    programme, facts = _choose_members(choose, history, settings, registry, forecasts, ledger)
+    programme, facts = _choose_members(
+        choose, history, settings, registry, forecasts, ledger, rules
+    )
     daily_revenue = read_daily_revenue(history)
     status = programme.status
-    stored = load_part_errors(programme, forecasts, settings, registry)
-    errors: PartErrors = dict(stored.model.errors) if stored.goes_on else {}
+    rules.pop(history.as_of, None)  # those in force are no evidence
+    card = _build_evidence_card(programme, forecasts, settings, registry)
+    is_same = evidence is not None and evidence.card.parameters == card.parameters
+    errors: PartErrors = dict(evidence.errors) if evidence and is_same else {}
     members = pa.array([s in ("member", "leaving") for s in status["insider"].to_pylist()])
     stated = load_hypotheses(Path(settings.hypotheses) if settings.hypotheses else None)
     tables = {
@@ -184,30 +207,29 @@ def run_programme(
             history.sample, programme.proved, settings, stated, daily_revenue
         ),
     }
-    if not stored.goes_on or errors != stored.model.errors:
-        card = _build_errors_card(programme, forecasts, settings, registry)
-        registry.keep(PastErrors(errors, card), stored.reason or "more of them can be measured")
+    if evidence is None or (rules, errors) != (evidence.rules, evidence.errors):
+        reason = stored.reason or "more of it can be measured"
+        registry.keep(ProgrammeEvidence(rules, errors, card), reason)
     return Result(tables, programme.facts | facts, programme)
 
 
-def load_part_errors(
-    programme: ProgrammeResult,
-    forecasts: ValueForecasts,
-    settings: Programme,
-    registry: ModelRegistry,
-) -> StoredModel:
-    """Load what past forecasts of members and the rest missed by, of these rules and this model."""
-    wanted = _build_errors_card(programme, forecasts, settings, registry).parameters
+def load_evidence(settings: Programme, grace_days: int, registry: ModelRegistry) -> StoredModel:
+    """Load what was measured of past days by the same settings, less than a month ago."""
+
+    def find_misfit(card: Card) -> str:
+        stored = (card.parameters.get("settings"), card.parameters.get("grace_days"))
+        return "" if stored == (_parameters(settings), grace_days) else "the settings changed"
+
     return registry.load_or_explain(
-        ERRORS,
-        PastErrors.of_artifact,
-        lasts_days=ERRORS_LAST_DAYS,
-        find_misfit=lambda card: "" if card.parameters == wanted else "they are of other rules",
+        EVIDENCE,
+        ProgrammeEvidence.of_artifact,
+        lasts_days=EVIDENCE_LAST_DAYS,
+        find_misfit=find_misfit,
         replaceable=True,
     )
 
 
-def _build_errors_card(
+def _build_evidence_card(
     programme: ProgrammeResult,
     forecasts: ValueForecasts,
     settings: Programme,
@@ -215,7 +237,7 @@ def _build_errors_card(
 ) -> Card:
     learnt: Card = forecasts.stored.model.card
     return Card(
-        kind=ERRORS,
+        kind=EVIDENCE,
         data_hash=registry.data_hash,
         as_of=registry.as_of,
         customers=programme.status.num_rows,
@@ -238,10 +260,12 @@ def _choose_members(
     registry: ModelRegistry,
     forecasts: ValueForecasts,
     ledger: ProgrammeLedger,
+    known: RulesByDay,
 ) -> tuple[ProgrammeResult, dict[str, Any]]:
     """Choose by the rules approved; else by those learnt before, unless they burst the budget.
 
-    Rules learnt while others are approved are offered in the facts and change nobody.
+    Rules learnt while others are approved are offered in the facts and change nobody. Rules of past
+    days that are not ``known`` are learnt and added.
     """
     rank, day = forecasts.rank_customers, history.as_of
     approved, rules = ledger.rule_at(day), load_rules(history, settings, registry)
@@ -252,25 +276,28 @@ def _choose_members(
             _keep_rules(learnt, history, settings, registry)
             facts |= {"offer": learnt.facts["offer"]}
         promised = {"grace_days": approved.grace_days, "tiers": read_tiers(approved.tiers)}
+        known[day] = (
+            ProgrammeRule.from_json(approved.entry),
+            ProgrammeRule.from_json(approved.exit),
+        )
         programme = choose(
             settings=msgspec.structs.replace(settings, **promised),
             expected=rank,
-            rules=(
-                ProgrammeRule.from_json(approved.entry),
-                ProgrammeRule.from_json(approved.exit),
-            ),
+            rules=known,
             memberships=ledger.members_at(day) if ledger.is_launched(day) else None,
         )
         offer = facts["offer"] or _offer_tiers(programme, approved, history, settings)
         since = {"rules_since": str(approved.valid_from), "rule_version": approved.version}
         return programme, facts | since | {"offer": offer}
     if rules is not None:
-        programme = choose(settings=settings, expected=rank, rules=(rules.entry, rules.exit))
+        known[day] = (rules.entry, rules.exit)
+        programme = choose(settings=settings, expected=rank, rules=known)
         if programme.facts["members_share"] <= settings.budget_share:
             learnt_days = int(rules.card.scores["learnt_days"])
             card = {"rules_since": str(rules.card.as_of), "learnt_days": learnt_days}
             return programme, {"learnt": False, **card}
-    programme = choose(settings=settings, expected=rank)
+    known.pop(day, None)
+    programme = choose(settings=settings, expected=rank, rules=known)
     _keep_rules(programme, history, settings, registry)
     return programme, {"learnt": True, "rules_since": registry.as_of.isoformat()}
 

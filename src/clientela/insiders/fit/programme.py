@@ -22,6 +22,7 @@ from clientela.insiders.fit.policies import Labels, PolicyChoice, compare_polici
 from clientela.insiders.fit.proof import SelectionTests, prove_selection
 from clientela.insiders.fit.proof_material import (
     ProofDate,
+    RulesByDay,
     ViewForecast,
     build_proof_dates,
     estimate_value,
@@ -64,7 +65,7 @@ def build_programme(
     currency: str | None,
     *,
     expected: ViewForecast = estimate_value,
-    rules: tuple[ProgrammeRule, ProgrammeRule] | None = None,
+    rules: RulesByDay | None = None,
     memberships: Mapping[str, Membership] | None = None,
 ) -> ProgrammeResult:
     """Choose the members, now and on past days, and show what speaks for the choice.
@@ -84,8 +85,9 @@ def build_programme(
         ISO 4217 code of the amounts.
     expected : callable
         Returns what each customer of a view can be expected to bring; naive unless given.
-    rules : pair of ProgrammeRule, optional
-        Entry and exit in force: members learnt by them once are not put out by a new lesson.
+    rules : RulesByDay, optional
+        Rules that are not learnt again: of today those in force, for members learnt by them once
+        are not put out by a new lesson; of past days those of the proof. What is learnt is added.
     memberships : mapping of str to Membership, optional
         The ledger's members of the day; None before the launch.
 
@@ -100,12 +102,13 @@ def build_programme(
         view_months(snapshots, snapshots.today),
         sample_learners(snapshots, settings.seed),
     )
-    if rules is None:
-        learnt = learn_rules_by(snapshots, everyone, among, settings)
+    rules = {} if rules is None else rules
+    if snapshots.today in rules:
+        learnt = judge_rules(everyone, *rules[snapshots.today], settings.grace_days)
     else:
-        learnt = judge_rules(everyone, *rules, settings.grace_days)
+        learnt = learn_rules_by(snapshots, everyone, among, settings)
     run = simulate_rules(everyone, learnt.entry, learnt.exit, settings.grace_days)
-    tried = build_proof_dates(snapshots, everyone, among, settings)
+    tried = build_proof_dates(snapshots, everyone, among, settings, known=rules)
     labels = _labels(snapshot, segment_of)
     members = _find_members(snapshots, everyone.today, learnt.entry, settings, memberships)
     sampled = _mark_sample(history, snapshots.purchases.ids)

@@ -91,6 +91,11 @@ def choose_naively(name: str, view: DayView, count: int, seed: int) -> Chosen:
     return choose_top(NAIVE[name](view, chance), count, chance)
 
 
+RULES_LAST_DAYS = 30
+"""Days for which rules of a past date stand for later ones: a month, the step of what they are
+learnt from."""
+RulesByDay = dict[dt.date, tuple[ProgrammeRule, ProgrammeRule]]
+"""Entry and exit by the last day that was known when they were learnt."""
 WANTED = 4  # by convention: dates that a yearly season spreads over
 
 
@@ -137,17 +142,21 @@ def build_proof_dates(
     settings: Programme,
     *,
     fixed: RulePair | None = None,
+    known: RulesByDay | None = None,
 ) -> list[ProofDate]:
     """Choose members on up to four past dates, each by rules that knew nothing later.
 
     Dates on which no rule chose anybody are left out. Where the history has four dates whose
     horizons do not overlap, they are taken, the latest ones; else four spread over it. Rules are
     learnt from the customers ``among`` all, and all are reviewed by them. Rules that are ``fixed``
-    are tried as they are: whoever wrote them knew what came later, which flatters them.
+    are tried as they are: whoever wrote them knew what came later, which flatters them. Rules that
+    are ``known`` of a date, or of less than a month before it, are not learnt again; those that are
+    learnt are added.
     """
+    known = {} if known is None else known
     views_by_day = {view.day: view for view in everyone.judgeable}
     tried = [
-        _trial(past, views_by_day[day], among, settings, fixed)
+        _trial(past, views_by_day[day], among, settings, fixed, known)
         for day in _dates(list(views_by_day), past.horizon_days)
     ]
     return [trial for trial in tried if trial.size]
@@ -176,11 +185,19 @@ def _trial(
     among: pa.Array | None,
     settings: Programme,
     fixed: RulePair | None,
+    known: RulesByDay,
 ) -> ProofDate:
     views_until = view_months(past, view.day)
-    learnt = fixed or learn_rules_by(past, views_until, among, settings)
-    members = simulate_rules(views_until, learnt.entry, learnt.exit, settings.grace_days).member[-1]
+    learnt_on = [day for day in known if 0 <= (view.day - day).days < RULES_LAST_DAYS]
+    if fixed is not None:
+        entry, leave = fixed.entry, fixed.exit
+    elif learnt_on:
+        entry, leave = known[max(learnt_on)]
+    else:
+        learnt = learn_rules_by(past, views_until, among, settings)
+        entry, leave = known[view.day] = learnt.entry, learnt.exit
+    members = simulate_rules(views_until, entry, leave, settings.grace_days).member[-1]
     count = int(members.sum())
     naive = {name: choose_naively(name, view, count, settings.seed) for name in NAIVE}
     groups = {"members": members, "rest": ~members, **naive}
-    return ProofDate(view, learnt.entry, groups, len(views_until.judgeable))
+    return ProofDate(view, entry, groups, len(views_until.judgeable))
