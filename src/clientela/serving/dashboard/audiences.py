@@ -122,7 +122,8 @@ async def show_audience(
     """Show an audience: who they are, how many they were, who came and went; or a new one."""
     page, results = await open_page(request, "audience", lang)
     if not id:
-        return _show_form(page, AudienceDraft("", filter), page.say("audience.new"))
+        names = await results.read_names(page.run.run_id, page.lang)
+        return _show_form(page, AudienceDraft("", filter), page.say("audience.new"), names=names)
     try:
         audience = await results.ask(lambda reader: find_known(reader, id))
     except InputError:
@@ -138,10 +139,26 @@ def _show_form(
     *,
     id: str = "",
     code: int = 200,
+    names: Mapping[int, str] | None = None,
 ) -> Response[str]:
     return page.respond(
-        title, code=code, audience=None, draft=draft, error=error, id=id, channels=CHANNELS
+        title,
+        code=code,
+        audience=None,
+        draft=draft,
+        described=_describe_filter(page, draft.filter, names or {}),
+        error=error,
+        id=id,
+        channels=CHANNELS,
     )
+
+
+def _describe_filter(page: Page, text: str, names: Mapping[int, str]) -> str:
+    """Say the filter of a draft in words; empty where it is none yet."""
+    try:
+        return describe(page, read_filter(text), names) if text else ""
+    except InputError:
+        return ""
 
 
 async def _show_whole(
@@ -166,6 +183,7 @@ async def _show_whole(
         audience=audience,
         facts=_list_facts(page, audience, names),
         draft=draft,
+        described="",  # it stands among the facts
         error="",
         id=id_,
         channels=CHANNELS,

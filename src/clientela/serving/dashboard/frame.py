@@ -282,7 +282,7 @@ class Page:
                 for name, text in self.periods
             ],
             others=others,
-            address=self._write_address() if self.may_submit("audiences") else "",
+            own_address=self._write_address() if self.may_submit("audiences") else "",
             section=SECTIONS.get(self.name, ""),
             menu=[(name, self.say(f"menu.{name}")) for name in MENU if self.may_open(name)],
             person=caller.name if caller is not None and caller.is_person else "",

@@ -125,11 +125,19 @@ def _build_card(page: Page, row: Row) -> dict[str, str]:
     }
 
 
-def _build_move(page: Page, row: Row, names: dict[int, str] | object) -> tuple[str, str, str, str]:
+def _build_move(
+    page: Page, row: Row, names: dict[int, str] | object
+) -> tuple[list[tuple[str, str]], str, str]:
+    """Build a move: both segments with their pages, customers and revenue."""
     known = cast("dict[object, str]", names)
-    ends = [known.get(row[end], page.say("today.new")) for end in ("from_segment", "to_segment")]
-    money = page.write(row["revenue"], "amount")
-    return ends[0], ends[1], page.write(row["customers"], "count"), money
+    ends = [
+        (
+            known.get(row[end], page.say("today.new")),
+            page.link("segment", id=row[end]) if row[end] in known else "",
+        )
+        for end in ("from_segment", "to_segment")
+    ]
+    return ends, page.write(row["customers"], "count"), page.write(row["revenue"], "amount")
 
 
 def _build_health(page: Page, now: Mapping[str, Row]) -> str:
