@@ -10,6 +10,7 @@ import pytest
 from clientela.churn.fit.learners.candidates import LEARNERS, list_candidates
 from clientela.churn.fit.learning import learn_from_dates
 from clientela.churn.fit.training_data import stack_rows
+from clientela.churn.score import model as score_model
 from clientela.churn.score.encoding import Encoding, learn_encoding
 from clientela.churn.score.model import KIND, SCORES, ChurnModel, Core, from_artifact
 from clientela.churn.score.reasons import (
@@ -65,6 +66,21 @@ def test_one_row_scores_as_in_the_batch(model: ChurnModel) -> None:
     together = chances(model, CUSTOMERS)
     alone = [chances(model, CUSTOMERS.slice(row, 1))[0] for row in range(60)]
     assert np.abs(together[:60] - alone).max() < 1e-9
+
+
+def test_batches_score_as_all_at_once(model: ChurnModel, monkeypatch: pytest.MonkeyPatch) -> None:
+    together = model.score(CUSTOMERS)
+    monkeypatch.setattr(score_model, "BATCH_ROWS", 37)
+    parts = model.score(CUSTOMERS)
+    assert parts.num_rows == 150
+    for name in ("customer_id", "churn_band"):
+        assert parts[name].equals(together[name])
+    for part, whole in zip(parts.to_pylist(), together.to_pylist(), strict=True):
+        assert part["churn_probability"] == pytest.approx(whole["churn_probability"], abs=1e-9)
+        for mine, theirs in zip(part["churn_reasons"], whole["churn_reasons"], strict=True):
+            assert mine["feature"] == theirs["feature"]
+            assert mine["effect"] == pytest.approx(theirs["effect"], abs=1e-9)
+    assert model.score(CUSTOMERS.slice(0, 0)).schema == SCORES
 
 
 def test_what_is_stored_scores_the_same(model: ChurnModel, tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """The whole run on one page: read, snapshot, segment, forecast, programme, report, publish."""
 
+import dataclasses
 import datetime as dt
 from dataclasses import asdict
 from functools import partial
@@ -19,6 +20,7 @@ from clientela.features.history import History
 from clientela.features.reading import make_reader
 from clientela.features.snapshot import KEY
 from clientela.i18n import translate_facts
+from clientela.pipeline.estimate import announce_run, estimate_run
 from clientela.pipeline.ledger import review_members
 from clientela.pipeline.mlflow import open_tracker
 from clientela.pipeline.monitoring import refresh_run_alerts, watch_run
@@ -81,6 +83,9 @@ def run(
         try:
             if request.replace:
                 check_records(url, settings.privacy)
+            lines_before = 0 if request.replace else workspace.lines()
+            estimate = estimate_run(request.sources, lines_before, settings.engine)
+            announce_run(estimate, folder, progress)
             state = read_sources(
                 ReadJob(workspace, engine, settings, progress, scratch, now), request
             )
@@ -170,7 +175,11 @@ def run(
                 log_to.log(facts, tables, progress)
         finally:
             engine.close()
-    return facts | {"seconds": progress.seconds, "forgotten": forgotten}
+    return facts | {
+        "seconds": progress.seconds,
+        "estimate": estimate and dataclasses.asdict(estimate),
+        "forgotten": forgotten,
+    }
 
 
 def name_run(now: dt.datetime) -> str:
