@@ -5,10 +5,11 @@ VENV := .venv/bin
 # Data of your own stand apart: another firm's past would be theirs in comparisons and monitoring.
 DEMO := $(if $(DATA),demo-own,demo)
 JOBS ?= auto
+SIZES ?= 10000 100000
 # Hundreds of processes import the same modules: each is compiled once, also where containers forbid it.
 export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: help setup demo test quick check fmt docs site wheel sbom torture truth bench lock deploy-check clean
+.PHONY: help setup demo test quick check fmt docs site wheel sbom torture truth bench bench-large lock deploy-check clean
 
 help:  ## Show the targets.
 	@sed -n 's/^\([a-z-]*\):.*  ## /\1\t/p' $(MAKEFILE_LIST)
@@ -74,6 +75,9 @@ truth: setup  ## Tell beside came on a grid of files and dates, cell by cell: ma
 
 bench: setup  ## Run every benchmark and print its table.
 	$(VENV)/python benchmarks/run.py
+
+bench-large: setup  ## Run whole files of growing size: make bench-large SIZES="10000 100000 1000000"
+	OPENBLAS_NUM_THREADS=1 nice $(VENV)/python benchmarks/large.py $(SIZES)
 
 deploy-check: setup  ## Check the files of deploy/ with the tool of each kind.
 	$(VENV)/python -m scripts.deploy_check

@@ -1,6 +1,8 @@
 """The past of a large firm's sample is the past of these customers, and of nobody else."""
 
 import datetime as dt
+import gc
+import weakref
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -11,6 +13,7 @@ import pytest
 from clientela.config import EngineSettings
 from clientela.engine import Engine, connect
 from clientela.features import history as histories
+from clientela.features.daily_revenue import read_purchase_days
 from clientela.features.history import History
 from clientela.statistics.sampling import draw_sample
 from clientela.tables.schema import Tables
@@ -51,6 +54,21 @@ def open_firm(engine: Engine) -> History:
 def test_a_firm_that_fits_is_its_own_sample(firm: History) -> None:
     assert firm.sample is firm
     assert firm.stands_for == 1.0
+
+
+def test_what_is_let_go_is_computed_again(firm: History, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(histories, "SAMPLE_CUSTOMERS", 12)
+    before, past = firm.snapshot(AS_OF), firm.sample.snapshot(PAST)
+    held = weakref.ref(past)
+    days = firm.compute_once(read_purchase_days)
+    later = firm.sample.later(PAST, 30)
+    firm.release()
+    del past
+    gc.collect()
+    assert held() is None
+    assert firm.snapshot(AS_OF).equals(before)
+    assert firm.sample.later(PAST, 30).equals(later)
+    assert firm.compute_once(read_purchase_days) is not days
 
 
 def test_a_sample_knows_of_its_customers_what_the_firm_knows(

@@ -48,7 +48,10 @@ def test_a_parquet_file_says_how_many_lines_it_has(tmp_path: Path) -> None:
 def test_what_shows_no_lines_has_no_estimate(tmp_path: Path) -> None:
     packed = tmp_path / "sales.csv"
     packed.write_bytes(gzip.compress(b"a,b\n1,2\n"))
-    for source in (str(packed), "s3://bucket/sales.csv", str(tmp_path / "absent.csv")):
+    damaged = tmp_path / "sales.parquet"
+    damaged.write_bytes(b"no Parquet")
+    absent = tmp_path / "absent.csv"
+    for source in map(str, (packed, damaged, absent, tmp_path, "s3://bucket/sales.csv")):
         assert estimate_run([source], 0, EngineSettings()) is None
 
 

@@ -274,6 +274,16 @@ def test_an_erased_customer_leaves_the_file_and_no_other(tmp_path: Path) -> None
     assert b"c001" not in (tmp_path / "after.duckdb").read_bytes()
 
 
+def test_purchases_in_several_folders_are_read_together(tmp_path: Path) -> None:
+    for number, customer in enumerate(("c001", "c002")):
+        part = tmp_path / "purchases" / str(number) / "part-0.parquet"
+        part.parent.mkdir(parents=True)
+        pq.write_table(pa.table({"customer_id": [customer], "product_id": ["A1"]}), part)
+    opened = FilterFile(write_filter_file(to_table(), tmp_path / "purchases"))
+    assert opened.list_ids(read_filter("bought = 'A1'")).to_pylist() == ["c001", "c002"]
+    opened.close()
+
+
 @pytest.mark.slow
 def test_many_purchases_are_written_in_little_memory(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch

@@ -74,8 +74,8 @@ def write_column_file(
     batches : iterable of pa.RecordBatch
         Customers by ``customer_id``; at least one batch.
     purchases : Path, optional
-        Parquet of ``customer_id`` and ``product_id``, each pair once; without it the file knows no
-        products.
+        Parquet of ``customer_id`` and ``product_id``, each pair once: a file, or a folder
+        of folders of files. Without it the file knows no products.
     """
     import duckdb
 
@@ -91,7 +91,8 @@ def write_column_file(
                 part.create("customers")
             first += batch.num_rows
         if purchases is not None:
-            connection.execute(PURCHASES, [str(purchases)])
+            files = purchases / "*" / "*.parquet" if purchases.is_dir() else purchases
+            connection.execute(PURCHASES, [str(files)])
 
 
 def copy_column_file(

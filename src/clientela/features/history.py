@@ -149,6 +149,13 @@ class History:
         answer: T = self._answers[compute]
         return answer
 
+    def release(self) -> None:
+        """Let go of all that was computed, once nothing more is asked: of a large firm 1 GB."""
+        if "sample" in vars(self) and self.sample is not self:
+            self.sample.release()
+        for computed in (self._held, self._outcomes, self._answers):
+            computed.clear()
+
     def dates(self, horizon_days: int, step_days: int, least_days: int) -> list[dt.date]:
         """List the past days on which a horizon can be judged, the latest first.
 

@@ -51,7 +51,10 @@ def add_columns(
     >>> add_columns(customers, scores)["clv"].to_pylist()
     [None, 2.0]
     """
-    positions = pc.index_in(customers[KEY], value_set=scores[KEY].combine_chunks())
-    for name in names or [name for name in scores.column_names if name != KEY]:
-        customers = customers.append_column(name, scores[name].combine_chunks().take(positions))
+    columns = scores.select(names or [name for name in scores.column_names if name != KEY])
+    if not scores[KEY].equals(customers[KEY]):  # else no row moves, and no value is held twice
+        positions = pc.index_in(customers[KEY], value_set=scores[KEY].combine_chunks())
+        columns = columns.combine_chunks().take(positions)
+    for name, column in zip(columns.column_names, columns.columns, strict=True):
+        customers = customers.append_column(name, column)
     return customers

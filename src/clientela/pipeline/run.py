@@ -139,6 +139,7 @@ def run(
             tables |= state_tables(engine, workspace, state)
             with progress.stage("monitor"):
                 tables |= watch_run(url, workspace, state, history, tables, ledger, now, facts)
+            history.release()
             facts = {
                 "run_id": run_id,
                 "store": show_url(url),
@@ -154,9 +155,9 @@ def run(
                 record = build_record(facts, settings, request, state, progress.seconds, now)
                 published = tables | {"contacts": contacts}
                 purchases = scratch / "purchases"
-                engine.write_parquet(
-                    list_purchases(workspace.tables(engine), state.as_of), purchases
-                )
+                for number, group in enumerate(workspace.groups()):
+                    bought = list_purchases(workspace.tables(engine, group), state.as_of)
+                    engine.write_parquet(bought, purchases / str(number))
                 publish(
                     url,
                     record,
@@ -167,7 +168,7 @@ def run(
                     webhooks={item.name: item.events for item in settings.webhooks},
                     keep_runs=settings.store.keep_runs,
                     keep_from=find_first_day(now, settings.privacy.keep_months),
-                    purchases=purchases / "part-0.parquet",
+                    purchases=purchases,
                 )
             facts["alerts"] = refresh_run_alerts(url, run_id, tables["checks"], now, request.lang)
             forgotten = carry_out_requests(workspace, settings.privacy, url, now)

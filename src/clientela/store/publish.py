@@ -65,8 +65,9 @@ def publish(  # noqa: PLR0913 - all that a run publishes, by keyword
     keep_from : datetime.date, optional
         First day whose runs keep their customers; the run that is published always does.
     purchases : Path, optional
-        Parquet of ``customer_id`` and ``product_id``: with it the file for filters is published
-        too, and written beside it first. Without it servers make one that knows no products.
+        Parquet of ``customer_id`` and ``product_id``, a file or a folder of folders: with it the
+        file for filters is published too, and written beside it first. Without it servers make one
+        that knows no products.
 
     Raises
     ------

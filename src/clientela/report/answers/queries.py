@@ -73,9 +73,10 @@ def read_column(data: ReportData, name: str, *, insiders: bool | None = None) ->
     table = data.table("customers")
     if table is None or name not in table.column_names:
         return np.empty(0)
+    values = pc.cast(table[name], pa.float64())
     if insiders is not None:
-        table = table.filter(_mark_members(table, insiders))
-    values = pc.cast(table[name], pa.float64()).drop_null()
+        values = values.filter(_mark_members(table, insiders))
+    values = values.drop_null()
     return np.asarray(values.to_numpy(zero_copy_only=False))
 
 
