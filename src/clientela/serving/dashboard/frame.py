@@ -91,7 +91,7 @@ FILES = {
 FORMS = {"csv": "CSV", "xlsx": "Excel", "parquet": "Parquet"}
 NOTHING_YET = ("nothing is published yet", "there is no results database yet")
 OTHER_BUILD = "made by another build"
-MILLION = 1_000_000
+MILLION = 1_000_000  # by convention: seven digits and a sign are wider than a tile
 NOTHING = "\N{EN DASH}"
 MINUS = "\N{MINUS SIGN}"
 

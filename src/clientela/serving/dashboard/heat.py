@@ -8,7 +8,7 @@ from clientela.serving.dashboard.frame import Page
 from clientela.store.filters import Condition, FilterGroup, write_filter
 from clientela.store.read import Row
 
-SCORES = (1, 2, 3, 4, 5)
+SCORES = (1, 2, 3, 4, 5)  # by convention: fifths, as RFM has them
 TIMES = ("weekday_share_", "hour_share_")
 
 

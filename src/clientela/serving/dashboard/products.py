@@ -47,7 +47,7 @@ async def show_products(
         _write_title(page, families),
         twin="../v1/products",
         finding=_find_beginning(page, families),
-        compared=page.say("compare.then").join(map(page.say_since, page.compared)),
+        compared=f" {page.say('compare.then')} ".join(map(page.say_since, page.compared)),
         sort=sort,
         columns=[
             (name, page.say(f"products.{name}"), page.link("products", sort=name)) for name in UNITS
