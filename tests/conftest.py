@@ -64,11 +64,13 @@ def duckdb() -> Iterator["Engine"]:
 
 
 @pytest.fixture(scope="session")
-def chromium(tmp_path_factory: pytest.TempPathFactory) -> "Chromium":
+def chromium() -> Iterator["Chromium"]:
     """A headless browser; the test is skipped where there is none."""
     from tests.chromium import Chromium
 
-    return Chromium(tmp_path_factory.mktemp("profiles"))
+    made = Chromium()
+    yield made
+    made.close()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

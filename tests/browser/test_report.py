@@ -76,19 +76,15 @@ def test_marks_of_the_languages_stand_in_the_charts(
     assert ">£800K<" in english
 
 
-def test_the_picture_is_not_blank(
-    chromium: Chromium, pages: dict[str, Path], tmp_path: Path
-) -> None:
-    picture, _ = chromium.screenshot(pages["en"], 1280, 3_000, tmp_path / "report.png")
+def test_the_picture_is_not_blank(chromium: Chromium, pages: dict[str, Path]) -> None:
+    picture, _ = chromium.screenshot(pages["en"], 1280, 3_000)
     assert struct.unpack(">II", picture[16:24]) == (1280, 3_000)
     assert len(picture) > 150_000
 
 
 @pytest.mark.parametrize("lang", LANGS)
-def test_it_prints_on_a4(
-    chromium: Chromium, pages: dict[str, Path], tmp_path: Path, lang: Lang
-) -> None:
-    printed = chromium.pdf(pages[lang], tmp_path / "report.pdf")
+def test_it_prints_on_a4(chromium: Chromium, pages: dict[str, Path], lang: Lang) -> None:
+    printed = chromium.pdf(pages[lang])
     boxes = re.findall(rb"/MediaBox \[([\d. ]+)\]", printed)
     assert 8 <= len(boxes) <= 45
     for box in boxes:

@@ -551,7 +551,7 @@ def test_axe_finds_nothing_serious(
     script = f"<script>{AXE.read_text('utf-8')}</script>{RUN_AXE}"
     path = tmp_path / "page.html"
     path.write_text(page.replace("</body>", f"{script}</body>"), "utf-8")
-    dom, _ = chromium.dom(path, 1280)
+    dom, _ = chromium.dom(path, 1280, until="document.title.includes('rules hold')")
     rules, serious = re.findall(r"<title>(\d+) rules hold; (.*?)</title>", dom)[0]
     assert int(rules) > 10
     assert serious == ""

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -243,11 +242,12 @@ def test_the_page_names_nothing_outside(client: Client) -> None:
 @pytest.mark.browser
 @pytest.mark.slow
 def test_the_page_renders_in_a_browser_without_complaint(
-    store_url: str, chromium: Chromium, tmp_path: Path
+    store_url: str, chromium: Chromium
 ) -> None:
     keys.create(store_url, "tests", ["read"], NOW)
     with live(store_url) as server:
         address = f"http://127.0.0.1:{server.port}/docs"
-        picture, said = chromium.screenshot(address, 1200, 1600, tmp_path / "docs.png")
+        drawn = "document.querySelector('rapi-doc').shadowRoot.querySelectorAll('*').length > 500"
+        picture, said = chromium.screenshot(address, 1200, 1600, until=drawn)
     assert not said
     assert len(picture) > 50_000

@@ -75,6 +75,8 @@ const categoryAxis = (data, more = {}) => ({
   type: "category", data, axisTick: { show: false }, axisLine: { lineStyle: { color: SOFT } },
   axisLabel: { ...text({ color: INK }), hideOverlap: true }, ...more,
 });
+// On a phone the name above an axis takes two lines.
+const inLines = (words, width) => words.replace(new RegExp(`(.{1,${Math.floor((width - 40) / 6)}})(?: |$)`, "g"), "$1\n").trimEnd();
 const below = { nameLocation: "middle", nameGap: 26 };
 const together = (all) => all.reduce((kept, mark) => {
   const same = kept.find((one) => Math.abs(one.at - mark.at) < 0.0025);
@@ -174,12 +176,13 @@ const band = (series) => {
 const points = (chart, width) => {
   const plain = !chart.category?.title;
   const bare = { show: !plain, scale: true, boundaryGap: plain ? 0 : ["10%", "10%"] };
+  const name = inLines(chart.value?.title ?? "", width);
   return {
     ...base(chart),
-    grid: grid(chart, { bottom: 6, top: legendHeight(chart, width) + (plain ? 0 : 22) }),
+    grid: grid(chart, { bottom: 6, top: legendHeight(chart, width) + (plain ? 0 : 8 + 14 * name.split("\n").length) }),
     tooltip: { ...base(chart).tooltip, formatter: plain ? (p) => bold(p.seriesName) : ofPair(chart) },
     xAxis: valueAxis(chart.category, undefined, { ...below, ...bare }),
-    yAxis: valueAxis(chart.value, chart.currency, { ...bare, nameLocation: "end", nameTextStyle: text({ align: "left" }) }),
+    yAxis: valueAxis(chart.value, chart.currency, { ...bare, name, nameLocation: "end", nameTextStyle: text({ align: "left" }) }),
     series: chart.series.map((series) => ({
       type: "scatter", name: series.name, data: series.values, color: tone(series), symbol: shape(series),
       symbolSize: plain ? 5 : 11, itemStyle: { opacity: plain ? 0.75 : 0.9 }, large: false,
