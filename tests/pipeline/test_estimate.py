@@ -26,10 +26,12 @@ from tests.shop import FirstRun
 LONG = RunEstimate(lines=58_000_000, cpu_seconds=1_500, seconds=900, memory_mb=2, disk_mb=3)
 
 
-def announce(expected: RunEstimate | None, folder: Path, lang: Lang = "en") -> str:
+def announce(
+    expected: RunEstimate | None, folder: Path, lang: Lang = "en", *, anew: bool = True
+) -> str:
     said = io.StringIO()
     localize = partial(translate_facts, lang=lang)
-    announce_run(expected, folder, Progress("test", said, localize))
+    announce_run(expected, folder, Progress("test", said, localize), anew=anew)
     return said.getvalue()
 
 
@@ -93,6 +95,12 @@ def test_a_disk_that_is_certainly_too_small_is_refused(tmp_path: Path) -> None:
     caught.value.translate(partial(translate, lang="pt_BR"))
     assert caught.value.what.startswith("a execução precisa de cerca de 1,000,000,000,000 MB")
     assert caught.value.do.startswith("libere espaço")
+
+
+def test_where_lines_may_be_held_already_a_small_disk_is_a_warning(tmp_path: Path) -> None:
+    vast = RunEstimate(lines=9, cpu_seconds=99, seconds=99, memory_mb=1, disk_mb=1e12)
+    assert "this may take more disk than is free" in announce(vast, tmp_path, anew=False)
+    assert "mais disco do que há livre" in announce(vast, tmp_path, "pt_BR", anew=False)
 
 
 def test_too_little_memory_is_a_warning(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

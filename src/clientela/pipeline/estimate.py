@@ -86,7 +86,7 @@ def estimate_run(
         cpu_seconds=round(learning + engine, 1),
         seconds=round(learning + engine * (1 - ENGINE_SHARE + ENGINE_SHARE / threads), 1),
         memory_mb=round(FIXED_MB + settings.memory_limit_mb + LINE_MB * lines),
-        disk_mb=round((WORK_BYTES * new + (TABLE_BYTES + RESULT_BYTES) * lines) / 1e6),
+        disk_mb=round(((WORK_BYTES + TABLE_BYTES) * new + RESULT_BYTES * lines) / 1e6),
     )
 
 
@@ -115,8 +115,16 @@ def _count_sampled(path: Path) -> int:
     return round(size * ends / read) if read else 0
 
 
-def announce_run(estimate: RunEstimate | None, folder: Path, progress: Progress) -> None:
-    """Say what a long run takes, and warn where the machine has less memory.
+def announce_run(
+    estimate: RunEstimate | None, folder: Path, progress: Progress, *, anew: bool
+) -> None:
+    """Say what a long run takes, and warn where the machine has less memory or disk.
+
+    Parameters
+    ----------
+    anew : bool
+        Whether the tables begin with these files: else their lines may be held already, and then
+        they take nothing.
 
     Raises
     ------
@@ -133,7 +141,11 @@ def announce_run(estimate: RunEstimate | None, folder: Path, progress: Progress)
         disk_mb=estimate.disk_mb,
     )
     free_mb, memory_mb = shutil.disk_usage(folder).free / 1e6, read_free_memory()
-    if estimate.disk_mb / FACTOR > free_mb:
+    if estimate.disk_mb > free_mb:
+        progress.fact(
+            "this may take more disk than is free", disk_mb=estimate.disk_mb, free_mb=round(free_mb)
+        )
+    if anew and estimate.disk_mb / FACTOR > free_mb:
         raise DiskFull(
             f"the run takes about {estimate.disk_mb:,.0f} MB of disk, and {free_mb:,.0f} are free",
             where=str(folder),

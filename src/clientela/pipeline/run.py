@@ -85,7 +85,7 @@ def run(
                 check_records(url, settings.privacy)
             lines_before = 0 if request.replace else workspace.lines()
             estimate = estimate_run(request.sources, lines_before, settings.engine)
-            announce_run(estimate, folder, progress)
+            announce_run(estimate, folder, progress, anew=not lines_before)
             state = read_sources(
                 ReadJob(workspace, engine, settings, progress, scratch, now), request
             )

@@ -54,5 +54,5 @@ def draw_sample(ids: Sequence[str], rows: int, seed: int) -> Positions:
     hashes = hash_ids(ids, seed)
     # Only what can be drawn is sorted: as NumPy's texts, ids take four bytes a letter.
     near = np.flatnonzero(hashes <= np.partition(hashes, rows - 1)[rows - 1])
-    order = np.lexsort((np.array([ids[row] for row in near], dtype=np.str_), hashes[near]))
+    order = np.lexsort((np.array([ids[row] for row in near.tolist()], dtype=np.str_), hashes[near]))
     return np.sort(near[order[:rows]])
