@@ -30,6 +30,7 @@ from clientela.serving.inbox import TransactionEvent
 from clientela.serving.predicting.schemas import MOST_ITEMS, PredictionItem
 from clientela.serving.problems import KINDS, Problem, build_problem
 from clientela.serving.response import NDJSON, PARQUET, XLSX
+from clientela.serving.results import answer_from_one_run
 
 Json = dict[str, Any]
 ABOUT = """Segments, scores and features of your customers, as of the last published run.
@@ -82,7 +83,12 @@ Decorator = Callable[[Any], HTTPRouteHandler]
 
 
 def read(
-    path: str, *, right: Right | Literal["any"] | None = None, tag: str = "", **options: Any
+    path: str,
+    *,
+    right: Right | Literal["any"] | None = None,
+    tag: str = "",
+    one_reading: bool = False,
+    **options: Any,
 ) -> Decorator:
     """Declare a handler of GET and HEAD; with a tag it stands in the document.
 
@@ -94,12 +100,18 @@ def read(
         What a caller must be allowed; without it nobody is asked who they are.
     tag : str
         The operation's group in the document.
+    one_reading : bool
+        Whether all the answer says comes of one reading, which is of one run by itself. Others
+        are answered again where a run is published while they are read.
     **options
         ``login`` where it ends a way to log in, and further options of Litestar's ``route``:
         ``summary``, ``responses`` by :func:`answers`.
     """
     methods = [HttpMethod.GET, HttpMethod.HEAD]
-    return _declare(path, right, tag, http_method=methods, **options)
+    declare = _declare(path, right, tag, http_method=methods, **options)
+    if right is None or one_reading:
+        return declare
+    return lambda handler: declare(answer_from_one_run(handler))
 
 
 def submit(path: str, *, right: Right | Literal["any"] | None, **options: Any) -> Decorator:

@@ -6,17 +6,19 @@ is asked; PostgreSQL and long reads must not hold up the other requests, so they
 
 import asyncio
 import datetime as dt
+import inspect
 import sys
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from functools import partial
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from functools import partial, wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 import msgspec
 from litestar.concurrency import sync_to_thread
+from litestar.exceptions import HTTPException
 
-from clientela.errors import StoreError
+from clientela.errors import ClientelaError, StoreError
 from clientela.i18n import Lang
 from clientela.serving.lookup_cache import Scores, SegmentIndex, split_row
 from clientela.serving.problems import AnyRequest
@@ -29,12 +31,15 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 Names = Mapping[int, str]
+Handler = Callable[..., Awaitable[Any]]
 # Customers read at a time into the index, by convention: some MB, and the lock is soon free
 BATCH = 20_000
 # Larger runs are looked up in the database: at 40 bytes a customer that is 200 MB
 MOST_INDEX_CUSTOMERS = 5_000_000
 # Ids whose look-up would hold up other requests for a millisecond or more
 LONG = 500
+# By convention: a run is published in minutes, an answer read in less than a second
+TRIES = 3
 
 
 class Results:
@@ -200,3 +205,31 @@ class Results:
 def get_results(request: AnyRequest) -> Results:
     """Return the results that the server was made with."""
     return cast(Results, request.app.state.results)
+
+
+def answer_from_one_run(handler: Handler) -> Handler:
+    """Answer again where a run is published while a handler reads, so that no answer mixes two.
+
+    A handler that reads no results, without a request, stays as it is. ``StoreError`` where
+    runs are published faster than the answer is read.
+    """
+    reads = inspect.iscoroutinefunction(handler)
+    if not reads or "request" not in inspect.signature(handler).parameters:
+        return handler
+
+    @wraps(handler)
+    async def answer(**arguments: Any) -> Any:
+        results = get_results(arguments["request"])
+        for _ in range(TRIES):
+            run = await results.ask(lambda reader: reader.current_run())
+            try:
+                response = await handler(**arguments)
+            except (HTTPException, ClientelaError):  # perhaps of a run that is no longer there
+                if await results.ask(lambda reader: reader.current_run()) == run:
+                    raise
+                continue
+            if await results.ask(lambda reader: reader.current_run()) == run:
+                return response
+        raise StoreError("runs are published too fast to be read", do="try again in some seconds")
+
+    return answer

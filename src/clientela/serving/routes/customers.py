@@ -189,6 +189,7 @@ PAGE = {
     tag="Customers",
     summary="Read one customer",
     responses=answers(CustomerAnswer, {**MONEY_EXAMPLE, "customer": CUSTOMER}, 404, 410),
+    one_reading=True,
 )
 async def get_customer(
     request: AnyRequest,

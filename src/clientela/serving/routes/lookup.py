@@ -124,6 +124,7 @@ async def lookup_segments(request: AnyRequest, lang: LangQuery = None) -> RawJso
     tag="Look-up",
     summary="Look up a few customers",
     responses=answers(LookupAnswer, EXAMPLE),
+    one_reading=True,
 )
 async def lookup_segments_by_query(
     request: AnyRequest,
