@@ -75,7 +75,16 @@ def test_a_list_is_taken_away_as_a_file(client: Client) -> None:
 
 
 @pytest.mark.parametrize(
-    "body", [{}, {"name": "x"}, {"name": "x", "filter": "y = 1"}, {"filter": "", "name": ""}]
+    "body",
+    [
+        {},
+        {"name": "x"},
+        {"name": "x", "filter": "y = 1"},
+        {"filter": "", "name": ""},
+        {"name": "x", "filter": "attributes.city = 3"},
+        {"name": "x", "filter": "attributes.fee = 'Recife'"},
+        {"name": "x", "filter": "attributes.town = 'Recife'"},
+    ],
 )
 def test_a_wrong_audience_is_a_problem(client: Client, body: dict[str, str]) -> None:
     answer = client.post("/v1/audiences", json=body)

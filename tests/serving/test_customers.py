@@ -6,6 +6,7 @@ import io
 from typing import Any
 from urllib.parse import quote, urljoin
 
+import msgspec
 import pyarrow as pa
 import pytest
 from litestar.testing import TestClient
@@ -13,7 +14,9 @@ from litestar.testing import TestClient
 from clientela.config import Serving
 from clientela.contract.features import FEATURES
 from clientela.serving.app import create_app
+from clientela.serving.listing import Cursor, encode_cursor
 from clientela.serving.routes.customers import CSV_COLUMNS
+from clientela.store.filters import Condition
 from clientela.store.publish import publish
 from tests.serving.conftest import LOCAL, Client
 from tests.serving.shop import (
@@ -109,6 +112,14 @@ def test_a_cursor_of_a_run_no_longer_kept_is_gone(client: Client, store_url: str
 def test_a_cursor_belongs_to_its_segment(client: Client) -> None:
     cursor = client.get(PATH, params={"segment": 2, "limit": 5}).json()["next_cursor"]
     assert client.get(PATH, params={"segment": 3, "cursor": cursor}).status_code == 400
+
+
+def test_a_cursor_with_more_values_than_a_filter_holds_is_refused(client: Client) -> None:
+    tree = Condition("orders", "in", tuple(range(5_000)))
+    part = msgspec.json.encode((tree, None)).decode()
+    cursor = encode_cursor(Cursor(record(1).run_id, part, IDS[0]))
+    answer = client.get(PATH, params={"cursor": cursor})
+    assert (answer.status_code, answer.json()["where"]) == (400, "cursor")
 
 
 @pytest.mark.parametrize("cursor", ["!", "AAAA", "WyJhIl0", "é", "WyJhXHUwMDAwIiwxLCJiIl0"])

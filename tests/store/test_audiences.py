@@ -20,6 +20,7 @@ from clientela.store.audience_reader import (
 )
 from clientela.store.audiences import (
     change_audience,
+    check_declared,
     create_audience,
     read_declared,
     remove_audience,
@@ -129,6 +130,24 @@ def test_what_cannot_be_saved_is_refused(url: str) -> None:
             create_audience(url, draft, "ana", NOW)
     with pytest.raises(InputError, match="no audience"):
         remove_audience(url, "nobody")
+
+
+@pytest.mark.parametrize("database", ["sqlite", "postgresql"])
+def test_a_value_of_another_kind_than_the_attribute_is_refused(
+    tmp_path: Path, database: str
+) -> None:
+    url = new_database() if database == "postgresql" else f"sqlite:///{tmp_path}/r.db"
+    publish_shop(url)
+    audience_id = create_audience(url, AudienceDraft("a", "attributes.fee > 1"), "ana", NOW)
+    wrong = ("attributes.fee = 'x'", "attributes.city > 3")
+    for text in wrong:
+        with pytest.raises(InputError, match="no value of the column"):
+            create_audience(url, AudienceDraft("b", text), "ana", NOW)
+        with pytest.raises(InputError, match="no value of the column"):
+            change_audience(url, audience_id, AudienceDraft("a", text), NOW)
+        drafts = {"key": AudienceDraft("c", text)}
+        with pytest.raises(ConfigError, match=r"no value .*audiences.toml \[key\]"):
+            check_declared(drafts, "audiences.toml", {"fee": "number", "city": "text"})
 
 
 def test_a_file_declares_audiences_until_it_no_longer_does(tmp_path: Path) -> None:

@@ -1,5 +1,7 @@
 """Attributes of the firm's own beside the features, for the results database."""
 
+from collections.abc import Mapping
+
 import msgspec
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -7,6 +9,11 @@ import pyarrow.compute as pc
 from clientela.features.customers import read_people
 from clientela.features.history import History
 from clientela.features.snapshot import KEY
+from clientela.store.audience_queries import AudienceDraft
+from clientela.store.audiences import check_declared
+from clientela.store.filter_attributes import Kind
+from clientela.store.filter_text import read_filter
+from clientela.store.filters import list_attributes
 
 
 def read_attributes(history: History) -> pa.Table:
@@ -22,6 +29,27 @@ def read_attributes(history: History) -> pa.Table:
         the firm's table of customers.
     """
     return encode_attributes(read_people(history).known_on(history.as_of))
+
+
+def check_audiences(
+    drafts: Mapping[str, AudienceDraft], path: str | None, history: History
+) -> None:
+    """Raise if an audience of a file asks of attributes what customers do not have.
+
+    Raises
+    ------
+    ConfigError
+        One names an attribute that is not there, or a value of another kind.
+    """
+    if not any(list_attributes(read_filter(draft.filter)) for draft in drafts.values()):
+        return
+    columns = read_people(history).known_on(history.as_of)
+    kinds: dict[str, Kind] = {
+        name: "text" if pa.types.is_string(columns[name].type) else "number"
+        for name in columns.column_names
+        if name != KEY and not pa.types.is_boolean(columns[name].type)
+    }
+    check_declared(drafts, path, kinds)
 
 
 def encode_attributes(columns: pa.Table) -> pa.Table:

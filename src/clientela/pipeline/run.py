@@ -20,6 +20,7 @@ from clientela.features.history import History
 from clientela.features.reading import make_reader
 from clientela.features.snapshot import KEY
 from clientela.i18n import translate_facts
+from clientela.pipeline.attributes import check_audiences
 from clientela.pipeline.estimate import announce_run, estimate_run
 from clientela.pipeline.ledger import review_members
 from clientela.pipeline.mlflow import open_tracker
@@ -96,6 +97,7 @@ def run(
             from clientela.pipeline.segments import find_migrations
 
             history = open_history(engine, workspace, state)
+            check_audiences(audiences, settings.audiences.file, history)
             with progress.stage("snapshot"):
                 name = request.engine or settings.engine.name
                 if name != engine.name:

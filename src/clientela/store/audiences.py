@@ -6,7 +6,8 @@ The definition belongs to no run. Each run that is published writes one row of s
 import datetime as dt
 import secrets
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 
 import msgspec
@@ -35,10 +36,21 @@ from clientela.store.audience_queries import (
     select_audiences,
 )
 from clientela.store.connect import transaction
-from clientela.store.filter_attributes import check_attributes, list_attribute_names
+from clientela.store.filter_attributes import (
+    KINDS,
+    Kind,
+    list_attribute_names,
+    select_attribute,
+)
 from clientela.store.filter_queries import count_customers, select_attribute_line
 from clientela.store.filter_text import read_filter
-from clientela.store.filters import BOUGHT, list_attributes, list_conditions, write_filter
+from clientela.store.filters import (
+    BOUGHT,
+    check_attribute_values,
+    list_attributes,
+    list_conditions,
+    write_filter,
+)
 from clientela.store.lock import lock
 
 ID_BYTES = 6  # by convention: 48 bits name an audience apart
@@ -70,11 +82,33 @@ def read_declared(path: str | None) -> dict[str, AudienceDraft]:
     if len(set(names)) < len(names):
         raise ConfigError("two audiences have one name", where=path, do="rename one of them")
     for key, draft in drafts.items():
-        try:
+        with _name_draft(path, key):
             _check_draft(draft)
-        except InputError as error:
-            raise ConfigError(str(error.what), where=f"{path} [{key}]", do=error.do) from None
     return drafts
+
+
+def check_declared(
+    drafts: Mapping[str, AudienceDraft], path: str | None, kinds: Mapping[str, Kind]
+) -> None:
+    """Raise if an audience of a file asks of attributes what the firm's customers do not have.
+
+    Raises
+    ------
+    ConfigError
+        One does.
+    """
+    for key, draft in drafts.items():
+        with _name_draft(path, key):
+            check_attribute_values(read_filter(draft.filter), kinds)
+
+
+@contextmanager
+def _name_draft(path: str | None, key: str) -> Iterator[None]:
+    """Say in which file, and of which audience, something is wrong."""
+    try:
+        yield
+    except InputError as error:
+        raise ConfigError(str(error.what), where=f"{path} [{key}]", do=error.do) from None
 
 
 def create_audience(url: str, draft: AudienceDraft, by: str, now: dt.datetime) -> str:
@@ -189,12 +223,20 @@ def _check_name(connection: Connection, name: str, audience_id: str) -> None:
 
 
 def _check_attributes(connection: Connection, text: str) -> None:
-    """Raise unless the published run has the attributes that a filter names."""
-    asked = {name for name, _ in list_attributes(read_filter(text))}
-    if asked:
-        run_id = connection.scalar(select(schema.current_run.c.run_id))
-        line = connection.execute(select_attribute_line(), {"run_id": run_id}).scalar()
-        check_attributes(asked, list_attribute_names(line))
+    """Raise unless the published run has what a filter asks of attributes."""
+    tree = read_filter(text)
+    if not list_attributes(tree):
+        return
+    run_id = connection.scalar(select(schema.current_run.c.run_id))
+    line = connection.execute(select_attribute_line(), {"run_id": run_id}).scalar()
+    kinds: dict[str, Kind] = {}
+    for name in list_attribute_names(line):
+        for kind in KINDS:  # texts last: they decide where there are both, as in the run's file
+            of_kind = select_attribute(schema.customers, name, kind, connection.dialect.name)
+            has_any = exists().where(schema.customers.c.run_id == run_id, of_kind.is_not(None))
+            if connection.scalar(select(has_any)):
+                kinds[name] = kind
+    check_attribute_values(tree, kinds)
 
 
 def _check_channel(connection: Connection, channel: Channel | None) -> None:

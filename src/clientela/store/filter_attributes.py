@@ -21,6 +21,7 @@ Kind = Literal["number", "text"]
 PREFIX = "attributes."
 KINDS: tuple[Kind, ...] = ("number", "text")
 MOST_NAMED = 10  # by convention: a line of an error
+EXAMPLES: dict[Kind, str] = {"number": "12.5", "text": "'text'"}
 _TYPES = {"number": Double(), "text": Text()}
 _JSON_TYPES = {"number": ("integer", "real", "number"), "text": ("text", "string")}
 _PLAIN = re.compile(r"[^\W\d]\w*")

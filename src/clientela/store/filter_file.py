@@ -32,7 +32,6 @@ from sqlalchemy.sql.expression import ColumnElement
 
 from clientela.contract.features import FEATURES
 from clientela.engine.column_file import ColumnFile
-from clientela.errors import InputError
 from clientela.store import schema
 from clientela.store.filter_attributes import (
     KINDS,
@@ -43,18 +42,15 @@ from clientela.store.filter_attributes import (
     name_file_column,
     read_attribute,
     read_file_column,
-    write_attribute,
 )
 from clientela.store.filter_queries import check_column, list_order, sum_customers
 from clientela.store.filters import (
     BOUGHT,
     PURCHASES,
     Filter,
+    check_attribute_values,
     compile_filter,
-    list_attributes,
     list_filter_columns,
-    list_values,
-    write_value,
 )
 from clientela.store.load import MONEY, fit_rows, slices
 from clientela.store.queries import Query
@@ -66,7 +62,6 @@ SECONDS = 2.0  # by convention: nobody waits longer for a count while typing
 BATCH_ROWS = 100_000  # DuckDB compresses rows in groups of 122,880
 MOST_TEXTS = 1_000  # by convention: ten times what an attribute has at most
 DESCRIBING = tuple(feature.name for feature in FEATURES if feature.dtype == "string")
-EXAMPLES = {"number": "12.5", "text": "'text'"}
 OF_ATTRIBUTES = tuple(f"{kind}_" for kind in KINDS)
 _NAMES = [name for name in list_filter_columns() if name != BOUGHT]
 
@@ -249,7 +244,7 @@ class FilterFile:
         row = self._customers.c.row
         listed = []
         if tree is not None:
-            self._check_attributes(tree)
+            check_attribute_values(tree, self.attributes)
             listed.append(compile_filter(tree, self._customers, "duckdb"))
         if self._any_unlisted:
             listed.append(row.not_in(select(_unlisted.c.row)))
@@ -264,18 +259,6 @@ class FilterFile:
             return {}
         counts = self._ask(select(*(func.count(column).label(column.key) for column in columns)))
         return dict(read_file_column(name) for name, values in counts[0].items() if values)
-
-    def _check_attributes(self, tree: Filter) -> None:
-        """Raise unless the run has each attribute of a filter, of the kind that it asks for."""
-        check_attributes({name for name, _ in list_attributes(tree)}, self.attributes)
-        for name, condition in list_attributes(tree):
-            kind, value = self.attributes[name], list_values(condition)[0]
-            if value is not None and get_kind(value) != kind:
-                raise InputError(
-                    f"{write_value(value)} is no value of the column {write_attribute(name)}",
-                    where="filter",
-                    do=f"write it like {EXAMPLES[kind]}",
-                )
 
     def count_buyers(
         self,

@@ -16,6 +16,7 @@ is absent too: the same on every database.
 import datetime as dt
 import difflib
 import sys
+from collections.abc import Mapping
 from functools import partial
 from typing import Any, Literal, TypeAlias, cast
 
@@ -40,13 +41,23 @@ from clientela.contract.result_table import LANGS
 from clientela.contract.results import RESULT_TABLES
 from clientela.contract.tables import MONEY, Column, DType
 from clientela.errors import InputError
-from clientela.store.filter_attributes import PREFIX, get_kind, select_attribute, write_attribute
+from clientela.store.filter_attributes import (
+    EXAMPLES,
+    PREFIX,
+    Kind,
+    check_attributes,
+    get_kind,
+    select_attribute,
+    write_attribute,
+)
 
 Value: TypeAlias = str | float | int | bool | None
 Operator = Literal["=", "!=", "<", "<=", ">", ">=", "in"]
 
 # By convention: far above what people write, far below where a database's parser gives up
 MOST_CONDITIONS = 100
+# SQLite takes expressions 1,000 deep, and each value is a level
+MOST_VALUES = 800
 # By convention: nobody reads groups in groups any deeper
 DEEPEST = 10
 # By convention: fits into a URL, which servers and proxies cut at 8 KB
@@ -116,6 +127,13 @@ def check_filter(tree: Filter) -> None:
             where="filter",
             do="use 'in' for many values of a column",
         )
+    values = sum(len(set(list_values(condition))) for condition in conditions)
+    if values > MOST_VALUES:
+        raise InputError(
+            f"the filter has {values} values, and {MOST_VALUES} are the most",
+            where="filter",
+            do="ask for what these customers have in common",
+        )
     for condition in conditions:
         _check_condition(condition, columns)
 
@@ -173,6 +191,25 @@ def list_attributes(tree: Filter) -> list[tuple[str, Condition]]:
         for condition in list_conditions(tree)
         if condition.column.startswith(PREFIX)
     ]
+
+
+def check_attribute_values(tree: Filter, kinds: Mapping[str, Kind]) -> None:
+    """Raise unless a run has each attribute of a filter, of the kind that it asks for.
+
+    Raises
+    ------
+    InputError
+        There is no such attribute among ``kinds``, or a value is of another kind.
+    """
+    check_attributes({name for name, _ in list_attributes(tree)}, kinds)
+    for name, condition in list_attributes(tree):
+        value = list_values(condition)[0]
+        if value is not None and get_kind(value) != kinds[name]:
+            raise InputError(
+                f"{write_value(value)} is no value of the column {write_attribute(name)}",
+                where="filter",
+                do=f"write it like {EXAMPLES[kinds[name]]}",
+            )
 
 
 def list_values(condition: Condition) -> tuple[Value, ...]:
@@ -264,7 +301,7 @@ def _compile_condition(
     if kind in TEXTS and dialect == "postgresql":
         column = column.collate("C")  # the order of bytes, as SQLite and DuckDB have it
     if condition.op == "in":
-        # once each: SQLite takes expressions 1,000 deep, and a filter's text holds 800 such values
+        # once each: each is a level of the expression
         values = dict.fromkeys(list_values(condition))
         return or_(*(column == _bind(kind, value) for value in values))
     value = cast(Value, condition.value)
