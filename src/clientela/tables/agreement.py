@@ -51,26 +51,38 @@ def check_rules(manifest: Manifest, settings: Settings) -> Manifest:
     Raises
     ------
     InputError
-        The rules are others than those of the tables.
+        The rules are others than those of the tables: this version's, or the settings of them.
     KeyChanged
         The key of the pseudonyms is.
     """
     pseudonyms = privacy.check_keys(settings.privacy, manifest.pseudonyms)
-    encoded = msgspec.json.encode(
-        [
-            decisions(settings.cleaning.rules),
-            settings.cleaning.fee_codes,
-            settings.privacy.drop_columns,
-            settings.privacy.hash_ids,
-            settings.source.customer_key,
-            settings.source.nobody_ids,
-        ]
-    )
-    fingerprint = hashlib.sha256(encoded).hexdigest()[:16]
+    choices = {
+        "rules": decisions(settings.cleaning.rules),
+        "fee_codes": settings.cleaning.fee_codes,
+        "drop_columns": settings.privacy.drop_columns,
+        "hash_ids": settings.privacy.hash_ids,
+        "customer_key": settings.source.customer_key,
+        "nobody_ids": settings.source.nobody_ids,
+    }
+    fingerprint = _hash(list(choices.values()))
+    rules = _hash([decisions({}), list(choices)])  # what this version knows, whatever is chosen
     if manifest.files and manifest.cleaning != fingerprint:
+        if manifest.rules != rules:
+            raise InputError(
+                "an earlier version of Clientela made the tables, and read rows by other rules",
+                where="tables/manifest.json",
+                do="read everything again with this version: clientela run FILE … --replace (the "
+                "programme's memberships and the experiments stay); or go on with that version",
+            )
         raise InputError(
             "settings of cleaning, privacy or customers' keys changed since the tables were made",
             where="clientela.toml",
             do="undo the change, or read everything again with --replace",
         )
-    return msgspec.structs.replace(manifest, cleaning=fingerprint, pseudonyms=pseudonyms)
+    return msgspec.structs.replace(
+        manifest, cleaning=fingerprint, rules=rules, pseudonyms=pseudonyms
+    )
+
+
+def _hash(content: object) -> str:
+    return hashlib.sha256(msgspec.json.encode(content)).hexdigest()[:16]

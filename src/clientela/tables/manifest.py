@@ -64,15 +64,17 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     """The state of the tables.
 
     ``read`` counts the sources ever read, and names the next files; ``batches`` keeps those that
-    brought new rows; ``id_form`` is how customer ids are written, ``last`` the last moment that
-    a source told; ``tombstones`` counts the spellings of erased people, and ``pseudonyms`` is the
-    fingerprint of the keys that replaced the ids.
+    brought new rows; ``cleaning`` is the fingerprint of the settings that rows were read by,
+    ``rules`` of the rules that the version knew; ``id_form`` is how customer ids are written,
+    ``last`` the last moment that a source told; ``tombstones`` counts the spellings of erased
+    people, and ``pseudonyms`` is the fingerprint of the keys that replaced the ids.
     """
 
     format: int = FORMAT
     currency: str = ""
     timezone: str = ""
     cleaning: str = ""
+    rules: str = ""
     pseudonyms: str = ""
     id_form: str = ""
     last: dt.datetime | None = None
