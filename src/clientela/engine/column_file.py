@@ -44,7 +44,7 @@ JOIN customers c USING (customer_id) ORDER BY product_id, row
 
 
 @contextmanager
-def tell_full_disk(path: Path) -> Iterator[None]:
+def tell_full_disk(path: Path | None = None) -> Iterator[None]:
     """Say in one sentence that there is no room, which DuckDB says in several classes.
 
     Raises
@@ -59,7 +59,7 @@ def tell_full_disk(path: Path) -> Iterator[None]:
     except (duckdb.IOException, duckdb.TransactionException, duckdb.FatalException) as error:
         if any(text in str(error) for text in FULL):
             raise DiskFull(
-                "no space left on the disk", where=str(path), do="free it, run again"
+                "no space left on the disk", where=str(path or ""), do="free it, run again"
             ) from error
         raise
 

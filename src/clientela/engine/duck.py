@@ -14,9 +14,9 @@ import pyarrow as pa
 from ibis.backends.sql.datatypes import DuckDBType
 
 from clientela.config import EngineSettings
-from clientela.engine.column_file import FULL
+from clientela.engine.column_file import tell_full_disk
 from clientela.engine.compiled import compile_once, name_table
-from clientela.errors import DiskFull, InputError, PlatformError
+from clientela.errors import InputError, PlatformError
 
 COPIES = "Arrow output on a DB-API result makes an extra copy"
 warnings.filterwarnings("ignore", COPIES, UserWarning)
@@ -188,7 +188,8 @@ T = TypeVar("T")
 def _translate_errors(call: Callable[[], T]) -> T:
     """Run a call, telling a full disk or exhausted memory as what it is."""
     try:
-        return call()
+        with tell_full_disk():
+            return call()
     except duckdb.OutOfMemoryException as error:
         raise PlatformError(
             f"DuckDB ran out of memory: {error}",
@@ -199,12 +200,6 @@ def _translate_errors(call: Callable[[], T]) -> T:
             raise InputError(
                 "amounts add up to more than 14 digits before the decimal point",
                 do="look for a wrong amount or decimal mark in the source (source.decimal)",
-            ) from error
-        raise
-    except (duckdb.IOException, duckdb.TransactionException, duckdb.FatalException) as error:
-        if any(text in str(error) for text in FULL):
-            raise DiskFull(
-                "no space left while computing", do="free the disk and run again"
             ) from error
         raise
 
