@@ -39,6 +39,9 @@ def main() -> None:
     parser.add_argument("after", type=Path)
     parser.add_argument("--texts", action="store_true", help="compare texts too")
     options = parser.parse_args()
+    for path in (options.before, options.after):  # SQLite would make an empty one
+        if not path.is_file():
+            parser.error(f"there is no results database: {path}")
     with sqlite3.connect(options.before) as before, sqlite3.connect(options.after) as after:
         differences = compare_databases(before, after, texts=options.texts)
     for line in differences:

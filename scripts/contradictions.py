@@ -4,7 +4,7 @@ Usage: python scripts/contradictions.py [sqlite:///…/results.db | postgresql:/
 
 Sums of lists are held against the headlines, percentages against their tables, members against the
 rule, forecasts against the customers' own, texts against the figures. Exits with 1 where something
-disagrees with itself.
+disagrees with itself, with 2 where there is nothing to read.
 """
 
 import json
@@ -19,6 +19,8 @@ from typing import Any
 
 import pyarrow as pa
 
+from clientela.config.database_url import show_url
+from clientela.errors import ClientelaError, StoreError
 from clientela.i18n import LANGS, Lang
 from clientela.report.answers.figures import OF_CUSTOMERS, TOP, write_figure
 from clientela.report.formatter import make_formatter
@@ -53,7 +55,11 @@ def main() -> None:
     """Check the database named on the command line, the workspace's own if none is."""
     named = sys.argv[1] if len(sys.argv) > 1 else "clientela-data"
     url = named if "://" in named else f"sqlite:///{Path(named).resolve() / 'results.db'}"
-    tables, facts = read_run(url)
+    try:
+        tables, facts = read_run(url)
+    except ClientelaError as error:
+        print(error, file=sys.stderr)
+        sys.exit(2)
     lines = find_contradictions(tables, facts)
     print("\n".join(lines) if lines else "no contradiction")
     sys.exit(bool(lines))
@@ -64,7 +70,7 @@ def read_run(url: str) -> tuple[dict[str, list[Row]], Row]:
     with closing(open_reader(url)) as reader:
         run = reader.current_run()
     if run is None:
-        raise SystemExit(f"{url}: no run is published")
+        raise StoreError("no run is published", where=show_url(url), do="clientela run FILE")
     with connect_to_read(url) as connection:
         tables = {}
         for name in TABLES:

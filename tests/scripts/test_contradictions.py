@@ -2,11 +2,12 @@
 
 import copy
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from scripts.contradictions import CHECKS, find_contradictions, read_run
+from scripts.contradictions import CHECKS, find_contradictions, main, read_run
 from tests.shop import FirstRun
 
 Tables = dict[str, list[dict[str, Any]]]
@@ -23,6 +24,18 @@ def test_a_run_contradicts_itself_nowhere(run: tuple[Tables, dict[str, Any]]) ->
     assert tables["programme_members"]
     assert any(row["contact_rank"] for row in tables["customers"])
     assert find_contradictions(tables, facts) == []
+
+
+def test_without_results_one_sentence_says_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("sys.argv", ["contradictions.py", str(tmp_path)])
+    with pytest.raises(SystemExit) as error:
+        main()
+    assert error.value.code == 2
+    text = capsys.readouterr().err
+    assert text.count("\n") == 1
+    assert "no results database" in text
 
 
 def change(table: str, column: str, value: Any, *, where: Callable[[Any], bool] = bool) -> Any:
