@@ -105,7 +105,7 @@ def rehearse_week(
         finally:
             sys.stderr = errors
     if week == 0:
-        version = propose_rules(url, now)["version"]
+        version = propose_rules(url, settings.programme, now)["version"]
         approve_rules(url, settings.programme, version, "the rehearsal", None, now)
         launch(url, workspace)
     opened = [alert.name for alert in list_open(url) if alert.opened_at == now]

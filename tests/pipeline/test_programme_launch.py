@@ -1,11 +1,14 @@
 """The programme launched on a small shop: whole runs move the ledger, and nothing rewrites it."""
 
+import datetime as dt
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from clientela.report.terminal.programme import format_history, format_programme
+from clientela.config import Programme
+from clientela.pipeline.programme_launch import propose_rules
+from clientela.report.terminal.programme import format_history, format_programme, format_version
 from tests.pipeline.test_run import ran, rows
 from tests.shop import FirstRun, Ran, clientela
 
@@ -101,3 +104,13 @@ def test_from_the_launch_list_over_reviews_to_the_history(
     held = [row for row in spent if row["amount"] >= (1 if row["customer_id"] in names else 100)]
     assert version["members"] == len(held)
     assert version["returned_share"] <= 0.05
+
+
+def test_tiers_of_the_settings_are_proposed_at_once(first_run: FirstRun, tmp_path: Path) -> None:
+    first_run.copy(tmp_path)
+    url = f"sqlite:///{tmp_path / 'results.db'}"
+    settings = Programme(tiers={"gold": 0.1, "silver": 1.0})
+    version = propose_rules(url, settings, dt.datetime(2024, 1, 1, tzinfo=dt.UTC))
+    assert list(version["tiers"]) == ["gold", "silver"]
+    assert version["tiers"]["gold"] > version["tiers"]["silver"] == 0.0
+    assert "gold" in format_version(version, "en")

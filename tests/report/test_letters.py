@@ -27,6 +27,8 @@ FILLED = {
     "to_go": "R$ 1.204",
     "deadline": "08/01/2012",
     "leaves_on": "08/01/2012",
+    "tier": "Diamante",
+    "tier_ends_on": "08/01/2012",
     "last_order": "08/01/2012",
 }
 

@@ -37,6 +37,8 @@ ROW: dict[str, object] = {
     "status": "leaving",
     "since": dt.date(2011, 6, 30),
     "leaves_on": None,
+    "tier": None,
+    "tier_ends_on": None,
     "segment": 1,
     "revenue_365d": 1240.129,
     "orders_365d": 7,

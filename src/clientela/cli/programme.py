@@ -62,7 +62,7 @@ def propose(
             moment=moment,
         )
         if enter
-        else propose_rules(site.url, moment)
+        else propose_rules(site.url, settings.programme, moment)
     )
     language = choose_language(lang, os.environ)
     return facts, f"{format_version(facts, language)}\n\n{format_next(facts, language)}"

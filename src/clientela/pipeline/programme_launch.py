@@ -5,10 +5,11 @@ from collections.abc import Sequence
 from typing import Any
 
 import msgspec
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from clientela.config import Settings
+from clientela.config import Programme, Settings
 from clientela.engine import connect
 from clientela.errors import InputError
 from clientela.features.history import History
@@ -19,7 +20,9 @@ from clientela.insiders.score.decisions import describe_version, to_plain
 from clientela.insiders.score.ledger import find_next_review, launch_programme
 from clientela.insiders.score.monthly_snapshots import FEATURES, KEY
 from clientela.insiders.score.rule import ProgrammeRule, parse_condition
+from clientela.insiders.score.tiers import SPENT, write_tiers
 from clientela.pipeline.ledger import read_spellings
+from clientela.statistics.arrays import doubles
 from clientela.store import programme as store
 from clientela.store.programme import ProgrammeLedger
 from clientela.store.record import RunRecord
@@ -38,8 +41,12 @@ PROMISED = ("entry", "exit", "grace_days", "tiers")
 """What makes a version: another of any of these is another version."""
 
 
-def propose_rules(url: str, moment: dt.datetime, by: str | None = None) -> Facts:
+def propose_rules(
+    url: str, settings: Programme, moment: dt.datetime, by: str | None = None
+) -> Facts:
     """Store the rules that the published run offers as a version, with what they would change.
+
+    Its tiers are those of the settings, which may be newer than the run.
 
     Raises
     ------
@@ -47,7 +54,9 @@ def propose_rules(url: str, moment: dt.datetime, by: str | None = None) -> Facts
         The run offers none, its rules are refused, or a version says the same.
     """
     run, customers = store.read_current_customers(url, (KEY, *FEATURES, "expected_revenue"))
-    return _store_offer(url, run, customers, _read_offer(run), (moment, by))
+    spent = doubles(customers, SPENT)
+    tiers = write_tiers(settings.tiers, spent[~np.isnan(spent)])
+    return _store_offer(url, run, customers, _read_offer(run) | {"tiers": tiers}, (moment, by))
 
 
 def propose_own_rules(
@@ -226,7 +235,8 @@ def _read_offer(run: RunRecord) -> Facts:
     if not isinstance(offer, dict):
         raise InputError(
             "the published run offers no rules beside those approved",
-            do="learn others with 'clientela run --refit', then propose them",
+            do="learn others with 'clientela run --refit', then propose them; other tiers in the "
+            "settings are offered from the next run on",
         )
     _refuse(offer)
     return offer

@@ -254,6 +254,7 @@ class _Review:
             data_hash=self.registry.data_hash,
             expect=value.model.past.expected_at,
             season=self.settings.value.season,
+            money_days=self.settings.value.horizon_days,
         )
         if learnt.model is None:
             return None
@@ -329,7 +330,7 @@ class _Review:
     def propose_rules(self) -> ModelDecision | None:
         """Store the rules that the published run offers as a version, unless one says the same."""
         try:
-            version = propose_rules(self.url, self.now)
+            version = propose_rules(self.url, self.settings.programme, self.now)
         except InputError:
             return None
         evidence = {

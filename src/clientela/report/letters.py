@@ -15,6 +15,7 @@ OCCASIONS = {
     "invitation": "insiders",
     "candidate": "candidates",
     "warning": "insiders",
+    "tier_warning": "insiders",
     "farewell": "insiders",
     "win_back": "action",
 }
@@ -25,6 +26,8 @@ FIELDS = {
     "to_go": "list.to_go",
     "deadline": "list.deadline",
     "leaves_on": "list.leaves_on",
+    "tier": "list.tier",
+    "tier_ends_on": "list.tier_ends_on",
     "last_order": "feature.last_order_date.label",
 }
 """Merge fields, and the keys of the headings that they are."""

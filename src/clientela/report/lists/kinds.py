@@ -98,6 +98,8 @@ INSIDERS = CustomerList(
         *_RISK,
         _SEGMENT,
         *_ACTIVITY,
+        list_column("tier"),
+        list_column("tier_ends_on", "date", 18),
         *_SOURCE,
     ),
 )
