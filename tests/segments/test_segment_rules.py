@@ -3,6 +3,8 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from clientela.contract.features import FEATURES
 from clientela.i18n import LANGS, Lang
@@ -12,7 +14,7 @@ from clientela.segments.describe.segment_rules import (
     write_rule,
     write_segment_rules,
 )
-from clientela.segments.describe.tree import Box, Limits
+from clientela.segments.describe.tree import Box, Limits, mark_inside, simplify_boxes
 from clientela.segments.score.model import SegmentModel
 from clientela.statistics.agreement import Labels
 from tests.segments.bases import BASES, model_of, turned
@@ -26,6 +28,10 @@ def rules_of(
     return fidelity, {row["segment"]: row for row in table.to_pylist()}
 
 
+LIMITS = st.tuples(st.integers(0, 2), st.integers(3, 5)).flatmap(
+    lambda pair: st.sampled_from([pair, (None, pair[1]), (pair[0], None)])
+)
+BOXES = st.dictionaries(st.sampled_from("abc"), LIMITS, min_size=1)
 NUMERIC = [feature.name for feature in FEATURES if feature.dtype in ("int64", "float64")]
 
 
@@ -92,6 +98,34 @@ def test_two_leaves_are_two_ways_in() -> None:
     either: list[Box] = [{"orders": (5, None)}, {"revenue": (900, None)}]
     assert write_rule(either, None, "en") == "At least 5 orders; or spent 900 or more."
     assert write_rule(either, None, "pt_BR") == "Pelo menos 5 pedidos; ou gastou 900 ou mais."
+
+
+def test_what_leaves_share_is_said_once() -> None:
+    lapsed: Box = {"days_since_last": (66, None)}
+    few: list[Box] = [
+        {**lapsed, "orders": (None, 4)},
+        {**lapsed, "orders": (4, None), "revenue": (None, 800)},
+    ]
+    assert write_rule(few, "BRL", "pt_BR") == (
+        "Última compra há mais de 65 dias, e uma destas condições: no máximo 3 pedidos; "
+        "ou gastou menos de R$\u00a0800."
+    )
+    neighbours: list[Box] = [{**lapsed, "orders": (None, 4)}, {**lapsed, "orders": (4, 5)}]
+    text = write_rule(neighbours, None, "en")
+    assert text == "Last bought more than 65 days ago, at most 4 orders."
+    everybody: list[Box] = [{"orders": (None, 4)}, {"orders": (4, None)}]
+    assert write_rule(everybody, None, "en") == "Every customer."
+
+
+@given(st.lists(BOXES, min_size=1, max_size=5))
+def test_simpler_boxes_hold_the_same_customers(boxes: list[Box]) -> None:
+    grid = np.meshgrid(*[np.arange(6.0)] * 3)
+    values = {name: axis.ravel() for name, axis in zip("abc", grid, strict=True)}
+    before, after = (
+        np.logical_or.reduce([mark_inside(box, values) for box in found])
+        for found in (boxes, simplify_boxes(boxes))
+    )
+    assert (before == after).all()
 
 
 def test_known_groups_are_retold_and_trust_is_counted() -> None:

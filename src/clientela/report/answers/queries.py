@@ -57,8 +57,9 @@ def assign_tones(data: ReportData) -> dict[int, int]:
 
 
 def list_segments(data: ReportData) -> Rows:
-    """Return the segments, the most revenue first."""
-    return sorted(data.rows("segments"), key=lambda row: (-row["revenue"], row["segment"]))
+    """Return the segments in which anybody is, the most revenue first."""
+    rows = [row for row in data.rows("segments") if row["customers"]]
+    return sorted(rows, key=lambda row: (-row["revenue"], row["segment"]))
 
 
 def read_numbers(table: pa.Table, name: str) -> Doubles:

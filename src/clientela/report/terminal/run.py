@@ -148,7 +148,11 @@ def _format_account(rows: list[dict[str, Any]], lang: Lang) -> str:
 
 def _format_segments(rows: list[dict[str, Any]], revenue: str, lang: Lang) -> str:
     name = "name" if lang == "en" else f"name_{lang.lower()}"
-    lines = [(row["id"], row[name], row["customers"], float(row["revenue"])) for row in rows]
+    lines = [
+        (row["id"], row[name], row["customers"], float(row["revenue"]))
+        for row in rows
+        if row["customers"]
+    ]
     header = tuple(translate(word, lang) for word in ("segment", "name", "customers", revenue))
     return format_table(header, lines, partial(_format_amount, lang))
 

@@ -10,7 +10,14 @@ import pyarrow as pa
 from clientela.contract.features import find_feature
 from clientela.i18n import LANGS, NO_CURRENCY, Lang, format_money, format_number, t
 from clientela.segments.describe.exploration import list_compared_features
-from clientela.segments.describe.tree import Box, Leaf, Limits, grow_leaves, mark_inside
+from clientela.segments.describe.tree import (
+    Box,
+    Leaf,
+    Limits,
+    grow_leaves,
+    mark_inside,
+    simplify_boxes,
+)
 from clientela.segments.fit.space_sample import draw_rows
 from clientela.segments.fit.spaces import DEFAULT_FEATURES
 from clientela.segments.score.model import SegmentModel, translate_segment_name
@@ -155,12 +162,29 @@ def write_rule(leaves: Sequence[Box], currency: str | None, lang: Lang) -> str:
     'Bought in the last 60 days, at least 5 orders, spent £900 or more.'
     >>> write_rule([{"orders": (None, 2)}], "BRL", "pt_BR")
     'Um só pedido.'
+    >>> lapsed = {"days_since_last": (66, None)}
+    >>> poor = {**lapsed, "orders": (4, None), "revenue": (None, 8)}
+    >>> write_rule([{**lapsed, "orders": (None, 4)}, poor], "GBP", "en")
+    'Last bought more than 65 days ago, and one of these: at most 3 orders; or spent less than £8.'
     """
-    parts = [", ".join(_list_conditions(box, currency, lang)) for box in leaves]
-    if not all(parts):
+    boxes = simplify_boxes(leaves) if all(leaves) else [{}]
+    if not all(boxes):
         return t("segment.rule.everyone", lang)
-    text = reduce(lambda left, right: t("segment.rule.or", lang, one=left, other=right), parts)
+    shared = {
+        name: limits
+        for name, limits in boxes[0].items()
+        if len(boxes) > 1 and all(box.get(name) == limits for box in boxes)
+    }
+    ways = [", ".join(_list_conditions(_leave_out(box, shared), currency, lang)) for box in boxes]
+    text = reduce(lambda left, right: t("segment.rule.or", lang, one=left, other=right), ways)
+    if shared:
+        common = ", ".join(_list_conditions(shared, currency, lang))
+        text = t("segment.rule.shared", lang, common=common, ways=text)
     return f"{text[:1].upper()}{text[1:]}."
+
+
+def _leave_out(box: Box, names: Box) -> Box:
+    return {name: limits for name, limits in box.items() if name not in names}
 
 
 def _list_conditions(box: Box, currency: str | None, lang: Lang) -> Iterator[str]:

@@ -5,7 +5,8 @@ is measured of the tree is measured of the rounded one.
 """
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from itertools import product
 from typing import Any
 
 import numpy as np
@@ -42,6 +43,49 @@ def mark_inside(box: Box, values: Mapping[str, Doubles]) -> Mask:
         if high is not None:
             within &= values[name] < high
     return within
+
+
+def simplify_boxes(boxes: Sequence[Box]) -> list[Box]:
+    """Return boxes of fewer limits that hold the same customers between them.
+
+    A limit goes where other boxes hold whom it kept out, then a box that lies inside the others.
+
+    Examples
+    --------
+    >>> recent, rest = {"days": (None, 26.0), "orders": (9.0, None)}, {"days": (26.0, None)}
+    >>> simplify_boxes([recent, {**rest, "orders": (22.0, None)}])
+    [{'days': (None, 26.0), 'orders': (9.0, None)}, {'orders': (22.0, None)}]
+    """
+    cells = _list_cells(boxes)
+
+    def mark(parts: Sequence[Box]) -> Mask:
+        union: Mask = np.logical_or.reduce([mark_inside(part, cells) for part in parts])
+        return union
+
+    union, simple = mark(boxes), list(boxes)
+    for position, box in enumerate(boxes):
+        for name, side in product(box, (0, 1)):
+            low, high = simple[position].get(name, (None, None))
+            opened: Limits = (None, high) if side == 0 else (low, None)
+            wider = {**simple[position], name: opened}
+            wider = {key: limits for key, limits in wider.items() if limits != (None, None)}
+            parts = [*simple[:position], wider, *simple[position + 1 :]]
+            simple = parts if np.array_equal(mark(parts), union) else simple
+    for box in list(simple):
+        rest = [other for other in simple if other is not box]
+        simple = rest if rest and np.array_equal(mark(rest), union) else simple
+    return simple
+
+
+def _list_cells(boxes: Sequence[Box]) -> dict[str, Doubles]:
+    """Return one point in each cell of the grid that the limits of boxes make."""
+    names = list(dict.fromkeys(name for box in boxes for name in box))
+    points = []
+    for name in names:
+        limits = {limit for box in boxes for limit in box.get(name, ()) if limit is not None}
+        points.append([min(limits) - 1, *sorted(limits)])
+    grid = np.meshgrid(*points, indexing="ij")
+    return {name: axis.ravel() for name, axis in zip(names, grid, strict=True)}
 
 
 def grow_leaves(
