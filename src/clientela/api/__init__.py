@@ -148,7 +148,7 @@ class Sales:
         compute = partial(
             score_churn,
             expect=self._forecast(None).model.expected_at,
-            season=self._settings.value.season,
+            value=self._settings.value,
         )
         result = self._stage("churn", compute, settings)
         return SalesAnswer(result, plot=("", "churn_probability"))

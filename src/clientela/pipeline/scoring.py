@@ -65,7 +65,7 @@ def score_snapshot(
             registry,
             expect=value.model.expected_at,
             currency=currency,
-            season=settings.value.season,
+            value=settings.value,
             lasts_days=None if settings.retrain.by == "evidence" else LASTS_DAYS,
         )
         churn = add_contacts(churn, value, history, settings.economics, unreachable)

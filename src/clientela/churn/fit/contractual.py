@@ -204,10 +204,17 @@ def learn_contractual(
     return learn_from_contracts(firm, settings, task), firm
 
 
-def build_task(firm: ContractualChurn, as_of: dt.date, data_hash: str = "") -> ChurnTask:
+def build_task(
+    firm: ContractualChurn, as_of: dt.date, data_hash: str = "", money_days: int | None = None
+) -> ChurnTask:
     """State the question that a firm with a churn column asks on a day."""
-    days = firm.horizon_days
-    return ChurnTask("contractual", as_of, horizon_days=days, data_hash=data_hash)
+    return ChurnTask(
+        "contractual",
+        as_of,
+        horizon_days=firm.horizon_days,
+        data_hash=data_hash,
+        money_days=money_days,
+    )
 
 
 def learn_from_contracts(
