@@ -15,7 +15,7 @@ from clientela.contract.access import MOST_MISSES, RIGHTS, ROLES, SMALLEST_BUDGE
 from clientela.report.answer import Answer, AnswerColumn, AnswerTable, Chart, Figure, Series
 from clientela.serving.app import ROUTES, create_app
 from clientela.serving.openapi import build_document
-from clientela.serving.small_groups import hide_in_answers
+from clientela.serving.small_groups import find_hidden, hide_in_answers
 from clientela.store import keys
 from clientela.store.connect import transaction
 from clientela.store.experiments import MEMBERS, Experiment, save
@@ -190,7 +190,8 @@ def test_a_viewer_sees_no_group_in_which_a_person_could_be_recognised(tmp_path: 
             see("/v1/segments", secret).json()["segments"] for secret in (viewer, analyst)
         )
         assert [row["customers"] for row in shown].count(3) == 1
-        assert hidden == [row for row in shown if row["customers"] != 3]
+        assert len(shown) - len(hidden) == 2  # the next in size goes with the small one
+        assert all(row in shown and row["customers"] != 3 for row in hidden)
         cases = [see("/v1/programme/case", secret).json() for secret in (viewer, analyst)]
         assert [(len(case["sizes"]), len(case["scenarios"])) for case in cases] == [(0, 0), (1, 1)]
         pages = [see("/app/experiments", secret).text for secret in (viewer, analyst)]
@@ -206,23 +207,34 @@ def test_a_viewer_sees_no_group_in_which_a_person_could_be_recognised(tmp_path: 
 
 def test_small_groups_leave_texts_tables_and_charts() -> None:
     columns = (AnswerColumn("segment"), AnswerColumn("customers", True), AnswerColumn("x", True))
+    names = ("Rare", "Other", "Next", "Big")
+    rows = (
+        ("Rare", "9", "1.5"),
+        ("Other", "4", "1.5"),
+        ("Next", "60", "8.5"),
+        ("Big", "1,080", "7.5"),
+    )
     answer = Answer(
         key="a",
         question="?",
         headline="4 new customers bought, and 300 came back.",
         paragraphs=("Rare: few.", "Within 3 months 40 customers bought."),
         value=Figure("3", "customers", 3.0),
-        tables=(
-            AnswerTable(
-                "t", "", columns, (("Rare", "9", "1.5"), ("Other", "4", "1"), ("Big", "80", "7"))
-            ),
-        ),
-        charts=(
-            Chart("c", "", "bars", (Series("s", (7.5, 3.0, 80.0)),), categories=("Rare", "b", "c")),
-        ),
+        tables=(AnswerTable("t", "", columns, rows),),
+        charts=(Chart("c", "", "bars", (Series("s", (7.5, 3.0, 80.0, 90.0)),), categories=names),),
     )
     (hidden,) = hide_in_answers(msgspec.to_builtins([answer]), frozenset({"Rare"}))
     assert (hidden.headline, hidden.value) == ("", None)
     assert hidden.paragraphs == ("Within 3 months 40 customers bought.",)
-    assert hidden.tables[0].rows == (("Big", "80", "7"),)
-    assert hidden.charts[0].series[0].values == (None, None, 80.0)
+    assert hidden.tables[0].rows == rows[2:]
+    assert hidden.charts[0].series[0].values == (None, None, None, 90.0)
+    (hidden,) = hide_in_answers(msgspec.to_builtins([answer]), frozenset())
+    assert hidden.tables[0].rows == rows[2:]  # the next in size goes with the small one
+    assert hidden.charts[0].series[0].values == (7.5, None, None, 90.0)
+
+
+def test_no_hidden_part_is_the_whole_less_the_others() -> None:
+    assert find_hidden([40, 3, 9, 0, 80]) == {1, 2}
+    assert find_hidden([1, 2, 30, 40]) == {0, 1, 2}  # two small ones are together still a small one
+    assert find_hidden([2, 3, 30]) == {0, 1}
+    assert find_hidden([30, 40, 0]) == find_hidden([]) == set()

@@ -1,7 +1,7 @@
 """Groups so small that a person could be recognised, taken out of what a viewer sees."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -14,6 +14,8 @@ from clientela.store.read import Row
 _FEW_PEOPLE = re.compile(
     r"\b[1-4] (\w+ )?(customer|client|member|membro|person|people|pessoa)", re.IGNORECASE
 )
+
+_COUNT = re.compile(r"\d{1,3}([.,]\d{3})*")
 
 
 def hides_small(request: AnyRequest) -> bool:
@@ -33,8 +35,38 @@ def is_small(count: object) -> bool:
     return isinstance(count, int | float) and 0 < count < SMALLEST_GROUP
 
 
+def find_hidden(counts: Sequence[object], others: Collection[int] = ()) -> set[int]:
+    """Return the positions of the parts of a whole that are hidden from who knows its size.
+
+    A small part alone would be the whole less the others, so the next ones in size are hidden with
+    it, until those hidden are two and together no small group. ``others`` are hidden anyway.
+
+    Examples
+    --------
+    >>> find_hidden([40, 3, 9, 0]), find_hidden([3, 4, 40]), find_hidden([40, 9])
+    ({1, 2}, {0, 1}, set())
+    """
+    parts = {place: count for place, count in enumerate(counts) if isinstance(count, int | float)}
+    hidden = {place for place, count in parts.items() if is_small(count)}
+    if not hidden:
+        return {*others}
+    hidden |= {*others}
+    for place in sorted(parts, key=lambda place: parts[place]):
+        if len(hidden) > 1 and sum(parts.get(other, 0) for other in hidden) >= SMALLEST_GROUP:
+            break
+        if parts[place] > 0:
+            hidden.add(place)
+    return hidden
+
+
+def keep_parts(request: AnyRequest, rows: Sequence[Row], count: str = "customers") -> list[Row]:
+    """Return the rows that who asks may see, each a part of one whole whose size they may know."""
+    hidden = find_hidden([row[count] for row in rows]) if hides_small(request) else set()
+    return [row for place, row in enumerate(rows) if place not in hidden]
+
+
 def keep_large(request: AnyRequest, rows: Sequence[Row]) -> list[Row]:
-    """Return the rows that who asks may see, each of a group of ``customers``."""
+    """Return the rows that who asks may see, each of a group of ``customers`` by itself."""
     hides = hides_small(request)
     return [row for row in rows if not (hides and is_small(row["customers"]))]
 
@@ -45,9 +77,11 @@ def hide_counts(counts: Mapping[str, int]) -> dict[str, int]:
 
 
 def find_small_names(segments: Sequence[Row]) -> frozenset[str]:
-    """Return the names, in each language, of segments that are small."""
-    small = (row for row in segments if is_small(row["customers"]))
-    return frozenset(str(row[name]) for row in small for name in ("name_en", "name_pt_br"))
+    """Return the names, in each language, of segments that are hidden."""
+    hidden = find_hidden([row["customers"] for row in segments])
+    return frozenset(
+        str(segments[place][name]) for place in hidden for name in ("name_en", "name_pt_br")
+    )
 
 
 def hide_in_answers(contents: Sequence[Any], small_names: frozenset[str]) -> list[Answer]:
@@ -79,19 +113,18 @@ def _mentions(text: str, small_names: frozenset[str]) -> bool:
     return any(name in text for name in small_names) or bool(_FEW_PEOPLE.search(text))
 
 
-def _counts_few(cell: str) -> bool:
-    return cell.isascii() and cell.isdigit() and is_small(int(cell))
+def _read_count(cell: str) -> int | None:
+    """Return the whole number of a cell, with thousands in groups; None for what counts nothing."""
+    return int(re.sub("[.,]", "", cell)) if _COUNT.fullmatch(cell) else None
 
 
 def _hide_in_table(table: AnswerTable, small_names: frozenset[str]) -> AnswerTable:
-    rows = tuple(
-        row
-        for row in table.rows
-        if not any(
-            (column.numeric and _counts_few(cell)) or cell in small_names
-            for column, cell in zip(table.columns, row, strict=False)
-        )
-    )
+    hidden = {place for place, row in enumerate(table.rows) if small_names.intersection(row)}
+    for position, column in enumerate(table.columns):
+        if column.numeric:
+            counts = [_read_count(row[position]) for row in table.rows]
+            hidden = find_hidden(counts, hidden)
+    rows = tuple(row for place, row in enumerate(table.rows) if place not in hidden)
     strong = table.strong if len(rows) == len(table.rows) else ()
     return msgspec.structs.replace(table, rows=rows, strong=strong)
 
@@ -105,12 +138,10 @@ def _hide_in_chart(chart: Chart, small_names: frozenset[str]) -> Chart:
 
 
 def _hide_in_series(series: Series, places: set[int]) -> Series:
-    values = tuple(
-        None if position in places or _is_whole_and_small(value) else value
-        for position, value in enumerate(series.values)
-    )
+    whole = [
+        value if isinstance(value, int | float) and float(value).is_integer() else None
+        for value in series.values
+    ]
+    hidden = find_hidden(whole, places)
+    values = tuple(None if place in hidden else value for place, value in enumerate(series.values))
     return msgspec.structs.replace(series, values=values)
-
-
-def _is_whole_and_small(value: object) -> bool:
-    return is_small(value) and isinstance(value, int | float) and float(value).is_integer()

@@ -4,7 +4,7 @@ import datetime as dt
 from collections.abc import Mapping
 from typing import cast
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import select
 
 from clientela.errors import InputError
 from clientela.store import schema
@@ -44,15 +44,16 @@ def find_run_before(reader: Reader) -> str | None:
     return runs[1].run_id
 
 
-def read_segment_sizes(reader: Reader, segment: int) -> list[Row]:
-    """Return size and revenue of a segment in the runs of this past, the earliest first."""
+def read_segment_sizes(reader: Reader) -> list[Row]:
+    """Return size and revenue of the segments in the runs of this past, the earliest first."""
     runs, segments = schema.runs, schema.segments
+    columns = (segments.c.segment, segments.c.customers, segments.c.revenue)
     query = (
-        select(runs.c.run_id, runs.c.as_of, segments.c.customers, segments.c.revenue)
+        select(runs.c.run_id, runs.c.as_of, *columns)
         .join_from(segments, runs, segments.c.run_id == runs.c.run_id)
-        .where(segments.c.segment == bindparam("segment"), runs.c.run_id >= _find_first(reader))
+        .where(runs.c.run_id >= _find_first(reader))
     )
-    return reader.ask(query.order_by(runs.c.run_id), segment=segment)
+    return reader.ask(query.order_by(runs.c.run_id, segments.c.segment))
 
 
 def _find_first(reader: Reader) -> str:

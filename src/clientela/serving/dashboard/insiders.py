@@ -24,7 +24,7 @@ from clientela.serving.recorder import note_list
 from clientela.serving.request import LangQuery
 from clientela.serving.results import Results
 from clientela.serving.routes.report import read_answers
-from clientela.serving.small_groups import hide_counts, hides_small
+from clientela.serving.small_groups import keep_parts
 from clientela.store.filters import Condition
 from clientela.store.read import Reader, Row
 
@@ -82,12 +82,11 @@ async def show_insiders(request: AnyRequest, lang: LangQuery = None) -> Response
 def _list_tiers(page: Page, case: list[Row]) -> list[str]:
     """Say of each tier what it asks and how many members it has; nothing without tiers."""
     sentences = []
-    for row in (row for row in case if row["option"] == "tier"):
-        counts = {"members": cast(int, row["members"])}
-        shown = hide_counts(counts) if hides_small(page.request) else counts
+    tiers = [row for row in case if row["option"] == "tier"]
+    for row in keep_parts(page.request, tiers, "members"):
         key = "insiders.tier" if row["threshold"] else "insiders.tier_last"
         amount = page.write(row["threshold"], "amount")
-        members = page.write(shown["members"], "count")
+        members = page.write(row["members"], "count")
         sentences.append(page.say(key, tier=row["tier"], amount=amount, members=members))
     return sentences
 

@@ -1,6 +1,6 @@
 """Segments: who they are, what they bring, and who moved."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from functools import partial
 from typing import Any, cast
 
@@ -25,7 +25,7 @@ from clientela.serving.recorder import note_list
 from clientela.serving.request import LangQuery
 from clientela.serving.results import Results
 from clientela.serving.routes.segments import read_segment
-from clientela.serving.small_groups import hides_small, is_small, keep_large
+from clientela.serving.small_groups import find_hidden, hides_small, keep_parts
 from clientela.store.change_queries import read_group_changes
 from clientela.store.earlier_runs import find_run_before
 from clientela.store.filters import Condition, FilterGroup, list_filter_columns, write_filter
@@ -62,7 +62,8 @@ SHOWN_CHANGES = 50  # by convention: a screen or two; the API has all
 async def show_segments(request: AnyRequest, lang: LangQuery = None) -> Response[str]:
     """Show the segments of the published run."""
     page, results = await open_page(request, "segments", lang)
-    rows = keep_large(request, await results.ask(lambda reader: reader.table("segments").content))
+    rows = keep_parts(request, await results.ask(lambda reader: reader.table("segments").content))
+    rows = [row for row in rows if row["customers"]]
     if not rows:
         return page.respond(page.say("segments.none"), segments=[], heats=[])
     earlier = await read_earlier(page, results, "segments", "segment")
@@ -89,7 +90,7 @@ async def _draw_scores(page: Page) -> list[HeatMap]:
         reading = await get_filters(page.request).count_scores(page.request)
     except PlatformError:
         return []
-    drawn = draw_scores(page, keep_large(page.request, reading.content))
+    drawn = draw_scores(page, keep_parts(page.request, reading.content))
     return [drawn] if drawn else []
 
 
@@ -98,11 +99,10 @@ Earlier = Sequence[Mapping[object, Row]]
 
 def _write_changes(page: Page, row: Row, name: str, earlier: Earlier) -> list[str]:
     """Write how a number of a segment changed; not of small groups for who may not see them."""
-    if hides_small(page.request):
-        earlier = [
-            {number: old for number, old in rows.items() if not is_small(old["customers"])}
-            for rows in earlier
-        ]
+    earlier = [
+        {old["segment"]: old for old in keep_parts(page.request, list(rows.values()))}
+        for rows in earlier
+    ]
     before = [
         cast("float | None", rows[row["segment"]][name]) if row["segment"] in rows else None
         for rows in earlier
@@ -175,7 +175,7 @@ async def show_one_segment(
         rule=_write_rule(page, row),
         tiles=[
             *(_build_tile(page, row, name, earlier) for name in SIZES),
-            *await _count_overlaps(page, row),
+            *await _count_overlaps(page, row, names.keys() - {number}),
         ],
         profile=_compare_profile(page, row),
         meanings=page.explain_features(PROFILE),
@@ -216,13 +216,20 @@ def _build_tile(page: Page, row: Row, name: str, earlier: Earlier) -> Tile:
     return Tile(page.say(f"segment.{name}"), page.write(row[name], SIZES[name]), changes, address)
 
 
-async def _count_overlaps(page: Page, row: Row) -> list[Tile]:
-    """Count who of a segment is in the programme, and whose risk is high."""
-    tiles = []
+async def _count_overlaps(page: Page, row: Row, others: Collection[int]) -> list[Tile]:
+    """Count who of a segment is in the programme, and whose risk is high, beside the others."""
+    tiles, own = [], cast(int, row["segment"])
+    numbers = [own, *(others if hides_small(page.request) else ())]
     for name, condition in OVERLAPS.items():
-        tree = FilterGroup("and", (Condition("segment", "=", cast(int, row["segment"])), condition))
-        count = (await get_filters(page.request).count(page.request, tree)).content["customers"]
-        if hides_small(page.request) and is_small(count):
+        trees = [
+            FilterGroup("and", (Condition("segment", "=", number), condition)) for number in numbers
+        ]
+        counts = [
+            (await get_filters(page.request).count(page.request, tree)).content["customers"]
+            for tree in trees
+        ]
+        tree, count = trees[0], counts[0]
+        if hides_small(page.request) and 0 in find_hidden(counts):
             continue
         share = page.write(cast(int, count) / max(cast(int, row["customers"]), 1), "share")
         text = page.say("segment.of_them", share=share)

@@ -15,7 +15,7 @@ from clientela.serving.openapi import read
 from clientela.serving.problems import AnyRequest
 from clientela.serving.request import LangQuery
 from clientela.serving.routes.report import read_answers
-from clientela.serving.small_groups import hides_small, is_small, keep_large
+from clientela.serving.small_groups import hides_small, is_small, keep_parts
 from clientela.store.read import Row
 
 MOST_CARDS = 5  # by convention: what a person can begin in a morning
@@ -30,7 +30,7 @@ async def show_today(request: AnyRequest, lang: LangQuery = None) -> Response[st
     answers = await read_answers(request, page.lang)
     actions = await results.ask(lambda reader: reader.table("actions").content)
     months = await results.ask(lambda reader: reader.table("revenue_by_month").content)
-    moves = keep_large(
+    moves = keep_parts(
         request, await results.ask(lambda reader: reader.table("segment_migrations").content)
     )
     names = await results.read_names(page.run.run_id, page.lang)

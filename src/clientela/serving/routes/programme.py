@@ -26,7 +26,7 @@ from clientela.serving.request import LangQuery, check_language
 from clientela.serving.response import MONEY_EXAMPLE, MoneyStamp, respond_by_version
 from clientela.serving.results import Names, get_results
 from clientela.serving.schema import derive_page, derive_schema, list_of
-from clientela.serving.small_groups import hide_counts, hides_small
+from clientela.serving.small_groups import find_hidden, hide_counts, hides_small
 from clientela.store.read import Reader, Row, RunReading
 from clientela.store.record import RunRecord
 
@@ -149,16 +149,15 @@ async def get_programme(request: AnyRequest, lang: LangQuery = None) -> ASGIApp:
     language = check_language(request, lang)
     if not policies.content:
         raise _refuse_absent()
-    if hides_small(request):
-        counts = hide_counts(counts)
+    members = _count_members(policies.run, counts, hides=hides_small(request))
     parts = {
         **_describe_policy(policies, language),
-        **_count_members(policies.run, counts),
+        **members,
         "entry": _build_rules(rules, "entry", language),
         "exit": _build_rules(rules, "exit", language),
     }
     content = msgspec.convert(parts, ProgrammeAnswer)
-    shown = "-".join(str(count) for count in counts.values())
+    shown = "-".join(str(count) for count in members.values())
     return respond_by_version(request, content, f"{policies.run.run_id}-{language}-{shown}")
 
 
@@ -221,15 +220,17 @@ def _describe_policy(policies: RunReading[list[Row]], lang: Lang) -> Row:
     }
 
 
-def _count_members(run: RunRecord, counts: Mapping[str, int]) -> Row:
-    leaving = counts.get("leaving", 0)
-    members = counts.get("member", 0) + leaving
-    return {
-        "members": members,
-        "leaving": leaving,
-        "candidates": counts.get("candidate", 0),
-        "members_share": members / run.customers if run.customers else None,
-    }
+def _count_members(run: RunRecord, counts: Mapping[str, int], *, hides: bool) -> Row:
+    """Count members, who is leaving and candidates; no small group where those are hidden."""
+    staying, leaving, candidates = (
+        counts.get(name, 0) for name in ("member", "leaving", "candidate")
+    )
+    if hides and find_hidden([staying, leaving]):
+        staying, leaving = staying + leaving, 0
+    parts = {"members": staying + leaving, "leaving": leaving, "candidates": candidates}
+    shown = hide_counts(parts) if hides else parts
+    share = shown["members"] / run.customers if run.customers else None
+    return {**shown, "members_share": share}
 
 
 def _build_rules(rules: Sequence[Row], kind: str, lang: Lang) -> list[msgspec.Struct]:

@@ -13,7 +13,7 @@ from clientela.serving.request import LangQuery, check_language
 from clientela.serving.response import MONEY_EXAMPLE, MoneyStamp, respond_by_version
 from clientela.serving.results import get_results
 from clientela.serving.schema import define_schema, derive_schema, list_of
-from clientela.serving.small_groups import hides_small, is_small
+from clientela.serving.small_groups import hides_small, is_small, keep_parts
 from clientela.store.read import Reader, Row, RunReading
 
 TABLES = ("programme_verdict", "programme_case", "programme_scenarios")
@@ -90,7 +90,9 @@ async def get_case(request: AnyRequest, lang: LangQuery = None) -> ASGIApp:
         )
     sizes, scenarios = (tables[name].content for name in ("programme_case", "programme_scenarios"))
     if hides_small(request):
-        sizes = [row for row in sizes if not is_small(row["members"])]
+        tiers = [row for row in sizes if row["option"] == "tier"]
+        rest = [row for row in sizes if row["option"] != "tier" and not is_small(row["members"])]
+        sizes = [*rest, *keep_parts(request, tiers, "members")]
         shown = {row["position"] for row in sizes}
         scenarios = [row for row in scenarios if row["position"] in shown]
     parts = {

@@ -2,6 +2,7 @@
 
 import datetime as dt
 from collections.abc import Sequence
+from itertools import groupby
 from typing import Annotated, cast
 
 import msgspec
@@ -23,7 +24,7 @@ from clientela.serving.results import get_results
 from clientela.serving.routes.customers import SegmentPath
 from clientela.serving.routes.products import read_products
 from clientela.serving.schema import define_schema, derive_schema, list_of
-from clientela.serving.small_groups import keep_large
+from clientela.serving.small_groups import keep_large, keep_parts
 from clientela.store.earlier_runs import read_segment_sizes
 from clientela.store.filters import Condition
 from clientela.store.read import Row
@@ -137,7 +138,7 @@ async def list_segments(request: AnyRequest, lang: LangQuery = None) -> ASGIApp:
     """Return name, size, revenue and profile of each segment of the published run."""
     reading = await get_results(request).ask(lambda reader: reader.table("segments"))
     run, language = reading.run, check_language(request, lang)
-    rows = keep_large(request, reading.content)
+    rows = keep_parts(request, reading.content)
     segments = [_build_segment(row, language) for row in rows]
     content = SegmentsAnswer(run.run_id, run.as_of, run.currency, segments)
     return respond_by_version(request, content, f"{run.run_id}-{language}-{len(rows)}")
@@ -180,7 +181,7 @@ SCORES_EXAMPLE = {
 async def count_scores(request: AnyRequest) -> RawJsonResponse:
     """Return how many customers have each pair of scores, with their net revenue so far."""
     reading = await get_filters(request).count_scores(request)
-    run, rows = reading.run, keep_large(request, reading.content)
+    run, rows = reading.run, keep_parts(request, reading.content)
     cells = [
         ScoreCell(row["r_score"], row["f_score"], row["customers"], row["revenue"] or 0.0)
         for row in sorted(
@@ -230,12 +231,15 @@ async def read_segment(
     """
     results = get_results(request)
     reading = await results.ask(lambda reader: reader.table("segments"))
-    rows, run_id = keep_large(request, reading.content), reading.run.run_id
+    rows, run_id = keep_parts(request, reading.content), reading.run.run_id
     row = next((row for row in rows if row["segment"] == segment), None)
     if row is None:
         ids = ", ".join(str(row["segment"]) for row in rows)
         raise NotFoundProblem(f"there is no segment {segment}", do=f"choose one of {ids}")
-    sizes = await results.ask(lambda reader: read_segment_sizes(reader, segment))
+    every = await results.ask(read_segment_sizes)
+    runs = groupby(every, key=lambda size: size["run_id"])
+    shown = [size for _, sizes in runs for size in keep_parts(request, list(sizes))]
+    sizes = [size for size in shown if size["segment"] == segment]
     moves = await results.ask(
         lambda reader: reader.table("segment_migrations", run_id).content, long=True
     )
@@ -243,7 +247,7 @@ async def read_segment(
     own = [move for move, before, now in ends if before != now and segment in (before, now)]
     own.sort(key=lambda move: -cast(int, move["customers"]))
     products = await _read_products(request, row)
-    return row, keep_large(request, sizes), keep_large(request, own), products
+    return row, sizes, keep_parts(request, own), products
 
 
 async def _read_products(request: AnyRequest, segment: Row) -> list[Row]:
