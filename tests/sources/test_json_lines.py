@@ -37,7 +37,7 @@ def test_objects_are_rows_and_what_is_in_them_columns(packed: bool, tmp_path: Pa
         (b'{"a": ', "line 2 is no JSON"),
         (b"[1]", "line 2 is no JSON object"),
         (b'{"a": "\\ud800"}', "line 2 is no JSON: .* surrogates"),
-        (b'{"\xed\xa0\x80": "a"}', "line 2 is no JSON: .* surrogates"),
+        (b'{"\xed\xa0\x80": "a"}', "line 2 is no JSON"),
         (b'{"a": ' * 960 + b"1" + b"}" * 960, "line 2 is no JSON: .* recursion"),
         (b'{"a": "' + b"x" * (17 << 20), "longer than 16 MB"),
     ],

@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 
 from clientela.errors import ConfigError, SourceError
+from clientela.sources.fixed_width import find_cuts
 from clientela.sources.grammar import Dialect
 
 CANDIDATES = (b",", b";", b"\t", b"|")
@@ -43,6 +44,8 @@ def decide(head: bytes, at_end: bool, delimiter: str | None, where: str) -> Dial
     """
     if delimiter is not None:
         return Dialect(_one_character(delimiter))
+    if cuts := find_cuts(head, at_end):
+        return Dialect(b"\t", quoting=False, cuts=cuts)
     agreement = {mark: _agreement(Dialect(mark), head, at_end) for mark in CANDIDATES}
     best = max(CANDIDATES, key=lambda mark: agreement[mark])
     if agreement[best] > (0.0, 0):

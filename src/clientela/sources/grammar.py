@@ -26,16 +26,21 @@ class Dialect:
         Whether runs of blanks separate, each made one delimiter before.
     header : bool
         Whether names come first.
+    cuts : tuple of int
+        Where the columns of a fixed width begin, in letters; each is made a delimiter before.
     """
 
     delimiter: bytes
     quoting: bool = True
     blanks: bool = False
     header: bool = True
+    cuts: tuple[int, ...] = ()
 
     @property
     def name(self) -> str:
         """The delimiter in words."""
+        if self.cuts:
+            return "fixed width"
         return "blanks" if self.blanks else NAMES.get(self.delimiter, self.delimiter.decode())
 
     def field_end(self, data: bytes, at: int) -> int:

@@ -1,46 +1,43 @@
-"""JSON lines: an object a line; objects within it are columns of their own, as customer.id."""
+"""JSON: an object a line or a list of all; what it holds are columns, as customer.id.
+
+Of an order with a list of lines each line is a row (:mod:`clientela.sources.json_documents`).
+"""
 
 import hashlib
-import json
 from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
-from typing import Any
 
 import pyarrow as pa
 
 from clientela.config import Source
 from clientela.errors import SourceError
 from clientela.sources.guard import Guard
+from clientela.sources.json_documents import NumberText, read_documents, refuse, spread_lines
 from clientela.sources.names import check_names
-from clientela.sources.opening import Digest, chunks
+from clientela.sources.opening import Digest
 from clientela.sources.staging import Sample, StagedSource, writing
 from clientela.sources.values import check_no_nul
 
 BATCH_ROWS = 65_536  # by convention: a power of two that stays under some MB
-LONGEST_LINE_BYTES = 1 << 24  # by convention: 16 MB; an order of 10,000 lines takes some 2 MB
 SAMPLE_ROWS = 2_000  # by convention: enough to prove columns by, and read at once
 Record = dict[str, str | None]
 
 
-class NumberText(str):
-    """A number as the file writes it."""
-
-
 def peek(location: str, settings: Source) -> Sample:
-    """Return the columns and the first rows of JSON lines."""
+    """Return the columns and the first rows of JSON."""
     records = list(islice(_read_records(Path(location), hashlib.sha256()), SAMPLE_ROWS))
     columns = check_names(_list_columns(records, location), location)
     return Sample(columns, tuple(tuple(map(record.get, columns)) for record in records))
 
 
 def stage(location: str, settings: Source, guard: Guard, folder: Path) -> StagedSource:
-    """Read JSON lines whole: once for their columns, which any line may add to, once for values.
+    """Read JSON whole: once for their columns, which any line may add to, once for values.
 
     Raises
     ------
     SourceError
-        A line is no JSON object.
+        An object is none, or the file is no JSON.
     """
     path, digest = Path(location), hashlib.sha256()
     is_numeric: dict[str, bool] = {}
@@ -72,7 +69,7 @@ def stage(location: str, settings: Source, guard: Guard, folder: Path) -> Staged
         parsed=writer.rows,
         sha256=digest.hexdigest(),
         typed=frozenset(c for c, typed in zip(columns, is_numeric.values(), strict=True) if typed),
-        details={"format": "JSON lines"},
+        details={"format": "JSON"},
     )
 
 
@@ -84,58 +81,15 @@ def _list_columns(records: list[Record], location: str) -> list[str]:
 
 
 def _read_records(path: Path, digest: Digest) -> Iterator[Record]:
-    """Read each line's object as text by column; lists are no value of a line, and left out."""
-    for number, line in enumerate(_read_lines(path, digest), 1):
-        if not line.strip():
-            continue
+    """Read each object as text by column; of an order with lines, one record a line."""
+    for place, document in read_documents(path, digest):
+        if not isinstance(document, dict):
+            raise refuse(path, f"{place} is no JSON object")
         try:
-            record = json.loads(
-                line, parse_float=NumberText, parse_int=NumberText, parse_constant=lambda _: None
-            )
-            fields = dict(_flatten(record, "")) if isinstance(record, dict) else {}
-            if b"\\u" in line or not line.isascii():  # half of a pair of UTF-16 is no text
-                "".join(text for pair in fields.items() for text in pair if text).encode()
+            for fields in spread_lines(document):
+                for text in (part for pair in fields.items() for part in pair if part):
+                    if not text.isascii():  # half of a pair of UTF-16 is no text
+                        text.encode()
+                yield fields
         except (ValueError, RecursionError) as error:
-            raise SourceError(
-                f"line {number:,} is no JSON: {error}",
-                where=str(path),
-                do="write one object a line, without a list around them",
-            ) from None
-        if not isinstance(record, dict):
-            raise SourceError(
-                f"line {number:,} is no JSON object",
-                where=str(path),
-                do="write one object a line, without a list around them",
-            )
-        yield fields
-
-
-def _read_lines(path: Path, digest: Digest) -> Iterator[bytes]:
-    """Yield the lines of a file.
-
-    Raises
-    ------
-    SourceError
-        One is longer than any record: it would be held, and copied, whole.
-    """
-    remainder = b""
-    for chunk in chunks(path, digest):
-        *lines, remainder = (remainder + chunk).removeprefix(b"\xef\xbb\xbf").split(b"\n")
-        yield from lines
-        if len(remainder) > LONGEST_LINE_BYTES:
-            raise SourceError(
-                f"a line is longer than {LONGEST_LINE_BYTES >> 20} MB",
-                where=str(path),
-                do="write one object a line, without a list around them",
-            )
-    yield remainder
-
-
-def _flatten(record: dict[str, Any], prefix: str) -> Iterator[tuple[str, str | None]]:
-    for name, value in record.items():
-        if isinstance(value, dict):
-            yield from _flatten(value, f"{prefix}{name}.")
-        elif isinstance(value, bool):
-            yield prefix + name, str(value).lower()
-        elif not isinstance(value, list):
-            yield prefix + name, value
+            raise refuse(path, f"{place} is no JSON: {error}") from None

@@ -27,6 +27,7 @@ MAGIC = (
     (b"\xd0\xcf\x11\xe0", "spreadsheet"),
 )
 JSON_START = re.compile(rb'(?:\xef\xbb\xbf)?\s*\[?\s*\{\s*"')
+JSON_BYTES = 256  # by convention: a list and its first object begin before, however indented
 SQLITE_MAGIC = b"SQLite format 3\0"
 
 
@@ -125,6 +126,7 @@ def kind(location: str) -> str:
             where=location,
             do=f"name the table: sqlite:///{location}?table=NAME",
         )
-    if JSON_START.match(next(chunks(path), b"") if is_gzip(path) else first):
+    head = next(chunks(path), b"") if is_gzip(path) else first_bytes(path, JSON_BYTES)
+    if JSON_START.match(head):
         return "json_lines"
     return next((reader for magic, reader in MAGIC if first.startswith(magic)), "delimited")

@@ -15,6 +15,7 @@ from clientela.sources.dialect import (
     decide,
     find_header,
 )
+from clientela.sources.fixed_width import cut_lines
 from clientela.sources.grammar import Dialect
 from clientela.sources.names import check_names
 from clientela.sources.opening import Digest, chunks
@@ -84,8 +85,9 @@ def begin(path: Path, encoding: str, settings: Source, digest: Digest | None = N
         raise SourceError("the file is empty", where=where, do="give a file with rows")
     check_no_nul(head, where)
     dialect = decide(head, at_end, settings.delimiter, where)
-    if dialect.blanks:
-        stream = blanks_to_tabs(chain([head], stream))
+    if dialect.blanks or dialect.cuts:
+        parts = chain([head], stream)
+        stream = cut_lines(parts, dialect.cuts) if dialect.cuts else blanks_to_tabs(parts)
         head, at_end = _gather_head(stream)
     names, start = _header(head, at_end, dialect, where, settings.header_row)
     line = 1 + line_ends(head[:start])
