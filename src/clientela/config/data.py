@@ -97,6 +97,20 @@ class Source(Section, frozen=True):
         bool | None,
         Meta(description="Whether figures are in cents, read as hundredths; asked where in doubt"),
     ] = None
+    negative_sales: Annotated[
+        bool | None,
+        Meta(
+            description="Whether sales stand with a minus, and what is given back without one; "
+            "asked where most figures are negative"
+        ),
+    ] = None
+    version: Annotated[
+        str | None,
+        Meta(
+            description="Column that counts an order's versions, of which the last alone counts; "
+            "asked where orders stand in several"
+        ),
+    ] = None
     fill_down: Annotated[
         tuple[str, ...], Meta(description="Columns told on one line of an order, for all of them")
     ] = ()

@@ -18,6 +18,24 @@ from clientela.mapping.proof import Proof
 MEANS_OF_PAYMENT = frozenset(
     {"payment", "pagamento", "pago", "card", "cartao", "tarjeta", "forma", "zahlung", "paiement"}
 )
+CREDITS = frozenset(
+    {
+        *(
+            "credit",
+            "credits",
+            "credito",
+            "creditos",
+            "gift",
+            "voucher",
+            "vouchers",
+            "vale",
+            "bono",
+        ),
+        *("wallet", "carteira", "points", "pontos", "puntos", "cashback", "saldo", "prepaid"),
+        *("bono", "deposit", "sinal", "adiantamento", "anticipo", "guthaben", "gutschein"),
+    }
+)
+"""Words of what pays a part of an order, and looks like a discount in arithmetic."""
 LEAST_OPPOSED = 3  # by convention: fewer rows of one kind may be slips
 
 
@@ -56,6 +74,7 @@ def ask_about_money(
     if "amount" not in best.per_order:
         _ask_about_signs(proof, best, profiles)
         _ask_about_parts(proof, best, closure, profiles)
+    _ask_about_credits(proof, best, closure)
     _ask_about_rivals(proof, best, candidates, closure)
     _ask_about_extras(proof, best, closure)
     _ask_about_fees(proof, best, candidates, closure)
@@ -85,14 +104,30 @@ def _ask_about_opposites(proof: Proof, closure: Closure) -> bool:
     return False
 
 
+def _ask_about_credits(proof: Proof, best: LineValue, closure: Closure) -> None:
+    """Ask whether what is off the amount by arithmetic alone paid for a part of it."""
+    explained = " ".join(best.reasons)
+    for name in closure.unnamed_discounts():
+        if words(name) & (CREDITS | MEANS_OF_PAYMENT) and f" less {name} = " in explained:
+            paid = best.total + float(np.nansum(np.abs(closure.numbers[name])))
+            proof.questions.append(
+                f"is {closure.describe(name)} a discount, so that {best} was sold, or does it pay "
+                f"a part of {paid:,.2f}?"
+            )
+
+
 def _ask_about_signs(proof: Proof, best: LineValue, profiles: Mapping[str, ColumnProfile]) -> None:
     """Ask whether rows are given back that a letter alone, or a minus on most, sets apart."""
     negative = best.values < 0
     if np.nansum(negative) > 0.5 * np.sum(~np.isnan(best.values) & (best.values != 0)):
         proof.questions.append(
             f"most figures are negative ({int(np.sum(negative)):,} of {len(best.values):,} rows): "
-            f"are sales written with a minus in {best}? a run needs them without"
+            f"are sales written with a minus in {best}?"
         )
+        proof.answers += [
+            f"negative_sales = true  # yes: the net is {-best.total:,.2f}",
+            f"negative_sales = false  # no: the net is {best.total:,.2f}",
+        ]
     for name, profile in profiles.items():
         texts = [(value or "").strip().lower() for value in profile.values]
         if {*texts} - {""} not in SIGNS[1:] or profile.words & MEANS_OF_PAYMENT:

@@ -193,6 +193,9 @@ def _source(sample: Sample, layout: Layout | None, proof: Proof, lang: Lang) -> 
     if proof.questions:
         lines.append("# A run stops until these are answered below and taken out here:")
         lines.append(f"ask = {_list(translate(text, lang) for text in proof.questions)}")
+    if proof.answers:
+        lines.append("# Answers to them; take the # away from the right one:")
+        lines += [f"# {answer}" for answer in proof.answers]
     return [
         *lines,
         '# decimal = ","  # the decimal mark, where the numbers do not tell it',

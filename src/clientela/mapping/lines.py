@@ -157,6 +157,18 @@ def _count_blank(engine: Engine, text: ir.StringValue) -> int:
     return int(engine.to_arrow(blank)["rows"][0].as_py() or 0)
 
 
+def leave_last_versions(t: ir.Table, column: str) -> ir.Table:
+    """Make rows of an order's earlier versions no sales; a row without a version is of the first.
+
+    The source's column holds the number of the version, as 2 or Rev. 2.
+    """
+    number = t.raw[column].re_extract(r"([0-9]+)", 1).nullif("").try_cast("int64")
+    t = t.mutate(version=number.fill_null(0))
+    last = t.version.max().over(ibis.window(group_by="order_id"))
+    earlier = (t.order_id.notnull() & (t.version < last)).fill_null(False)
+    return t.mutate(meaning=earlier.ifelse(NO_SALE, t.meaning)).drop("version")
+
+
 def describe_meanings(values: MappingOf[str, MappingOf[str, str]]) -> list[str]:
     """Say which values of which column make a row no sale, or a return.
 

@@ -176,6 +176,7 @@ class Closure:
         full = [value for value in line_values if self._is_before_discount(value)]
         line_values += [less for value in full for less in self._less(value)]
         self._prove_net(line_values)
+        self._prove_order_discounts(line_values)
         self._prove_totals(line_values)
         self._prove_rows(line_values)
         return sorted(line_values, key=lambda value: -value.score)
@@ -330,6 +331,28 @@ class Closure:
                 if share >= CLOSES and self._keeps_most(gross, net, off):
                     self._take_net(line_values, gross, net, name, share)
 
+    def _prove_order_discounts(self, line_values: Sequence[LineValue]) -> None:
+        """Explain what is off whole orders by what their lines tell: a discount, or gross and net.
+
+        Such a figure is off the lines already, and is no further discount.
+        """
+        full = [v for v in line_values if not {"discount", "discount_share"} & v.columns.keys()]
+        for name in self.of_class("discount", self.per_order):
+            off = np.abs(np.nan_to_num(self.order_figure(name)))
+            for value in (v for v in line_values if "discount" in v.columns):
+                part = value.columns["discount"]
+                if share_agreeing(self.add_up(np.abs(self.numbers[part])), off, off) >= CLOSES:
+                    value.score += 1.0
+                    value.reasons.append(f"an order's {part} add up to {name}")
+            for gross, net in permutations(full, 2):
+                paid = net.columns.get("amount")
+                if paid is None or gross.columns.get("amount") == paid:
+                    continue
+                rest = self.add_up(gross.values) - off
+                share = share_agreeing(rest, self.add_up(net.values), off)
+                if share >= CLOSES:
+                    self._take_net(line_values, gross, net, name, share, of="orders")
+
     def _keeps_most(self, gross: LineValue, net: LineValue, off: Floats) -> bool:
         """Tell whether a net keeps most of its gross, as payments in parts do not."""
         rows = (off != 0) & (gross.values != 0) & ~np.isnan(gross.values) & ~np.isnan(net.values)
@@ -343,12 +366,13 @@ class Closure:
         net: LineValue,
         off: str,
         share: float,
+        of: str = "lines",
     ) -> None:
         net.score += 2.0
         gross.score -= 2.0
         before = gross.columns.get("amount", "quantity x price")
         after = net.columns["amount"]
-        net.reasons.append(f"{before} less {off} = {after} on {share:.0%} of the lines")
+        net.reasons.append(f"{before} less {off} = {after} on {share:.0%} of the {of}")
         for less in line_values:
             if off in (less.columns.get("discount"), less.columns.get("discount_share")):
                 less.score -= 2.0

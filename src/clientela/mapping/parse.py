@@ -119,6 +119,8 @@ def type_lines(
     t = t.mutate(currency=t.currency.upper().fill_null(mapping.currency))
     if mapping.derived_order:
         t = t.mutate(order_id=derive_order_id(t))
+    if mapping.version and mapping.version in staging.columns:
+        t = lines.leave_last_versions(t, mapping.version)
     t = _add_values(t, mapping, formats)
     t = lines.mark_totals(t, mapping).mutate(no_sale=t.meaning == lines.NO_SALE)
     t = lines.mark_discounts(t, mapping)
@@ -190,7 +192,7 @@ def _add_values(t: ir.Table, mapping: Mapping, formats: Formats) -> ir.Table:
         t = t.mutate(amount=_product(t))
     if "credited" in has:
         t = _take_credits(t)
-    t = _sign_returns(t, mapping)
+    t = _turn_signs(_sign_returns(t, mapping), mapping)
     if "amount" in mapping.per_order:
         weight = _product(t).abs() if has >= {"quantity", "unit_price"} else _one()
         t = lines.divide(t, "amount", weight)
@@ -217,6 +219,19 @@ def _sign_returns(t: ir.Table, mapping: Mapping) -> ir.Table:
     unsigned = ((t.quantity < 0) & (t.amount > 0) & priced).fill_null(False)
     amount = unsigned.ifelse((-t.amount).cast(MONEY), t.amount)
     return t.mutate(amount=amount, unsigned_return=unsigned)
+
+
+def _turn_signs(t: ir.Table, mapping: Mapping) -> ir.Table:
+    """Make sales positive and what is given back negative, where a source writes the reverse."""
+    if not mapping.negative_sales:
+        return t
+    back = t.amount > 0
+    quantity = back.ifelse(-t.quantity.abs(), t.quantity.abs())
+    return t.mutate(
+        amount=(-t.amount).cast(MONEY),
+        quantity=quantity.cast(MONEY),
+        unit_price=t.unit_price.abs().cast(MONEY),
+    )
 
 
 def _take_credits(t: ir.Table) -> ir.Table:

@@ -10,7 +10,8 @@ class Proof:
     """What a sample shows of its columns.
 
     ``columns`` maps our roles to the source's columns, ``values`` and the others are as in
-    :class:`clientela.config.Source`; ``reasons`` says why by role, ``questions`` what is in doubt.
+    :class:`clientela.config.Source`; ``reasons`` says why by role, ``questions`` what is in doubt,
+    and ``answers`` are lines of a configuration that answer them, with their figures.
     """
 
     columns: dict[str, str]
@@ -21,5 +22,6 @@ class Proof:
     currency: str | None = None
     timezone: str | None = None
     minor_units: bool | None = None
+    answers: list[str] = field(default_factory=list)
     reasons: dict[str, list[str]] = field(default_factory=dict)
     questions: list[str] = field(default_factory=list)

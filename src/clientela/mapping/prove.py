@@ -3,12 +3,13 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from clientela.config.data import Meaning
+from clientela.config.data import Cleaning, Meaning
 from clientela.mapping.date_parts import explain_no_date, join_date_parts, tells_period
 from clientela.mapping.doubts import ask_about_keys, ask_about_money
 from clientela.mapping.exchange import find_other_currencies
 from clientela.mapping.grain import NEARLY_ALL, choose_keys, find_order_fields, find_sums
 from clientela.mapping.guess import SYNONYMS, names_product, score_heading
+from clientela.mapping.levels import find_levels
 from clientela.mapping.meanings import (
     ANY,
     EVENTS,
@@ -37,7 +38,6 @@ from clientela.mapping.undone import (
 )
 
 LABELS = ("product_id", "description", "currency", "country", "channel", "service", "category")
-MOST_UNDATED = 0.05  # the default of cleaning.max_refused_rows_share
 MOST_ROWS = 3_000  # of a sample; more take time and prove no more
 
 
@@ -71,8 +71,9 @@ def prove(columns: Sequence[str], rows: Sequence[Values]) -> Proof:
     _explain_keys(proof, rivals)
     ask_about_keys(proof, profiles, headings, rivals)
     groups, constant, once = find_order_fields(profiles, keys.get("order_id"))
+    aside = _leave_levels(proof, profiles, groups)
     settle_beside(proof.values, profiles)
-    sales, groups = leave_sales(proof.values, profiles, groups)
+    sales, groups = leave_sales(proof.values, profiles, groups, aside)
     foreign = find_other_currencies(proof, sales)
     profiles = {name: profile for name, profile in profiles.items() if name not in foreign}
     free_sales = {name: sales[name] for name in free if name not in foreign}
@@ -92,6 +93,20 @@ def prove(columns: Sequence[str], rows: Sequence[Values]) -> Proof:
     for name in proof.fill_down:
         proof.reasons.setdefault(name, []).append("told on one line of each order: filled down")
     return proof
+
+
+def _leave_levels(
+    proof: Proof, profiles: Mapping[str, ColumnProfile], groups: list[list[int]]
+) -> set[int]:
+    """Leave the rows of an order and its payments, where those of its lines say the same."""
+    levels = find_levels(profiles, groups)
+    if levels is None:
+        return set()
+    name, means = levels
+    proof.values[name] = means
+    why = f"an order, its lines and payments are rows of their own: {name} tells them apart"
+    proof.reasons.setdefault("amount", []).append(why)
+    return {i for i, text in enumerate(profiles[name].values) if means.get(text or "") == "no sale"}
 
 
 def _explain_keys(proof: Proof, rivals: Mapping[str, list[str]]) -> None:
@@ -193,7 +208,7 @@ def _counts_undated(day: ColumnProfile, amount: ColumnProfile | None) -> bool:
     """Tell whether more rows with an amount lack their day than a run would set aside."""
     pairs = zip(day.values, amount.values, strict=True) if amount else ()
     undated = sum(date is None and figure is not None for date, figure in pairs)
-    return undated > MOST_UNDATED * len(day.values)
+    return undated > Cleaning().max_refused_rows_share * len(day.values)
 
 
 def _is_coded(profile: ColumnProfile) -> bool:

@@ -77,6 +77,10 @@ class Mapping:
         Contact data -> the source's column; kept apart from all else.
     minor_units : bool
         Whether figures of money are in cents.
+    negative_sales : bool
+        Whether sales stand with a minus, and what is given back without one.
+    version : str, optional
+        Column of the source that counts an order's versions, of which the last alone counts.
     adjusts_stock : bool
         Whether lines without a price are corrections of the stock in this layout.
     guessed_region : bool
@@ -97,6 +101,8 @@ class Mapping:
     order_within: tuple[str, ...] | None = None
     contacts: dict[str, str] = field(default_factory=dict)
     minor_units: bool = False
+    negative_sales: bool = False
+    version: str | None = None
     adjusts_stock: bool = False
     guessed_region: bool = False
 
@@ -237,6 +243,8 @@ def _accept_proof(proof: Proof, columns: Sequence[str], settings: Source) -> Map
         for text in proof.questions
         if not (text == REGION_QUESTION and settings.currency)
         and not ("in cents" in text and settings.minor_units is not None)
+        and not ("with a minus" in text and settings.negative_sales is not None)
+        and not ("in several versions" in text and settings.version)
     ]
     if open_questions:
         raise _open_questions(open_questions)
@@ -369,6 +377,8 @@ def _mapping(
         per_order=settings.per_order,
         order_within=settings.order_within,
         minor_units=bool(settings.minor_units),
+        negative_sales=bool(settings.negative_sales),
+        version=settings.version if role == "transactions" else None,
         adjusts_stock=bool(layout and layout.adjusts_stock),
     )
     title = layout.title if layout else "the configuration says"

@@ -1,5 +1,6 @@
 """Rows that undo others, or were undone: what further columns and figures say of their states."""
 
+import json
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import replace
@@ -55,8 +56,12 @@ def leave_sales(
     values: Mapping[str, Mapping[str, Meaning]],
     profiles: Mapping[str, ColumnProfile],
     groups: Groups,
+    aside: set[int],
 ) -> tuple[dict[str, ColumnProfile], Groups]:
-    """Leave the rows that count, for the figures of others need not add up."""
+    """Leave the rows that count, for the figures of others need not add up.
+
+    Rows ``aside`` say what their order's other rows say, and explain nothing of it.
+    """
     several = {i: group[0] for group in groups for i in group}
     undone = {
         i
@@ -66,9 +71,10 @@ def leave_sales(
     }
     # What an order charges beside goods, or lost of its lines, explains its total.
     partly = {several[i] for group in groups for i in group if i not in undone}
-    undone = {i for i in undone if several.get(i) not in partly}
+    undone = {i for i in undone if several.get(i) not in partly} | aside
     total = max((len(profile.values) for profile in profiles.values()), default=0)
-    if not undone or total - len(undone) < max(LEAST_SALES, 0.5 * total):
+    enough = total - len(undone) >= max(LEAST_SALES, 0.5 * (total - len(aside)))
+    if not undone or not enough:
         return dict(profiles), groups
     places = [i for i in range(total) if i not in undone]
     new = {old: place for place, old in enumerate(places)}
@@ -76,7 +82,8 @@ def leave_sales(
         name: replace(profile, values=tuple(profile.values[i] for i in places))
         for name, profile in profiles.items()
     }
-    return left, [[new[i] for i in group] for group in groups if group[0] in new]
+    kept = [[new[i] for i in group if i in new] for group in groups]
+    return left, [group for group in kept if len(group) > 1]
 
 
 def ask_about_reversals(proof: Proof, profiles: Mapping[str, ColumnProfile]) -> None:
@@ -143,9 +150,13 @@ def ask_about_versions(proof: Proof, profiles: Mapping[str, ColumnProfile]) -> N
             i for group in groups for i in group
             if not profile.numbers[i] < np.nanmax(profile.numbers[group])
         ]  # fmt: skip
+        whole, latest = (f"{float(np.nansum(part)):,.2f}" for part in (paid, paid[last]))
         proof.questions.append(
             f"{len(several):,} orders stand there in several versions ({name}): do all count "
-            f"({float(np.nansum(paid)):,.2f}), or the last ({float(np.nansum(paid[last])):,.2f})? "
-            "give a file of those that count"
+            f"({whole}), or the last ({latest})?"
+        )
+        proof.answers.append(
+            f"version = {json.dumps(name, ensure_ascii=False)}  # the last counts: {latest}; "
+            f"without this line all do: {whole}"
         )
         return
