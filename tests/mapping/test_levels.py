@@ -1,5 +1,6 @@
 """Orders, their lines and their payments as rows of one file; credits and further discounts."""
 
+import datetime as dt
 import json
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ from clientela.sources.reading import peek
 from tests.mapping.test_prove import PRICES, money, shop, total
 from tests.reading import read_in
 
+NOW = dt.datetime(2025, 1, 31, tzinfo=dt.UTC)
 WHOLE = sum(total(sold) for *_, sold in shop(41))
 Row = tuple[str | None, ...]
 
@@ -72,28 +74,32 @@ def write_orders(path: Path) -> float:
     """Write orders as an API gives them, and return what was paid for their goods."""
     orders, paid = [], 0.0
     for no, who, day, sold in shop(41):
+        off = 0.1 if int(no) % 3 == 0 else 0.0
         lines = [
             {
                 "sku": item,
                 "quantity": n,
                 "price": f"{PRICES[item]:.2f}",
                 "tax_lines": [{"title": "VAT", "price": f"{PRICES[item] * n / 10:.2f}"}],
-                "discount_allocations": [{"amount": "1.50"}] if int(no) % 3 == 0 else [],
+                "discount_allocations": [{"amount": f"{off * PRICES[item] * n:.2f}"}]
+                if off
+                else [],
             }
             for item, n in sold
         ]
-        off = 1.5 * len(sold) if int(no) % 3 == 0 else 0.0
-        back = PRICES[sold[0][0]] * sold[0][1] - (1.5 if off else 0.0) if int(no) % 7 == 0 else 0.0
+        goods, back = total(sold) * (1 - off), 0.0
+        if int(no) % 7 == 0:
+            back = PRICES[sold[0][0]] * sold[0][1] * (1 - off)
         refunds = [{"transactions": [{"kind": "refund", "amount": f"{back:.2f}"}]}] if back else []
-        paid += total(sold) - off - back
+        paid += goods - back
         orders.append(
             {
                 "id": int(no),
                 "created_at": f"{day}T10:00:00-03:00",
                 "currency": "BRL",
-                "total_discounts": f"{off:.2f}",
-                "total_price": f"{total(sold) - off + 9:.2f}",
-                "customer": {"id": int(who[1:])},
+                "total_discounts": f"{total(sold) * off:.2f}",
+                "total_price": f"{goods + 9:.2f}",
+                "customer": {"id": 700 + int(who[1:])},
                 "line_items": lines,
                 "shipping_lines": [{"title": "PAC", "price": "9.00"}],
                 "refunds": refunds,
@@ -108,7 +114,7 @@ def test_orders_of_an_api_are_read_by_their_lines(tmp_path: Path) -> None:
     paid = write_orders(path)
     sample = peek(str(path), Source())
     assert prove(sample.columns, sample.rows).questions == []
-    state = read_in(tmp_path / "workspace", path)
+    state = read_in(tmp_path / "workspace", path, now=NOW)
     assert float(state.totals_then.net_amount) == pytest.approx(paid)
     assert state.totals_then.orders == 60
 
@@ -128,6 +134,7 @@ def test_questions_have_an_answer_in_the_configuration(
         lines.append(f"{no};{last};{who};{day};{sign * total(sold):.2f}")
     path = tmp_path / "pedidos.csv"
     path.write_text("\n".join(lines) + "\n", "utf-8")
-    state = read_in(tmp_path / "workspace", path, settings=parse_settings({"source": answer}))
+    settings = parse_settings({"source": answer})
+    state = read_in(tmp_path / "workspace", path, now=NOW, settings=settings)
     assert float(state.totals_then.net_amount) == pytest.approx(net)
     assert state.totals_then.orders == 60

@@ -1,5 +1,6 @@
 """Text in columns of a fixed width is read as it is printed; a line across them is set aside."""
 
+import datetime as dt
 from pathlib import Path
 
 import pytest
@@ -37,7 +38,7 @@ def test_a_printed_report_is_read_by_its_columns(printed: bool, tmp_path: Path) 
     assert peek(str(path), Source()).columns == (
         *("PEDIDO", "COD CLIENTE", "NOME", "DT VENDA", "VALOR"),
     )
-    state = read_in(tmp_path / "workspace", path)
+    state = read_in(tmp_path / "workspace", path, now=dt.datetime(2025, 1, 31, tzinfo=dt.UTC))
     assert float(state.totals_then.net_amount) == pytest.approx(whole)
     assert state.totals_then.orders == 60
 

@@ -264,6 +264,8 @@ def _list_extras(best: LineValue, closure: Closure) -> list[str]:
     for name in closure.of_class("", [*closure.by_line, *closure.per_order]):
         figures = closure.numbers[name]
         rows = ~np.isnan(figures) & (best.values > 0)
+        if not rows.any():
+            continue
         is_integer = bool(np.all(figures[rows] == np.round(figures[rows])))
         below = np.mean((figures[rows] >= 0) & (figures[rows] < best.values[rows]))
         # By convention: less than a hundredth of the money is not worth a question.

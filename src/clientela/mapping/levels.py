@@ -83,7 +83,7 @@ def _prove_levels(
     """Return what the levels mean where one holds the sum of another; None where it does not."""
     figures = {n: p.numbers for n, p in profiles.items() if p.decimal is not None}
     units = [np.ones(len(levels)), *(figures[n] for n in figures if profiles[n].is_whole)]
-    money = [figures[n] for n in figures if not profiles[n].is_whole]
+    money = [figures[n] for n in figures if classify(profiles[n]) not in ("quantity", "id")]
     for numbers in money:
         whole = _add_up(numbers, groups, levels, head)
         if any(_agree(whole, _add_up(q * numbers, groups, levels, part)) for q in units):

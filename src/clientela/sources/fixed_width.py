@@ -52,8 +52,8 @@ def _find_columns(names: str, lines: list[str]) -> tuple[int, ...]:
     ]
     starts = [p for p in range(width) if not blank[p] and (p == 0 or blank[p - 1])]
     ends = [p + 1 for p in range(width) if not blank[p] and (p + 1 == width or blank[p + 1])]
-    named = [bool(names[start:end].strip()) for start, end in zip(starts, ends, strict=True)]
-    if len(starts) < LEAST_COLUMNS or not named or not all(named):
+    starts, ends = _join_parts(names, filled, starts, ends)
+    if len(starts) < LEAST_COLUMNS or len(names.split()) < len(starts):
         return ()
     if len(re.split(r" {2,}", names.strip())) < 2 and len(names.split()) != len(starts):
         return ()  # a sentence whose words stand above words by chance
@@ -62,6 +62,23 @@ def _find_columns(names: str, lines: list[str]) -> tuple[int, ...]:
         flush = sum(line[start : start + 1] not in ("", " ") for line in lines)
         cuts.append(start if flush >= KEEPS * len(lines) else end + (start - end + 1) // 2)
     return tuple(cuts)
+
+
+def _join_parts(
+    names: str, filled: Counter[int], starts: list[int], ends: list[int]
+) -> tuple[list[int], list[int]]:
+    """Join what gutters part by chance: a column has a name above it, and figures below that."""
+    joined: list[tuple[int, int]] = []
+    for start, end in zip(starts, ends, strict=True):
+        told = any(filled[place] for place in range(start, end))
+        if joined:
+            first, last = joined[-1]
+            lacks = not any(filled[place] for place in range(first, last))
+            if lacks or not names[start:end].strip() or (not told and start == last + 1):
+                joined[-1] = first, end
+                continue
+        joined.append((start, end))
+    return [start for start, _ in joined], [end for _, end in joined]
 
 
 def cut_lines(chunks: Iterable[bytes], cuts: tuple[int, ...]) -> Iterator[bytes]:
