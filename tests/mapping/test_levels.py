@@ -70,6 +70,28 @@ def test_a_part_paid_in_credits_is_asked() -> None:
     assert f"does it pay a part of {WHOLE:,.2f}" in question
 
 
+def test_a_discount_of_the_order_beside_those_of_its_lines_is_asked() -> None:
+    rows: list[Row] = []
+    for no, who, day, sold in shop(41):
+        off = 3.0 if int(no) % 4 == 0 else 0.0
+        whole = f"{total(sold) * 0.95 - off:.2f}"
+        for item, n in sold:
+            line = f"{PRICES[item] * n * 0.05:.2f}"
+            rows.append((no, day, who, str(n), f"{PRICES[item]:.2f}", line, f"{off:.2f}", whole))
+    headings = [
+        "Order",
+        "Date",
+        "Customer",
+        "Qty",
+        "Price",
+        "Line discount",
+        "Order discount",
+        "Order total",
+    ]
+    (question,) = prove(headings, rows).questions
+    assert "is to be less by Order discount" in question
+
+
 def write_orders(path: Path) -> float:
     """Write orders as an API gives them, and return what was paid for their goods."""
     orders, paid = [], 0.0

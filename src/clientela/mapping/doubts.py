@@ -75,6 +75,7 @@ def ask_about_money(
         _ask_about_signs(proof, best, profiles)
         _ask_about_parts(proof, best, closure, profiles)
     _ask_about_credits(proof, best, closure)
+    _ask_about_second_discounts(proof, best, closure)
     _ask_about_rivals(proof, best, candidates, closure)
     _ask_about_extras(proof, best, closure)
     _ask_about_fees(proof, best, candidates, closure)
@@ -113,6 +114,19 @@ def _ask_about_credits(proof: Proof, best: LineValue, closure: Closure) -> None:
             proof.questions.append(
                 f"is {closure.describe(name)} a discount, so that {best} was sold, or does it pay "
                 f"a part of {paid:,.2f}?"
+            )
+
+
+def _ask_about_second_discounts(proof: Proof, best: LineValue, closure: Closure) -> None:
+    """Ask whether an order's total is less by a discount beside the one that its lines have."""
+    if not {"discount", "discount_share"} & best.columns.keys():
+        return
+    beyond = " ".join(why.partition(" but for ")[2] for why in best.reasons)
+    for name in closure.of_class("discount", closure.per_order):
+        if name in beyond and name not in best.columns.values():
+            proof.questions.append(
+                f"{best} is to be less by {closure.describe(name)} too: the orders' totals are; "
+                "give a file with all discounts in one column"
             )
 
 
