@@ -98,6 +98,7 @@ ZONE_SHOWN = (
     r"[:hH][0-9]{2}(?:[.,][0-9]+)?(?: *[AaPp][.]?[Mm][.]?)? ?"
     r"(Z|UTC|GMT|[-+][0-9]{2}(?::?[0-9]{2})?)(?: *\([A-Za-z .]+\))?$"
 )
+BARE_LENGTHS = (10, 16, 19)  # of a day, with a minute, with a second
 # What a bare cast reads alike on every engine.
 PLAIN = (
     f"^{YEAR4}-[0-9]{{2}}-[0-9]{{2}}"
@@ -122,8 +123,12 @@ def moment(text: ir.StringValue, date: DateFormat) -> ir.TimestampValue:
     if date.shape in COUNTS:
         return count_from(text, date.shape)
     if date.shape == "iso" and not date.buddhist:
-        # Where some values are dressed up, most are plain: a cast costs a tenth of the pattern.
-        bare = text.re_search(PLAIN).ifelse(text.try_cast(STAMP), ibis.null(STAMP))
+        # Where some values are dressed up, most are plain: a cast costs a tenth of the pattern, and
+        # to look at the length next to nothing.
+        plain = text.re_search(PLAIN)
+        if date.bare_lengths:
+            plain = text.length().isin(date.bare_lengths).ifelse(ibis.literal(True), plain)
+        bare = plain.ifelse(text.try_cast(STAMP), ibis.null(STAMP))
         return ibis.coalesce(bare, _rearrange(text, date))
     return _rearrange(text, date)
 

@@ -15,13 +15,13 @@ class DateFormat:
     """How a column writes dates.
 
     ``iso`` is 2010-12-01 08:26:00 (``T`` and a zone may stand in it), ``numeric`` 01/12/2010 8:26
-    in some order and with any of ``/ - .``, ``compact`` 20101201, ``named`` 11-Feb-17 or
-    Feb 11, 2017 with English, Portuguese or Spanish months, ``serial`` the days that spreadsheets
-    count, and ``epoch``, ``epoch_ms`` and ``epoch_us`` the time since 1970; ``stamp`` is
-    20101201082600. ``zoned`` tells whether any value names its UTC offset, ``halves`` whether any
-    says AM or PM, and ``plain`` that a bare cast reads every value. ``further`` holds the other
-    formats, where a column mixes several that no value confuses. ``buddhist`` tells that years are
-    those of Thailand, 543 ahead.
+    in some order and with any of ``/ - .``, ``compact`` 20101201, ``named`` 11-Feb-17 or Feb 11,
+    2017 with English, Portuguese or Spanish months, ``serial`` the days that spreadsheets count,
+    and ``epoch``, ``epoch_ms`` and ``epoch_us`` the time since 1970; ``stamp`` is 20101201082600.
+    ``zoned`` tells whether any value names its UTC offset, ``halves`` whether any says AM or PM,
+    and ``plain`` that a bare cast reads every value; ``bare_lengths`` are those at which it reads
+    every value of that length. ``further`` holds the other formats, where a column mixes several
+    that no value confuses. ``buddhist`` tells that years are those of Thailand, 543 ahead.
     """
 
     shape: Shape = "iso"
@@ -29,6 +29,7 @@ class DateFormat:
     zoned: bool = False
     halves: bool = False
     plain: bool = False
+    bare_lengths: tuple[int, ...] = field(default=(), compare=False)  # only saves time
     buddhist: bool = False
     further: tuple["DateFormat", ...] = ()
 

@@ -34,6 +34,7 @@ FIGURES, LESS = (
         "unit_cost",
     ),
 )
+NARROW = "decimal(9, 4)"
 WIDER = "decimal(19, 4)"  # one wider factor, and the product is exact on every engine
 
 
@@ -274,7 +275,10 @@ def _complete(t: ir.Table) -> ir.Table:
 
 
 def _product(t: ir.Table) -> ir.DecimalValue:
-    return cast(ir.DecimalValue, (t.quantity.cast(WIDER) * t.unit_price).try_cast(MONEY))
+    # Factors below 100,000 multiply within 64 bits, at a twentieth of the cost.
+    narrow = (t.quantity.try_cast(NARROW) * t.unit_price.try_cast(NARROW)).try_cast(MONEY)
+    wide = (t.quantity.cast(WIDER) * t.unit_price).try_cast(MONEY)
+    return cast(ir.DecimalValue, ibis.coalesce(narrow, wide))
 
 
 def _price_alone(t: ir.Table, mapping: Mapping) -> ir.DecimalValue:

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+import ibis
 import ibis.expr.types as ir
 
 from clientela.errors import DecisionNeeded, MappingError
@@ -32,25 +33,34 @@ LEAST_SWAPPED = 5
 
 def date_evidence(x: ir.StringValue) -> dict[str, ir.Scalar]:
     """Return the measures of distinct values that a column's format is decided and checked by."""
-    first = x.re_extract(DAY_MONTH, 1).try_cast("int64")
-    second = x.re_extract(DAY_MONTH, 2).try_cast("int64")
-    iso_day = x.re_extract(dates.ISO_ZONED.pattern, 3).try_cast("int64")
-    two_parts = x.re_search(DAY_MONTH)
+    plain = x.re_search(dates.PLAIN)
+    # Plain values are ISO and fit no other pattern, each of which costs as much as this one.
+    dressed = plain.ifelse(ibis.null("string"), x)
+    first = dressed.re_extract(DAY_MONTH, 1).try_cast("int64")
+    second = dressed.re_extract(DAY_MONTH, 2).try_cast("int64")
+    iso_day = plain.ifelse(x.substr(8, 2), dressed.re_extract(dates.ISO_ZONED.pattern, 3))
+    two_parts = _fits(dressed, DAY_MONTH)
     return {
         "values": x.count(),
         "example": x.min(),
-        "plain": x.re_search(dates.PLAIN).sum(),
-        "zoned": (x.re_extract(dates.ZONE_SHOWN, 1) != "").sum(),
-        "halves": x.re_search(HALVES).sum(),
-        **{way: x.re_search(pattern).sum() for way, (pattern, _, _) in WAYS.items()},
+        "plain": plain.sum(),
+        **{f"dressed_{n}": (x.length() == n).sum(where=~plain) for n in dates.BARE_LENGTHS},
+        "zoned": (dressed.re_extract(dates.ZONE_SHOWN, 1) != "").fill_null(False).sum(),
+        "halves": _fits(dressed, HALVES).sum(),
+        **{way: _fits(dressed, pattern).sum() for way, (pattern, _, _) in WAYS.items()},
+        "iso": (plain | _fits(dressed, WAYS["iso"][0])).sum(),
         "day_first": x.min(where=two_parts & (first > 12) & (second <= 12)),
         "month_first": x.min(where=two_parts & (first <= 12) & (second > 12)),
         "either_order": (two_parts & (first <= 12) & (second <= 12)).sum(),
-        "late_serial": (dates.count_from(x, "serial").day() > 12).fill_null(False).sum(),
-        "late_iso": (iso_day > 12).fill_null(False).sum(),
+        "late_serial": (dates.count_from(dressed, "serial").day() > 12).fill_null(False).sum(),
+        "late_iso": (iso_day.try_cast("int64") > 12).fill_null(False).sum(),
         "buddhist": x.re_search(dates.BUDDHIST_YEAR).sum(),
         "islamic": x.re_search(dates.ISLAMIC_YEAR).sum(),
     }
+
+
+def _fits(x: ir.StringValue, pattern: str) -> ir.BooleanValue:
+    return x.re_search(pattern).fill_null(False)
 
 
 def measure_dates(values: Sequence[str]) -> dict[str, Any]:
@@ -151,12 +161,20 @@ def _format_of(
     _, shape, order = WAYS[way]
     zoned, halves = bool(measures["zoned"]) or shape in dates.INSTANTS, bool(measures["halves"])
     plain = way == "iso" and measures["plain"] == measures["values"]
+    # None where no value is dressed up; a sample does not measure it.
+    bare = tuple(n for n in dates.BARE_LENGTHS if not measures.get(f"dressed_{n}", True))
     if way == "day_month":
         order = user_order or _order(measures, column)
     # By convention: single years so far ahead are slips, and stay future dates.
     buddhist = measures["buddhist"] > 0.5 * measures["values"]
     return DateFormat(
-        shape, order, zoned=zoned, halves=halves, plain=plain and not buddhist, buddhist=buddhist
+        shape,
+        order,
+        zoned=zoned,
+        halves=halves,
+        plain=plain and not buddhist,
+        bare_lengths=bare,
+        buddhist=buddhist,
     )
 
 

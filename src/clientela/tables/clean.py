@@ -4,6 +4,8 @@ The result has the canonical columns, one boolean ``found_<rule>`` a rule, and `
 name of the rule that sends the row to the quarantine (null for the others).
 """
 
+import functools
+import operator
 from collections.abc import Mapping, Sequence
 
 import ibis
@@ -14,7 +16,9 @@ from clientela.contract.tables import TRANSACTIONS
 from clientela.mapping import row_key as line
 from clientela.tables.buckets import bucket
 from clientela.tables.rules import CleaningRule, Context
+from clientela.tables.rules.rule import is_among
 
+FLAG = "found_"
 VARYING = ("country", "channel", "service", "category")
 
 
@@ -46,7 +50,7 @@ def varies(t: ir.Table, corrections: Mapping[str, Mapping[str, str]]) -> ir.Bool
     """Tell rows that hold a spelling variant."""
     variants: ir.BooleanValue = ibis.literal(False)
     for column, changes in corrections.items():
-        variants = variants | t[column].isin(list(changes)).fill_null(False)
+        variants = variants | is_among(t[column], changes)
     return variants
 
 
@@ -134,6 +138,18 @@ def clean_lines(
     )
 
 
+def pack_flags(t: ir.Table, names: Sequence[str]) -> ir.Table:
+    """Replace the flags of these names by ``found``, which holds each as a bit."""
+    bits = [t[name].cast("int64") << number for number, name in enumerate(names)]
+    found = functools.reduce(operator.or_, bits, ibis.literal(0, "int64"))
+    return t.mutate(found=found).drop(*names)
+
+
+def unpack_flags(t: ir.Table, names: Sequence[str]) -> ir.Table:
+    """Replace ``found`` by the flags that :func:`pack_flags` put into it."""
+    return t.mutate(**{n: (t.found & (1 << i)) != 0 for i, n in enumerate(names)}).drop("found")
+
+
 def rejected_lines(rejects: ir.Table, like: ir.Table) -> ir.Table:
     """Bring lines that could not be parsed into the columns of cleaned ones, with a verdict.
 
@@ -155,7 +171,7 @@ def rejected_lines(rejects: ir.Table, like: ir.Table) -> ir.Table:
         "bucket": key.left(1),
     }
     empty = {
-        name: ibis.literal(False) if name.startswith("found_") else ibis.null(dtype)
+        name: ibis.literal(False) if name.startswith(FLAG) else ibis.null(dtype)
         for name, dtype in like.schema().items()
     }
     return rejects.select(

@@ -182,7 +182,7 @@ def _keys_of(engine: Engine, quarantine: ir.Table | None, lines: ir.Table) -> ir
 
 
 def _number_lines(cleaned: ir.Table) -> ir.Table:
-    """Return lines numbered among equals, as :func:`clientela.tables.routing.place_lines` does."""
+    """Add numbers among equals, as :func:`clientela.tables.routing.number_repeats` does."""
     number = ibis.row_number().over(group_by="line_key", order_by="source_row").cast("int64")
     return cleaned.mutate(line_no=number, product=_product(cleaned))
 

@@ -1,26 +1,41 @@
 """The rules for transactions, in the order in which they run."""
 
+import datetime as dt
+
 import ibis
 import ibis.expr.types as ir
 
 from clientela.mapping.order_ids import derive_order_id
-from clientela.tables.rules.rule import ALL, NO_FIX, NO_KEEP, OUT, CleaningRule, Context
+from clientela.tables.rules.rule import (
+    ALL,
+    NO_FIX,
+    NO_KEEP,
+    OUT,
+    CleaningRule,
+    Context,
+    is_among,
+)
 
 # Days that databases and spreadsheets write where they know none.
-PLACEHOLDERS = (
-    "0001-01-01",
-    "1111-11-11",
-    "1753-01-01",
-    "1899-12-30",
-    "1899-12-31",
-    "1900-01-00",
-    "1900-01-01",
-    "1900-01-02",
-    "1901-01-01",
-    "1904-01-01",
-    "1970-01-01",
-    "1980-01-01",
+PLACEHOLDERS = tuple(
+    map(
+        dt.date.fromisoformat,
+        (
+            "0001-01-01",
+            "1111-11-11",
+            "1753-01-01",
+            "1899-12-30",
+            "1899-12-31",
+            "1900-01-01",
+            "1900-01-02",
+            "1901-01-01",
+            "1904-01-01",
+            "1970-01-01",
+            "1980-01-01",
+        ),
+    )
 )
+NEVER = ibis.literal(dt.datetime(9999, 1, 1), "timestamp(6)")  # noqa: DTZ001 - local times
 UNSPECIFIED = (
     "",
     "unspecified",
@@ -36,7 +51,7 @@ UNSPECIFIED = (
 def is_fee(t: ir.Table, context: Context) -> ir.BooleanValue:
     """Tell lines whose product code is a fee, or else the description, and orders' discounts."""
     code = t.product_id.fill_null(t.description).upper()
-    has_fee_code = code.isin(context.fee_codes)
+    has_fee_code = is_among(code, context.fee_codes)
     for prefix in context.fee_prefixes:
         has_fee_code = has_fee_code | code.startswith(prefix)
     return has_fee_code.fill_null(False) | _is_marked(t, "order_discount")
@@ -46,7 +61,8 @@ def is_cancellation(t: ir.Table, context: Context) -> ir.BooleanValue:
     """Tell lines whose order id is marked as a cancellation."""
     if not context.cancel_prefix:
         return ibis.literal(False)
-    return t.order_id.upper().startswith(context.cancel_prefix).fill_null(False)
+    head = t.order_id.left(len(context.cancel_prefix))
+    return (head.upper() == context.cancel_prefix).fill_null(False)
 
 
 def _unreadable_number(t: ir.Table, _: Context) -> ir.BooleanValue:
@@ -69,8 +85,7 @@ def _is_marked(t: ir.Table, mark: str) -> ir.BooleanValue:
 
 
 def _placeholder(t: ir.Table, context: Context) -> ir.BooleanValue:
-    day = t.ordered_local.date().cast("string")
-    known = day.isin(PLACEHOLDERS) | (t.ordered_local.year() >= 9999)
+    known = is_among(t.ordered_local.date(), PLACEHOLDERS) | (t.ordered_local >= NEVER)
     if context.lonely_until is None:
         return known
     return known | (t.ordered_local < ibis.literal(context.lonely_until, "timestamp(6)"))
@@ -105,7 +120,7 @@ def _collective(t: ir.Table, context: Context) -> ir.BooleanValue:
 
 
 def _is_unspecified(t: ir.Table, _: Context) -> ir.BooleanValue:
-    return t.country.lower().isin(UNSPECIFIED)
+    return is_among(t.country.lower(), UNSPECIFIED)
 
 
 UNLISTED = "unlisted_customer"

@@ -1,10 +1,11 @@
 """What a rule is, and what it may know besides the row."""
 
 import datetime as dt
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
+import ibis
 import ibis.expr.types as ir
 
 from clientela.config import Decision
@@ -51,6 +52,15 @@ class Context:
     lonely_until: dt.datetime | None = None
     nobody: tuple[str, ...] = ()
     adjusts_stock: bool = False
+
+
+def is_among(value: ir.Value, options: Iterable[Any]) -> ir.BooleanValue:
+    """Tell values of a short list, false for null.
+
+    Case by case, for DuckDB turns a longer IN into a join, which every column of a line passes.
+    """
+    cases = [(option, ibis.literal(True)) for option in dict.fromkeys(options)]
+    return value.cases(*cases, else_=False) if cases else ibis.literal(False)
 
 
 @dataclass(frozen=True)
