@@ -2,11 +2,12 @@
 
 import http.client
 import json
+import os
 import signal
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -50,7 +51,12 @@ def live(store_url: str, workers: int = 1, models: Path | None = None) -> Iterat
     command = [sys.executable, "-W", "error", "-c", SCRIPT, store_url, str(workers)]
     command.append("" if models is None else str(models))
     process = subprocess.Popen(
-        command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, bufsize=1
+        command,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        bufsize=1,
+        start_new_session=True,
     )
     said: list[str] = []
     assert process.stdout is not None
@@ -63,6 +69,7 @@ def live(store_url: str, workers: int = 1, models: Path | None = None) -> Iterat
     try:
         yield Live(process, int(address.rpartition(":")[2]), "".join(said))
     finally:
-        if process.poll() is None:
-            process.kill()
+        # With its workers, which hold its output open: nobody would see the end of it.
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
         process.communicate()
