@@ -276,6 +276,16 @@ def _held_keys(
     return ibis.union(*keys).semi_join(part, "line_key") if keys else None
 
 
+def holds_due_lines(job: Appending) -> bool:
+    """Tell whether the quarantine holds lines whose future has come."""
+    files = [file for file in job.manifest.files if file.table == "quarantine"]
+    if not files:
+        return False
+    rows = job.engine.read_parquet([job.workspace.tables_folder / file.path for file in files])
+    due = rows.filter(_due(job, rows)).limit(1)
+    return bool(job.engine.to_arrow(due.select("rule")).num_rows)
+
+
 def _due(job: Appending, refused: ir.Table) -> ir.BooleanValue:
     """Tell refused lines whose future has come: read again, they are judged again."""
     come = refused.ordered_local <= ibis.literal(job.now_local)

@@ -18,7 +18,7 @@ from clientela.mapping.contacts import type_contacts
 from clientela.mapping.source_columns import Mapping
 from clientela.tables import fees, ledger, spelling, stores
 from clientela.tables.agreement import agree_on_currency_and_zone, check_rules
-from clientela.tables.append import Appending, append_lines
+from clientela.tables.append import Appending, append_lines, holds_due_lines
 from clientela.tables.clean import VARYING, clean_lines, rejected_lines
 from clientela.tables.compact import compact_files
 from clientela.tables.contacts import append_contacts
@@ -73,12 +73,13 @@ def ingest(
     manifest = check_rules(manifest, job.settings)
     ledgers: list[Ledger] = []
     reading, hashes = name_reading(job.settings, manifest), dict[str, str]()
+    has_news = holds_due_lines(_appending(job, manifest, name="due"))
 
     def recall(location: str) -> bool:
         with job.progress.stage("read"):
             hashes[location] = hash_source(location)
         account = find_account(manifest, location, hashes[location], reading)
-        if account is None:
+        if account is None or has_news:
             return False
         ledgers.append(account)
         rows = account.total("already_held").rows
