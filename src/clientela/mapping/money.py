@@ -440,9 +440,9 @@ class Closure:
 
     def _prove_rows(self, line_values: Sequence[LineValue]) -> None:
         """Raise the goods over a total that adds freight and tax to them, or keeps fees back."""
-        kinds = ("shipping", "tax", "discount", "other", "refunded")
         # Instalments of one sale may have the same fee each, as if it were the sale's.
         columns = [*self.by_line, *self.per_order]
+        kinds = ("shipping", "tax", "discount", "other", "refunded")
         beside = [name for kind in kinds for name in self.of_class(kind, columns)]
         if not beside:
             return
@@ -497,5 +497,4 @@ class Closure:
 
 
 def _first(values: Floats) -> float:
-    numbers = values[~np.isnan(values)]
-    return float(numbers[0]) if len(numbers) else float("nan")
+    return next((float(number) for number in values if not np.isnan(number)), float("nan"))

@@ -83,17 +83,17 @@ def rotate_pseudonyms(
         )
     before, after = name_keys(keys), name_keys((*keys, new))
     receipt: dict[str, Any] = {"before": before, "after": after, "done": False}
-    known = workspace.manifest().pseudonyms
+    recorded = workspace.manifest().pseudonyms
     if not workspace.rotation_path.exists():
-        if known == after:
+        if recorded == after:
             return receipt | {"done": True}
-        check_keys(settings, known)
+        check_keys(settings, recorded)
         announce("note")
         _note(workspace, url, after)
     pseudonyms = _read_note(workspace, after)
     rotation = Rotation(pseudonyms, new)
     announce("tables")
-    receipt["tables"] = 0 if known == after else rotate_tables(workspace, rotation, after)
+    receipt["tables"] = 0 if recorded == after else rotate_tables(workspace, rotation, after)
     announce("results")
     receipt["results"] = replace_ids(url, rotation.replaced, rotation.replace)
     receipt["global_control"] = _restart_control(url)
@@ -112,15 +112,15 @@ def rotate_pseudonyms(
 
 def rotate_signatures(workspace: Workspace, old: str, new: str) -> tuple[list[str], list[str]]:
     """Sign the stored models under a new key; return those signed, and those that never were."""
-    signed, others = list[str](), list[str]()
+    signed, unsigned = list[str](), list[str]()
     for kind in stored_models.kinds(workspace.models_folder):
         for model_id in stored_models.list_model_ids(workspace.models_folder, kind):
             try:
                 is_ours = sign_again(workspace.models_folder / kind / model_id, old, new)
             except ArtifactError:
                 is_ours = False
-            (signed if is_ours else others).append(model_id)
-    return signed, others
+            (signed if is_ours else unsigned).append(model_id)
+    return signed, unsigned
 
 
 def _note(workspace: Workspace, url: str, after: str) -> None:
@@ -130,9 +130,9 @@ def _note(workspace: Workspace, url: str, after: str) -> None:
             "people wait for their erasure", do="erase them first: clientela forget --queued"
         )
     manifest = workspace.manifest()
-    found = list_pseudonyms(workspace, manifest)
+    pseudonyms = list_pseudonyms(workspace, manifest)
     recorded = list_ids(url)
-    found.update(*map(find_pseudonyms, recorded))
+    pseudonyms.update(*map(find_pseudonyms, recorded))
     if manifest.tombstones and any("/" in text for text in recorded):
         raise InputError(
             "ids are told apart by their store, and people were erased whose tombstones cannot "
@@ -140,7 +140,7 @@ def _note(workspace: Workspace, url: str, after: str) -> None:
             where=str(workspace.folder),
             do="keep the key",
         )
-    rows = pa.table({"pseudonym": pa.array(sorted(found), pa.string())})
+    rows = pa.table({"pseudonym": pa.array(sorted(pseudonyms), pa.string())})
     with aside(workspace.rotation_path) as path:
         pq.write_table(rows.replace_schema_metadata({"to": after}), path)
         flush(path)

@@ -46,23 +46,23 @@ def find_hidden(counts: Sequence[object], others: Collection[int] = ()) -> set[i
     >>> find_hidden([40, 3, 9, 0]), find_hidden([3, 4, 40]), find_hidden([40, 9])
     ({1, 2}, {0, 1}, set())
     """
-    parts = {place: count for place, count in enumerate(counts) if isinstance(count, int | float)}
-    hidden = {place for place, count in parts.items() if is_small(count)}
+    parts = {index: count for index, count in enumerate(counts) if isinstance(count, int | float)}
+    hidden = {index for index, count in parts.items() if is_small(count)}
     if not hidden:
         return {*others}
     hidden |= {*others}
-    for place in sorted(parts, key=lambda place: parts[place]):
+    for index in sorted(parts, key=lambda place: parts[place]):
         if len(hidden) > 1 and sum(parts.get(other, 0) for other in hidden) >= SMALLEST_GROUP:
             break
-        if parts[place] > 0:
-            hidden.add(place)
+        if parts[index] > 0:
+            hidden.add(index)
     return hidden
 
 
 def keep_parts(request: AnyRequest, rows: Sequence[Row], count: str = "customers") -> list[Row]:
     """Return the rows that who asks may see, each a part of one whole whose size they may know."""
     hidden = find_hidden([row[count] for row in rows]) if hides_small(request) else set()
-    return [row for place, row in enumerate(rows) if place not in hidden]
+    return [row for index, row in enumerate(rows) if index not in hidden]
 
 
 def keep_large(request: AnyRequest, rows: Sequence[Row]) -> list[Row]:
@@ -80,7 +80,7 @@ def find_small_names(segments: Sequence[Row]) -> frozenset[str]:
     """Return the names, in each language, of segments that are hidden."""
     hidden = find_hidden([row["customers"] for row in segments])
     return frozenset(
-        str(segments[place][name]) for place in hidden for name in ("name_en", "name_pt_br")
+        str(segments[index][name]) for index in hidden for name in ("name_en", "name_pt_br")
     )
 
 
@@ -119,12 +119,12 @@ def _read_count(cell: str) -> int | None:
 
 
 def _hide_in_table(table: AnswerTable, small_names: frozenset[str]) -> AnswerTable:
-    hidden = {place for place, row in enumerate(table.rows) if small_names.intersection(row)}
+    hidden = {index for index, row in enumerate(table.rows) if small_names.intersection(row)}
     for position, column in enumerate(table.columns):
         if column.numeric:
             counts = [_read_count(row[position]) for row in table.rows]
             hidden = find_hidden(counts, hidden)
-    rows = tuple(row for place, row in enumerate(table.rows) if place not in hidden)
+    rows = tuple(row for index, row in enumerate(table.rows) if index not in hidden)
     strong = table.strong if len(rows) == len(table.rows) else ()
     return msgspec.structs.replace(table, rows=rows, strong=strong)
 
@@ -138,10 +138,10 @@ def _hide_in_chart(chart: Chart, small_names: frozenset[str]) -> Chart:
 
 
 def _hide_in_series(series: Series, places: set[int]) -> Series:
-    whole = [
+    series_values = [
         value if isinstance(value, int | float) and float(value).is_integer() else None
         for value in series.values
     ]
-    hidden = find_hidden(whole, places)
-    values = tuple(None if place in hidden else value for place, value in enumerate(series.values))
+    hidden = find_hidden(series_values, places)
+    values = tuple(None if index in hidden else value for index, value in enumerate(series.values))
     return msgspec.structs.replace(series, values=values)

@@ -45,10 +45,12 @@ def find_cuts(head: bytes, at_end: bool) -> tuple[int, ...]:
 def _find_columns(names: str, lines: list[str]) -> tuple[int, ...]:
     """Return where columns begin that both the names and the lines leave apart."""
     width = max(map(len, [names, *lines]))
-    filled = Counter(place for line in lines for place, letter in enumerate(line) if letter != " ")
+    filled = Counter(
+        column for line in lines for column, letter in enumerate(line) if letter != " "
+    )
     blank = [
-        filled[place] <= (1 - KEEPS) * len(lines) and names[place : place + 1] in ("", " ")
-        for place in range(width)
+        filled[column] <= (1 - KEEPS) * len(lines) and names[column : column + 1] in ("", " ")
+        for column in range(width)
     ]
     starts = [p for p in range(width) if not blank[p] and (p == 0 or blank[p - 1])]
     ends = [p + 1 for p in range(width) if not blank[p] and (p + 1 == width or blank[p + 1])]
@@ -70,11 +72,11 @@ def _join_parts(
     """Join what gutters part by chance: a column has a name above it, and figures below that."""
     joined: list[tuple[int, int]] = []
     for start, end in zip(starts, ends, strict=True):
-        told = any(filled[place] for place in range(start, end))
+        is_filled = any(filled[column] for column in range(start, end))
         if joined:
             first, last = joined[-1]
-            lacks = not any(filled[place] for place in range(first, last))
-            if lacks or not names[start:end].strip() or (not told and start == last + 1):
+            lacks = not any(filled[column] for column in range(first, last))
+            if lacks or not names[start:end].strip() or (not is_filled and start == last + 1):
                 joined[-1] = first, end
                 continue
         joined.append((start, end))
@@ -93,8 +95,8 @@ def cut_lines(chunks: Iterable[bytes], cuts: tuple[int, ...]) -> Iterator[bytes]
     """
     tail = b""
     for chunk in chunks:
-        whole, end, tail = (tail + chunk).rpartition(b"\n")
-        yield _cut(whole + end, cuts)
+        complete, end, tail = (tail + chunk).rpartition(b"\n")
+        yield _cut(complete + end, cuts)
     yield _cut(tail, cuts)
 
 
@@ -104,9 +106,9 @@ def _cut(lines: bytes, cuts: tuple[int, ...]) -> bytes:
         text = line.rstrip("\r\n").expandtabs()
         if text.strip() and RULE.fullmatch(text):
             continue
-        whole = any(cut and " " not in text[cut - 1 : cut + 1] and len(text) > cut for cut in cuts)
+        is_cut = any(cut and " " not in text[cut - 1 : cut + 1] and len(text) > cut for cut in cuts)
         ends = [*cuts[1:], None]
         fields = [text[start:end].strip() for start, end in zip(cuts, ends, strict=True)]
-        parts.append(text if whole or not text.strip() else "\t".join(fields))
+        parts.append(text if is_cut or not text.strip() else "\t".join(fields))
         parts.append(line[len(line.rstrip("\r\n")) :])
     return "".join(parts).encode()

@@ -61,12 +61,12 @@ def _find_list(path: Path) -> int | None:
     start = LIST.match(text)
     if start is None or text.lstrip().startswith("["):
         return start.end() if start else None
-    line, _, rest = text.lstrip().partition("\n")
+    line, _, remainder = text.lstrip().partition("\n")
     try:
         decode(line)
     except ValueError:
         return start.end()
-    return None if rest.strip() or not at_end else start.end()
+    return None if remainder.strip() or not at_end else start.end()
 
 
 def _read_lines(path: Path, digest: Digest) -> Iterator[bytes]:
@@ -103,8 +103,8 @@ def _read_elements(path: Path, digest: Digest, start: int) -> Iterator[Any]:
             text, at = text[at:] + more, 0
             continue
         yield element
-    rest = text[at + 1 :] + "".join(stream)
-    if re.search(r"\}\s*\{", rest):
+    remainder = text[at + 1 :] + "".join(stream)
+    if re.search(r"\}\s*\{", remainder):
         raise refuse(path, "what follows the list of objects is another object")
 
 

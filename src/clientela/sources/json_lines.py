@@ -82,9 +82,9 @@ def _list_columns(records: list[Record], location: str) -> list[str]:
 
 def _read_records(path: Path, digest: Digest) -> Iterator[Record]:
     """Read each object as text by column; of an order with lines, one record a line."""
-    for place, document in read_documents(path, digest):
+    for number, document in read_documents(path, digest):
         if not isinstance(document, dict):
-            raise refuse(path, f"{place} is no JSON object")
+            raise refuse(path, f"{number} is no JSON object")
         try:
             for fields in spread_lines(document):
                 for text in (part for pair in fields.items() for part in pair if part):
@@ -92,4 +92,4 @@ def _read_records(path: Path, digest: Digest) -> Iterator[Record]:
                         text.encode()
                 yield fields
         except (ValueError, RecursionError) as error:
-            raise refuse(path, f"{place} is no JSON: {error}") from None
+            raise refuse(path, f"{number} is no JSON: {error}") from None

@@ -106,8 +106,8 @@ def queue_audience(url: str, webhook: str, audience_id: str, now: dt.datetime) -
     """
     with transaction(url, migrate=False) as connection:
         lock(connection)
-        known = connection.scalars(select(schema.audiences.c.audience_id))
-        if audience_id not in set(known):
+        saved = connection.scalars(select(schema.audiences.c.audience_id))
+        if audience_id not in set(saved):
             raise refuse_unknown(audience_id)
         run_id = connection.scalar(select(schema.current_run.c.run_id))
         if run_id is None:

@@ -141,8 +141,8 @@ def clean_lines(
 def pack_flags(t: ir.Table, names: Sequence[str]) -> ir.Table:
     """Replace the flags of these names by ``found``, which holds each as a bit."""
     bits = [t[name].cast("int64") << number for number, name in enumerate(names)]
-    found = functools.reduce(operator.or_, bits, ibis.literal(0, "int64"))
-    return t.mutate(found=found).drop(*names)
+    flags = functools.reduce(operator.or_, bits, ibis.literal(0, "int64"))
+    return t.mutate(found=flags).drop(*names)
 
 
 def unpack_flags(t: ir.Table, names: Sequence[str]) -> ir.Table:

@@ -45,11 +45,11 @@ def find_account(
     for batch in manifest.batches:
         if (batch.file_sha256, batch.reading) == (file_sha256, reading):
             read, split = batch.ledger.total("read"), batch.ledger.total("split")
-            place = batch.ledger.total("read", "split")
-            held = msgspec.structs.replace(place, place="already_held", orders=0)
+            everything = batch.ledger.total("read", "split")
+            already = msgspec.structs.replace(everything, place="already_held", orders=0)
             return Ledger(
                 source=str(location),
                 table=batch.ledger.table,
-                lines=tuple(line for line in (read, split, held) if line.rows),
+                lines=tuple(line for line in (read, split, already) if line.rows),
             )
     return None

@@ -94,8 +94,8 @@ def ingest(
             manifest, account = _append(job, source, manifest)
         ledgers.append(account)
         is_recallable = source.mapping.role == "transactions" and not source.mapping.contacts
-        known = (hashes.get(source.staged.location, ""), reading) if is_recallable else ("", "")
-        manifest = _remember_source(manifest, source, account, known, job.now)
+        identity = (hashes.get(source.staged.location, ""), reading) if is_recallable else ("", "")
+        manifest = _remember_source(manifest, source, account, identity, job.now)
     manifest = compact_files(_appending(job, manifest, name="compact"), manifest)
     limits = job.settings.cleaning
     ledger.check_limits(ledgers, limits.max_refused_rows_share, limits.max_refused_money_share)
@@ -379,13 +379,13 @@ def _remember_source(
     manifest: Manifest,
     source: SourceTable,
     account: Ledger,
-    known: tuple[str, str],
+    identity: tuple[str, str],
     now: dt.datetime,
 ) -> Manifest:
     batch = Batch(
         sha256=source.staged.sha256,
-        file_sha256=known[0],
-        reading=known[1],
+        file_sha256=identity[0],
+        reading=identity[1],
         layout=source.mapping.layout,
         taken_in=now,
         ledger=account,

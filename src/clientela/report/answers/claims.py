@@ -21,8 +21,8 @@ def state_claims(data: ReportData, fmt: Formatter) -> str:
         return fmt.count("claims.open", len(claims), day=day)
     last = sorted(checked, key=lambda row: (row["judged_on"], row["subject"]))[-MOST_CLAIMS:]
     level = sum(row["level"] for row in last) / len(last)
-    held = fmt.number(sum(row["held"] for row in last))
-    return fmt.count("claims.held", len(last), held=held, level=fmt.share(level))
+    true_count = fmt.number(sum(row["held"] for row in last))
+    return fmt.count("claims.held", len(last), held=true_count, level=fmt.share(level))
 
 
 def list_claims(data: ReportData, fmt: Formatter) -> AnswerTable | None:

@@ -68,10 +68,10 @@ def compute_figures(data: ReportData) -> Rows:
         values |= compute(data)
     for compute in (_measure_programme, _measure_case, _measure_evidence):
         values |= compute(data)
-    known = values.get("expected_revenue_known") or {}
+    of_customers = values.get("expected_revenue_known") or {}
     for name in OF_CUSTOMERS:
         if isinstance(values.get(name), Mapping):  # what sums customers is as sure as their sum
-            values[name] = values[name] | {"judged": known.get("judged")}
+            values[name] = values[name] | {"judged": of_customers.get("judged")}
     rows = []
     for name, unit in FIGURES.items():
         value = values.get(name)

@@ -74,14 +74,14 @@ def explore_features(
     space = list_compared_features(model, snapshot)
     drawn_rows = draw_rows(snapshot, ROWS, model.card.seed)
     sample, segment = snapshot.take(drawn_rows), segment[drawn_rows]
-    others = _stack_columns(sample, space)
-    ranks = rank_columns(others)
+    columns = _stack_columns(sample, space)
+    ranks = rank_columns(columns)
     before = _align_customers(earlier, sample)
     rows = []
     for name in list_numeric_columns(snapshot):
         if name not in _BY_NAME:
             continue
-        ties, explained = explain_ranks(doubles(sample, name), others, ranks)
+        ties, explained = explain_ranks(doubles(sample, name), columns, ranks)
         correlations = dict(zip(space, ties, strict=True))
         ordered, note = np.sort(doubles(snapshot, name)), Note("used", {})
         if name not in space:

@@ -72,8 +72,8 @@ def simplify_boxes(boxes: Sequence[Box]) -> list[Box]:
             parts = [*simple[:position], wider, *simple[position + 1 :]]
             simple = parts if np.array_equal(mark(parts), union) else simple
     for box in list(simple):
-        rest = [other for other in simple if other is not box]
-        simple = rest if rest and np.array_equal(mark(rest), union) else simple
+        remaining = [other for other in simple if other is not box]
+        simple = remaining if remaining and np.array_equal(mark(remaining), union) else simple
     return simple
 
 

@@ -54,15 +54,15 @@ def lay_out(page: Page, tree: Filter, names: Mapping[int, str]) -> Part:
 
 
 def _lay_out(page: Page, whole: Filter, tree: Filter, path: Path, names: Mapping[int, str]) -> Part:
-    rest = replace_part(whole, path, None)
+    remaining = replace_part(whole, path, None)
     text = describe(page, tree, names)
     if not isinstance(tree, FilterGroup):
-        return Part(path, text, tree, rest)
+        return Part(path, text, tree, remaining)
     parts = [
-        _lay_out(page, whole, part, (*path, place), names) for place, part in enumerate(tree.of)
+        _lay_out(page, whole, part, (*path, index), names) for index, part in enumerate(tree.of)
     ]
     turned = FilterGroup("or" if tree.join == "and" else "and", tree.of)
-    return Part(path, text, tree, rest, parts, tree.join, replace_part(whole, path, turned))
+    return Part(path, text, tree, remaining, parts, tree.join, replace_part(whole, path, turned))
 
 
 def replace_part(tree: Filter, path: Path, part: Filter | None) -> Filter | None:
@@ -82,9 +82,11 @@ def replace_part(tree: Filter, path: Path, part: Filter | None) -> Filter | None
     inner = replace_part(tree.of[path[0]], path[1:], part)
     of = [*tree.of[: path[0]], *([] if inner is None else [inner]), *tree.of[path[0] + 1 :]]
     flat = [
-        each
+        condition
         for old in of
-        for each in (old.of if isinstance(old, FilterGroup) and old.join == tree.join else (old,))
+        for condition in (
+            old.of if isinstance(old, FilterGroup) and old.join == tree.join else (old,)
+        )
     ]
     return flat[0] if len(flat) == 1 else FilterGroup(tree.join, tuple(flat)) if flat else None
 
@@ -109,7 +111,7 @@ def add_condition(tree: Filter | None, added: Filter, to: str) -> Filter:
         return added
     if to in ("or", "and", ""):
         return _join(tree, added, to or "and")
-    path = tuple(int(place) for place in to.split(".") if place.isdecimal() and len(place) < 3)
+    path = tuple(int(step) for step in to.split(".") if step.isdecimal() and len(step) < 3)
     part, join = _find_part(tree, path)
     joined = _join(part, added, part.join if isinstance(part, FilterGroup) else join)
     return replace_part(tree, path, joined) or joined
@@ -118,10 +120,10 @@ def add_condition(tree: Filter | None, added: Filter, to: str) -> Filter:
 def _find_part(tree: Filter, path: Path) -> tuple[Filter, Any]:
     """Return the part at a path, and how a condition joins it: otherwise than its neighbours."""
     part, join = tree, "or"
-    for place in path:
-        if not isinstance(part, FilterGroup) or place >= len(part.of):
+    for step in path:
+        if not isinstance(part, FilterGroup) or step >= len(part.of):
             break
-        join, part = "or" if part.join == "and" else "and", part.of[place]
+        join, part = "or" if part.join == "and" else "and", part.of[step]
     return part, join
 
 
@@ -163,10 +165,10 @@ def _describe_condition(page: Page, condition: Condition, names: Mapping[int, st
 
 def say_operator(page: Page, operator: str, column: str = "") -> str:
     """Say a comparison in words; days come before or after rather than below or above."""
-    known = list_filter_columns().get(column)
+    described = list_filter_columns().get(column)
     if column == BOUGHT and operator == "!=":
         return page.say("builder.op.never")
-    kind = "date" if known is not None and known.dtype == "date" else "op"
+    kind = "date" if described is not None and described.dtype == "date" else "op"
     return page.say(f"builder.{kind}.{OPERATORS[operator]}")
 
 
@@ -177,7 +179,7 @@ def name_column(page: Page, column: str) -> str:
 
 def write_choice(page: Page, column: str, value: object, names: Mapping[int, str]) -> str:
     """Write a value of a condition: by its name where it has one, by its unit else."""
-    known, texts = list_filter_columns().get(column), load_catalogue(page.lang)
+    described, texts = list_filter_columns().get(column), load_catalogue(page.lang)
     if value is None:
         return page.say("builder.absent")
     if isinstance(value, bool):
@@ -191,9 +193,9 @@ def write_choice(page: Page, column: str, value: object, names: Mapping[int, str
     for key in keys:
         if key in texts:
             return texts[key]
-    if known is not None and known.dtype == "date" and isinstance(value, str):
+    if described is not None and described.dtype == "date" and isinstance(value, str):
         return page.write(dt.date.fromisoformat(value))
-    return page.write(value, known.unit if known is not None else "")
+    return page.write(value, described.unit if described is not None else "")
 
 
 def say_place(page: Page, place: object) -> str:
@@ -209,13 +211,13 @@ def list_choices(
 
     Empty where a value is to be written.
     """
-    known = list_filter_columns().get(column)
+    described = list_filter_columns().get(column)
     values: Sequence[object] = vocabulary.get(_read_name(column), ())
     if column == "segment":
         values = list(names)
     elif column in STATES:
         values = STATES[column]
-    elif known is not None and known.dtype == "boolean":
+    elif described is not None and described.dtype == "boolean":
         values = (True, False)
     if len(values) > MOST_CHOICES:
         return []
@@ -235,19 +237,21 @@ def _read_name(column: str) -> str:
 
 def is_nominal(column: str) -> bool:
     """Return whether nobody asks for more or less of a column: names, states, flags, products."""
-    known = list_filter_columns().get(column)
-    return column == "segment" or (known is not None and known.dtype in ("string", "boolean"))
+    described = list_filter_columns().get(column)
+    return column == "segment" or (
+        described is not None and described.dtype in ("string", "boolean")
+    )
 
 
 def read_condition(
     column: str, operator: str, text: str, lang: Lang, attributes: "Mapping[str, Kind]"
 ) -> Filter:
     """Read the condition of the small form, its value as people of the language write it."""
-    known = list_filter_columns().get(column)
+    described = list_filter_columns().get(column)
     texts = [write_attribute(name) for name, kind in attributes.items() if kind == "text"]
     if is_nominal(column) and operator not in UNORDERED:
         operator = "="  # chosen before the column was, by readers without scripts
-    if column in texts or (known is not None and known.dtype in ("string", "id")):
+    if column in texts or (described is not None and described.dtype in ("string", "id")):
         return read_filter(f"{column} {operator} {write_value(text)}")
     return read_filter(f"{column} {operator} {_respell(text, lang)}")
 

@@ -29,8 +29,8 @@ def list_shown() -> list[str]:
 def choose_columns(written: Sequence[str], attributes: Iterable[str]) -> tuple[str, ...]:
     """Return the columns that an address names, those that a list has by itself where none."""
     names = dict.fromkeys(name for part in written for name in part.split(","))
-    known = {*list_shown(), *map(write_attribute, attributes)}
-    return tuple(name for name in names if name in known)[:MOST_COLUMNS] or COLUMNS
+    allowed = {*list_shown(), *map(write_attribute, attributes)}
+    return tuple(name for name in names if name in allowed)[:MOST_COLUMNS] or COLUMNS
 
 
 def write_columns(columns: Sequence[str]) -> str:
@@ -47,11 +47,15 @@ def arrange_columns(
         return page.link("customers", **query, columns=",".join(names))
 
     arranged = []
-    for place, name in enumerate(columns):
-        rest = [other for other in columns if other != name]
-        forward = [*rest[: place - 1], name, *rest[place - 1 :]] if place else []
+    for index, name in enumerate(columns):
+        remaining = [other for other in columns if other != name]
+        forward = [*remaining[: index - 1], name, *remaining[index - 1 :]] if index else []
         arranged.append(
-            (name_column(page, name), (forward and link(forward)) or "", link(rest) if rest else "")
+            (
+                name_column(page, name),
+                (forward and link(forward)) or "",
+                link(remaining) if remaining else "",
+            )
         )
     return arranged
 

@@ -171,13 +171,13 @@ async def _build_filter(
     """Build the conditions in words, with how many customers each of them leaves."""
     if question.tree is None or question.error:
         return None
-    whole = lay_out(page, question.tree, names)
-    leaves = list(_list_leaves(whole))
+    layout = lay_out(page, question.tree, names)
+    leaves = list(_list_leaves(layout))
     counts = {}
     for leaf in leaves if len(leaves) <= MOST_COUNTED else []:
         count = await get_filters(page.request).count(page.request, leaf)
         counts[leaf] = write_count(page, count.content)
-    return _build_part(page, question, whole, counts)
+    return _build_part(page, question, layout, counts)
 
 
 def _list_leaves(part: Part) -> Iterator[Filter]:
@@ -211,12 +211,12 @@ def _list_places(page: Page, question: Asked, names: Mapping[int, str]) -> list[
     """List where a condition may be added: to all, instead of all, or beside a part."""
     if question.tree is None or question.error:
         return []
-    whole = lay_out(page, question.tree, names)
+    layout = lay_out(page, question.tree, names)
     places = [(join, page.say(f"builder.add.{join}")) for join in ("and", "or")]
-    beside = "or" if whole.join == "and" else "and"
+    beside = "or" if layout.join == "and" else "and"
     return places + [
-        (str(place), page.say(f"builder.beside.{beside}", part=part.text))
-        for place, part in enumerate(whole.parts)
+        (str(index), page.say(f"builder.beside.{beside}", part=part.text))
+        for index, part in enumerate(layout.parts)
     ]
 
 
@@ -229,14 +229,15 @@ async def _find_cut(
     parts = lay_out(page, question.tree, names).parts[:MOST_COUNTED]
     rests = [(part, part.rest) for part in parts if part.rest is not None]
     counts = [
-        (await get_filters(page.request).count(page.request, rest)).content for _, rest in rests
+        (await get_filters(page.request).count(page.request, remaining)).content
+        for _, remaining in rests
     ]
     if not any(count["customers"] for count in counts):
         return None
-    (part, rest), count = max(
+    (part, remaining), count = max(
         zip(rests, counts, strict=True), key=lambda pair: cast(int, pair[1]["customers"])
     )
-    address = page.link("customers", filter=write_filter(rest), sort=question.sort)
+    address = page.link("customers", filter=write_filter(remaining), sort=question.sort)
     return part.text, write_count(page, count), address
 
 
@@ -273,8 +274,8 @@ async def show_values(
     page, results = await open_page(request, "values", lang)
     names = await results.read_names(page.run.run_id, page.lang)
     vocabulary = await get_filters(request).list_vocabulary(request)
-    known = list_filter_columns().get(add_column)
-    is_day = known is not None and known.dtype == "date"
+    described = list_filter_columns().get(add_column)
+    is_day = described is not None and described.dtype == "date"
     choices = list_choices(page, add_column, names, vocabulary)
     signs = UNORDERED if is_nominal(add_column) or choices else OPERATORS
     html = (

@@ -263,7 +263,7 @@ class Page:
         template = load_environment().get_template(f"{self.name}.html")
         other = OTHER[self.lang]
         query = {**self.request.query_params.dict(), "lang": [other]}
-        others = {
+        parameters = {
             name: value
             for name, value in self.request.query_params.dict().items()
             if name != "since"
@@ -278,10 +278,10 @@ class Page:
             other_language=f"?{urlencode(query, doseq=True)}",
             since=self.request.query_params.get("since", ""),
             periods=[
-                (text, f"?{urlencode({**others, 'since': name}, doseq=True)}", name)
+                (text, f"?{urlencode({**parameters, 'since': name}, doseq=True)}", name)
                 for name, text in self.periods
             ],
-            others=others,
+            others=parameters,
             own_address=self._write_address() if self.may_submit("audiences") else "",
             section=SECTIONS.get(self.name, ""),
             menu=[(name, self.say(f"menu.{name}")) for name in MENU if self.may_open(name)],

@@ -26,16 +26,16 @@ def draw_scores(page: Page, cells: Sequence[Row]) -> HeatMap | None:
     counts = {(row["r_score"], row["f_score"]): row for row in cells}
     if not counts:
         return None
-    most = max(cast(float, row["customers"]) for row in cells)
+    largest = max(cast(float, row["customers"]) for row in cells)
 
     def draw(recency: int, frequency: int) -> tuple[str, str, float]:
         row = counts.get((recency, frequency))
         if row is None:
             return "", "", 0.0
-        both = (Condition("r_score", "=", recency), Condition("f_score", "=", frequency))
-        link = page.link("customers", filter=write_filter(FilterGroup("and", both)))
+        conditions = (Condition("r_score", "=", recency), Condition("f_score", "=", frequency))
+        link = page.link("customers", filter=write_filter(FilterGroup("and", conditions)))
         number = cast(float, row["customers"])
-        return page.write(number, "count"), link if page.may("lists") else "", number / most
+        return page.write(number, "count"), link if page.may("lists") else "", number / largest
 
     return HeatMap(
         page.say("heat.scores"),

@@ -129,8 +129,8 @@ async def list_experiments(request: AnyRequest, lang: LangQuery = None) -> RawJs
     language, results = check_language(request, lang), get_results(request)
     run = await results.read_run()
     answer = (await read_answers(request, language)).get(ON_EXPERIMENTS)
-    kept = await results.ask(read_experiments)
-    rows = [build_experiment(experiment, hides=hides_small(request)) for experiment in kept]
+    experiments = await results.ask(read_experiments)
+    rows = [build_experiment(experiment, hides=hides_small(request)) for experiment in experiments]
     answers = [answer] if answer is not None and is_over(answer) else []
     return RawJsonResponse(ExperimentsAnswer(run.run_id, run.as_of, language, answers, rows))
 

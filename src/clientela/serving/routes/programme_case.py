@@ -91,8 +91,8 @@ async def get_case(request: AnyRequest, lang: LangQuery = None) -> ASGIApp:
     sizes, scenarios = (tables[name].content for name in ("programme_case", "programme_scenarios"))
     if hides_small(request):
         tiers = [row for row in sizes if row["option"] == "tier"]
-        rest = [row for row in sizes if row["option"] != "tier" and not is_small(row["members"])]
-        sizes = [*rest, *keep_parts(request, tiers, "members")]
+        options = [row for row in sizes if row["option"] != "tier" and not is_small(row["members"])]
+        sizes = [*options, *keep_parts(request, tiers, "members")]
         shown = {row["position"] for row in sizes}
         scenarios = [row for row in scenarios if row["position"] in shown]
     parts = {

@@ -115,10 +115,10 @@ async def read_answers(request: AnyRequest, lang: Lang) -> dict[str, Answer]:
     reading = await get_results(request).ask(lambda reader: reader.answers(lang), long=True)
     contents = [row["content"] for row in reading.content]
     if hides_small(request):
-        found = hide_in_answers(contents, await _find_small_names(request, reading.run.run_id))
+        answers = hide_in_answers(contents, await _find_small_names(request, reading.run.run_id))
     else:
-        found = msgspec.convert(contents, list[Answer])
-    return {answer.key: answer for answer in found}
+        answers = msgspec.convert(contents, list[Answer])
+    return {answer.key: answer for answer in answers}
 
 
 async def _find_small_names(request: AnyRequest, run_id: str) -> frozenset[str]:

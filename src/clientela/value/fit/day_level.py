@@ -60,9 +60,9 @@ def reach_level(ground: TrainingData, mean: ScaledForecast, inputs: ValueInputs)
     if not ground.lacks_history or ground.by_rhythm or total is None:
         return 1.0
     days = (ground.days, ground.settings.horizon_days)
-    told = mean.revenue(inputs) * inputs.orders.stretch(inputs.purchases, days)
+    forecast = mean.revenue(inputs) * inputs.orders.stretch(inputs.purchases, days)
     customers = ground.firm.count_customers(ground.history.as_of)
-    return total.expected / customers / float(told.mean()) if told.sum() > 0 else 1.0
+    return total.expected / customers / float(forecast.mean()) if forecast.sum() > 0 else 1.0
 
 
 def measure_year_level(ground: TrainingData, mean: ScaledForecast, inputs: ValueInputs) -> float:
