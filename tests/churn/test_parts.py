@@ -1,5 +1,4 @@
 import builtins
-import datetime as dt
 from dataclasses import replace
 
 import numpy as np
@@ -12,9 +11,8 @@ from clientela.churn.fit.learners.candidates import LEARNERS, divide_trials
 from clientela.churn.fit.learners.linear import learn_bases
 from clientela.churn.fit.logistic import fit_ridge, fit_slope
 from clientela.churn.fit.selection import ChampionChoice, choose_champion, prove_over_dates
-from clientela.churn.fit.training_data import ChurnTask, stack_rows
+from clientela.churn.fit.training_data import stack_rows
 from clientela.churn.score.encoding import learn_encoding
-from clientela.churn.score.loss import convert_horizon
 from clientela.config.churn import Churn, ChurnName
 from clientela.errors import MissingExtra
 from clientela.statistics.arrays import Doubles
@@ -86,9 +84,6 @@ def test_a_booster_that_is_not_installed_is_named(
     assert "clientela[boosters]" in str(caught.value)
 
 
-TASK = ChurnTask("non_contractual", dt.date(2011, 12, 9), horizon_days=90)
-
-
 def judged(chance: list[float], left: list[float], worth: list[float]) -> HoldoutPredictions:
     return HoldoutPredictions(
         {"m": np.array(chance)}, np.array(left), np.arange(len(left)), np.array(worth)
@@ -97,7 +92,7 @@ def judged(chance: list[float], left: list[float], worth: list[float]) -> Holdou
 
 def test_contacts_go_by_expected_loss_and_count_what_leavers_had_spent() -> None:
     rows = judged([0.9, 0.5, 0.1, 0.8], [1, 0, 0, 1], [100.0, 10.0, 10.0, 20.0])
-    table = build_contacts(rows, "m", Churn(resamples=100), TASK).to_pylist()
+    table = build_contacts(rows, "m", Churn(resamples=100)).to_pylist()
     assert [row["contacts"] for row in table] == [0, 1, 2, 3]  # one at low risk is not contacted
     assert [row["at_stake"] for row in table] == pytest.approx([0.0, 100.0, 120.0, 120.0])
     assert table[2]["threshold"] == pytest.approx(16.0)
@@ -105,29 +100,11 @@ def test_contacts_go_by_expected_loss_and_count_what_leavers_had_spent() -> None
     assert all(row["at_stake_low"] <= row["at_stake"] + 1e-9 for row in table)
 
 
-def test_loss_is_of_the_days_of_the_money() -> None:
-    rows = replace(judged([0.64, 0.64], [1, 0], [9.0, 9.0]), expected=np.array([10.0, 1.0]))
-    task = replace(TASK, horizon_days=120, money_days=60)
-    table = build_contacts(rows, "m", Churn(resamples=100), task).to_pylist()
-    assert table[1]["threshold"] == pytest.approx(10.0 * 0.8 / 0.2)  # no order in 60 days: 0.8
-
-
-def test_a_steady_pace_and_a_steady_hazard_convert_exactly() -> None:
-    days = np.array([30.0, 75.0, 400.0])  # mean gap of purchases, or of contracts
-    silence, later = np.exp(-120 / days), np.exp(-90 / days)
-    assert convert_horizon(silence, 120, 90, silent=True) == pytest.approx(later)
-    assert convert_horizon(1 - silence, 120, 90, silent=False) == pytest.approx(1 - later)
-    unchanged = np.array([0.3])
-    for horizons in ((0, 90), (90, 90), (120, None)):
-        assert convert_horizon(unchanged, *horizons, silent=True) is unchanged
-
-
 def test_what_was_expected_then_goes_before_the_pace() -> None:
     rows = judged([0.5, 0.8, 0.5], [1, 1, 0], [100.0, 10.0, 0.0])
     expected = replace(rows, expected=np.array([1.0, 50.0, 0.0]))
     first = [
-        build_contacts(each, "m", Churn(resamples=100), TASK).to_pylist()[1]
-        for each in (rows, expected)
+        build_contacts(each, "m", Churn(resamples=100)).to_pylist()[1] for each in (rows, expected)
     ]
     assert [row["at_stake"] for row in first] == [100.0, 10.0]
     assert first[1]["threshold"] == pytest.approx(50.0 * 0.8 / 0.2)

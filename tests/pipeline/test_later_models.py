@@ -8,7 +8,7 @@ import msgspec
 import numpy as np
 import pytest
 
-from clientela.config import Churn, Value
+from clientela.config import Churn
 from clientela.engine import Engine
 from clientela.errors import ArtifactError
 from clientela.features.history import History
@@ -191,7 +191,6 @@ def answered(engine: Engine, tables: Tables, folder: Path, day: dt.date) -> Stor
         QUICK,
         registry,
         expect=lambda day: None,
-        value=Value(),
         currency=None,
     )
     stored: StoredModel = result.model

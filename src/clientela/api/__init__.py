@@ -148,7 +148,7 @@ class Sales:
         compute = partial(
             score_churn,
             expect=self._forecast(None).model.expected_at,
-            value=self._settings.value,
+            season=self._settings.value.season,
         )
         result = self._stage("churn", compute, settings)
         return SalesAnswer(result, plot=("", "churn_probability"))

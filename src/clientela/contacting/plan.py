@@ -27,7 +27,6 @@ def plan_contacts(
     curve: pa.Table,
     economics: Economics,
     unreachable: pa.Array | None = None,
-    leaves: Doubles | None = None,
 ) -> tuple[pa.Table, pa.Table, dict[str, Any]]:
     """Rank the customers at risk by expected loss and say how many of them to contact.
 
@@ -44,9 +43,6 @@ def plan_contacts(
         Costs and capacity.
     unreachable : pa.Array, optional
         Ids of customers who must not be contacted: others take their places in the list.
-    leaves : array of shape (customers,), optional
-        Probability of leaving within the horizon of the expected revenue; ``churn_probability``
-        where that is its own.
 
     Returns
     -------
@@ -58,8 +54,7 @@ def plan_contacts(
         How many are listed and why, and the assumptions.
     """
     probability = doubles(customers, "churn_probability")
-    leaves = probability if leaves is None else leaves
-    if_active, loss = split_loss(leaves, doubles(customers, "expected_revenue"))
+    if_active, loss = split_loss(probability, doubles(customers, "expected_revenue"))
     band = np.asarray(customers["churn_band"].to_pylist(), dtype=object)
     nothing = if_active <= 0.0  # who gave everything back is nobody to lose
     at_risk = np.isin(band, AT_RISK) & ~nothing

@@ -13,7 +13,7 @@ from clientela.churn.fit.training_data import ExpectRevenue
 from clientela.churn.score import model as churn_scores
 from clientela.churn.score import reasons
 from clientela.churn.score.model import SCORES
-from clientela.config import Churn, Value
+from clientela.config import Churn
 from clientela.config.value import Season
 from clientela.errors import InputError
 from clientela.features.history import History
@@ -41,7 +41,7 @@ def score_churn(
     *,
     expect: ExpectRevenue,
     currency: str | None,
-    value: Value,
+    season: Season = "usual",
     lasts_days: int | None = LASTS_DAYS,
 ) -> Result:
     """Score how likely every customer is to leave.
@@ -50,8 +50,8 @@ def score_churn(
     ----------
     expect : callable
         The forecast of revenue that a past day could have made.
-    value : Value
-        What the owner says of the firm's year, and how many days ``expect`` forecasts.
+    season : {"none", "usual", "strong"}
+        What the owner says of the firm's year.
     lasts_days : int, optional
         Days after which a model is learnt again; None leaves that to ``clientela retrain``, unless
         customers say when they leave.
@@ -67,7 +67,7 @@ def score_churn(
     else:
         contract = _read_contracts(history, settings, registry.progress)
         population = snapshot if contract is None else contract.today
-        misfit = partial(_find_misfit, population.column_names, contract, value.season)
+        misfit = partial(_find_misfit, population.column_names, contract, season)
         stored = registry.load_or_explain(
             churn_scores.KIND,
             churn_scores.from_artifact,
@@ -76,7 +76,7 @@ def score_churn(
             find_misfit=misfit,
         )
         if not stored.goes_on:
-            stored = _learn(history, settings, registry, contract, stored.reason, expect, value)
+            stored = _learn(history, settings, registry, contract, stored.reason, expect, season)
         scores = _score(stored, population, contract)
     return Result(
         tables={
@@ -159,21 +159,14 @@ def _learn(
     contract: ContractualChurn | None,
     reason: str,
     expect: ExpectRevenue,
-    value: Value,
+    season: Season,
 ) -> StoredModel:
     if contract is None:
         learnt = learn_noncontractual(
-            history,
-            settings,
-            data_hash=registry.data_hash,
-            expect=expect,
-            season=value.season,
-            money_days=value.horizon_days,
+            history, settings, data_hash=registry.data_hash, expect=expect, season=season
         )
     else:
-        task = contractual.build_task(
-            contract, registry.as_of, registry.data_hash, value.horizon_days
-        )
+        task = contractual.build_task(contract, registry.as_of, registry.data_hash)
         learnt = contractual.learn_from_contracts(contract, settings, task, expect=expect)
     if learnt.model is None:
         registry.retire(churn_scores.KIND)

@@ -4,14 +4,12 @@ from dataclasses import replace
 
 import pyarrow as pa
 
-from clientela.churn.score.loss import convert_horizon
 from clientela.config import Economics
 from clientela.contacting.margins import read_margins
 from clientela.contacting.plan import plan_contacts
 from clientela.features.history import History
 from clientela.features.snapshot import KEY
 from clientela.pipeline.result import Result, add_columns
-from clientela.statistics.arrays import doubles
 from clientela.store.arrow_schemas import TABLES
 
 
@@ -35,21 +33,10 @@ def add_contacts(
     customers = add_columns(value.tables["customers"], scores, ("churn_probability", "churn_band"))
     margins = read_margins(history, customers[KEY], economics)
     curve = churn.tables.get("churn_contacts", TABLES["churn_contacts"].empty_table())
-    question = churn.model.facts.get("framing", {})
-    days = {
-        "churn_days": question.get("horizon_days") or 0,
-        "money_days": value.facts["horizon_days"],
-    }
-    leaves = convert_horizon(
-        doubles(customers, "churn_probability"),
-        days["churn_days"],
-        days["money_days"],
-        silent=question.get("kind") == "non_contractual",
-    )
-    listed, priced, facts = plan_contacts(customers, margins, curve, economics, unreachable, leaves)
+    listed, priced, facts = plan_contacts(customers, margins, curve, economics, unreachable)
     joined: pa.Table = add_columns(listed, scores)
     known = (row for row in value.tables["value_forecast"].to_pylist())
     judged = any(row["measurable"] for row in known if row["customer_group"] == "known")
-    facts = facts | days | {"judged": judged}  # whether past dates judge the losses that are summed
+    facts = facts | {"judged": judged}  # whether past dates judge the losses that are summed
     tables = churn.tables | {"customers": joined, "churn_contacts": priced}
     return replace(churn, tables=tables, facts=churn.facts | {"contacts": facts})

@@ -254,7 +254,6 @@ class _Review:
             data_hash=self.registry.data_hash,
             expect=value.model.past.expected_at,
             season=self.settings.value.season,
-            money_days=self.settings.value.horizon_days,
         )
         if learnt.model is None:
             return None

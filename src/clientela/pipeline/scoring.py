@@ -65,7 +65,7 @@ def score_snapshot(
             registry,
             expect=value.model.expected_at,
             currency=currency,
-            value=settings.value,
+            season=settings.value.season,
             lasts_days=None if settings.retrain.by == "evidence" else LASTS_DAYS,
         )
         churn = add_contacts(churn, value, history, settings.economics, unreachable)

@@ -155,7 +155,7 @@ def fit_champion(
             build_learning_curve(comparison, learner, fitter.parameters[champion]),
         ),
         "model_importance": build_importance(core, matrix, model.encoding, choice.champion),
-        "churn_contacts": build_contacts(holdout, choice.champion, settings, fitter.task),
+        "churn_contacts": build_contacts(holdout, choice.champion, settings),
         "model_notes": _build_notes(fitter, choice, other, panel, holdout),
     }
     return model.strip_unused_features(), tables, _collect_facts(fitter, choice, other, cut)

@@ -204,17 +204,10 @@ def learn_contractual(
     return learn_from_contracts(firm, settings, task), firm
 
 
-def build_task(
-    firm: ContractualChurn, as_of: dt.date, data_hash: str = "", money_days: int | None = None
-) -> ChurnTask:
+def build_task(firm: ContractualChurn, as_of: dt.date, data_hash: str = "") -> ChurnTask:
     """State the question that a firm with a churn column asks on a day."""
-    return ChurnTask(
-        "contractual",
-        as_of,
-        horizon_days=firm.horizon_days,
-        data_hash=data_hash,
-        money_days=money_days,
-    )
+    days = firm.horizon_days
+    return ChurnTask("contractual", as_of, horizon_days=days, data_hash=data_hash)
 
 
 def learn_from_contracts(

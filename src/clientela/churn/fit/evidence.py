@@ -19,12 +19,12 @@ from clientela.churn.fit.learners.learner import Learner, Parameters
 from clientela.churn.fit.logistic import fit_slope
 from clientela.churn.fit.season import find_shift
 from clientela.churn.fit.selection import CRITERION, ChampionChoice, compare_models
-from clientela.churn.fit.training_data import ChurnTask, TrainingRows, stack_rows
+from clientela.churn.fit.training_data import TrainingRows, stack_rows
 from clientela.churn.score.additive import Additive
 from clientela.churn.score.boosted import BoostedTrees
 from clientela.churn.score.btyd_churn import BtydChurn
 from clientela.churn.score.encoding import Encoding
-from clientela.churn.score.loss import convert_horizon, split_loss
+from clientela.churn.score.loss import split_loss
 from clientela.config.churn import Churn
 from clientela.statistics.arrays import Doubles
 from clientela.statistics.bootstrap import interval, resample_sums
@@ -346,9 +346,7 @@ _Whole = npt.NDArray[np.intp]
 ELIGIBLE_ODDS = 0.5
 
 
-def build_contacts(
-    holdout: HoldoutPredictions, model: str, settings: Churn, task: ChurnTask
-) -> pa.Table:
+def build_contacts(holdout: HoldoutPredictions, model: str, settings: Churn) -> pa.Table:
     """Return what was at stake with those first in the order of expected loss, on past dates.
 
     In the order are those of the high and the medium band, the largest expected loss first. At
@@ -363,7 +361,7 @@ def build_contacts(
     """
     times, eligible = holdout.repeats, _find_eligible(holdout, model)
     chance, worth = holdout.chances[model][eligible], np.maximum(holdout.worth, 0.0)[eligible]
-    loss = _expect_loss(holdout, model, task)[eligible]
+    loss = _expect_loss(holdout, model)[eligible]
     order = np.argsort(-loss, kind="stable")
     gains = holdout.left[eligible] * worth
     counts = np.unique(np.linspace(0, len(order), CONTACT_POINTS).astype(np.intp))
@@ -395,15 +393,13 @@ def _find_eligible(holdout: HoldoutPredictions, model: str) -> _Whole:
     return np.flatnonzero(odds >= ELIGIBLE_ODDS * share / max(1.0 - share, 1e-12))
 
 
-def _expect_loss(holdout: HoldoutPredictions, model: str, task: ChurnTask) -> Doubles:
+def _expect_loss(holdout: HoldoutPredictions, model: str) -> Doubles:
     """Return the expected loss of every row, by the pace where nothing was forecast."""
     chance, pace = holdout.chances[model], np.maximum(holdout.worth, 0.0)
     by_pace = chance * pace
     if holdout.expected is None:
         return by_pace
-    silent = task.kind == "non_contractual"
-    leaves = convert_horizon(chance, task.horizon_days, task.money_days, silent=silent)
-    loss = split_loss(leaves, holdout.expected)[1]
+    loss = split_loss(chance, holdout.expected)[1]
     return np.where(np.isnan(loss), by_pace, loss)
 
 

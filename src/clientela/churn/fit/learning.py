@@ -269,7 +269,7 @@ def judge(training: ChurnTraining, test: LabelledSnapshot, settings: Churn) -> d
     return {
         "model_metrics": build_metrics(panel, holdout, names, cut, settings, test.as_of),
         "model_curves": build_curves(holdout, champion),
-        "churn_contacts": build_contacts(holdout, champion, settings, training.fitter.task),
+        "churn_contacts": build_contacts(holdout, champion, settings),
     }
 
 

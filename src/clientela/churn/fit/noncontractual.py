@@ -116,7 +116,6 @@ def learn_noncontractual(
     data_hash: str = "",
     expect: ExpectRevenue | None = None,
     season: Season = "usual",
-    money_days: int | None = None,
 ) -> ChurnTraining:
     """Choose the horizon, label the past dates and learn from them, as of the history's end.
 
@@ -144,7 +143,6 @@ def learn_noncontractual(
         ripe_from=history.first_day + dt.timedelta(days=active_days),
         data_hash=data_hash,
         season=season,
-        money_days=money_days,
     )
     today = select_active(sample, sample.as_of, active_days)
     counts[sample.as_of] = today.num_rows

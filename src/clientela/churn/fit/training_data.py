@@ -190,8 +190,6 @@ class ChurnTask:
         Hash of the canonical tables, for the card.
     season : {"none", "usual", "strong"}, optional
         What the owner says of the firm's year, where the level follows it.
-    money_days : int or None
-        Days ahead that revenue is forecast for; None where nothing is.
     """
 
     kind: Kind
@@ -202,7 +200,6 @@ class ChurnTask:
     ripe_from: dt.date | None = None
     data_hash: str = ""
     season: Season | None = None
-    money_days: int | None = None
 
     def to_json(self) -> dict[str, str | int | float | None]:
         """Return the question for JSON: days as ISO texts, what does not apply as None."""

@@ -185,19 +185,10 @@ def _advise_contacts(data: ReportData, fmt: Formatter) -> tuple[str, ...]:
     return (
         advice,
         fmt.say("churn.loss_unjudged", days=days) if unjudged else "",
-        _explain_conversion(plan, fmt),
         compare_orders(row, fmt),
         _state_break_even(row, plan, fmt),
         _state_profit(row, plan, fmt),
     )
-
-
-def _explain_conversion(plan: dict[str, Any], fmt: Formatter) -> str:
-    """Say how a probability of other days than the money's is made one of the same days."""
-    risk, money = plan.get("churn_days"), plan.get("money_days")
-    if not risk or not money or risk == money:
-        return ""
-    return fmt.say("churn.converted", risk=fmt.number(risk), money=fmt.number(money))
 
 
 def _state_break_even(row: dict[str, Any], plan: dict[str, Any], fmt: Formatter) -> str:
