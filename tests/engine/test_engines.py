@@ -76,6 +76,17 @@ def test_a_materialised_result_stays_as_it_was(engine: Engine) -> None:
     assert engine.to_arrow(kept.order_by("n")).equals(ROWS)
 
 
+def test_a_staged_result_stays_as_it_was_and_another_may_be_dropped(engine: Engine) -> None:
+    engine.bind("source", engine.from_arrow(ROWS))
+    source = ibis.table(ibis.Schema.from_pyarrow(SCHEMA), name="source")
+    staged, materialised = engine.stage(source), engine.materialise(source)
+    engine.bind("source", engine.from_arrow(ROWS.slice(0, 1)))
+    engine.drop(materialised)
+    assert engine.to_arrow(staged.order_by("n")).equals(ROWS)
+    with pytest.raises(Exception, match=materialised.get_name()):
+        engine.to_arrow(materialised)
+
+
 def test_a_compiled_query_reads_what_is_bound_now(engine: Engine) -> None:
     rows = ibis.table({"n": "int64"}, name="numbers")
     sql = engine.compile(rows.aggregate(total=rows.n.sum()))

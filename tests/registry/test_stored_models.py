@@ -2,6 +2,7 @@
 
 import datetime as dt
 import shutil
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
@@ -48,6 +49,33 @@ def test_promoting_the_champion_again_leaves_the_history(tmp_path: Path) -> None
     for each in (first, second, second):
         registry.promote(tmp_path, "churn", each)
     assert registry.rollback(tmp_path, "churn") == first
+
+
+@pytest.mark.parametrize("writes", [0, 1, 2, 3])
+def test_a_champion_of_another_day_keeps_who_chose_it_wherever_it_is_killed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, writes: int
+) -> None:
+    first, second, third, other = (stored(tmp_path, "value", day) for day in (1, 2, 3, 4))
+    registry.promote(tmp_path, "value", first)
+    registry.choose(tmp_path, "value")
+    left, original = [None] * writes, registry._write
+
+    def write_or_die(path: Path, lines: list[str]) -> None:
+        if not left:
+            raise KeyboardInterrupt
+        left.pop()
+        original(path, lines)
+
+    with monkeypatch.context() as patch, suppress(KeyboardInterrupt):
+        patch.setattr(registry, "_write", write_or_die)
+        registry.renew_champion(tmp_path, "value", second)
+    assert registry.current(tmp_path, "value") == (second if writes == 3 else first)
+    assert registry.is_personal_choice(tmp_path, "value")
+    registry.renew_champion(tmp_path, "value", third)
+    assert registry.current(tmp_path, "value") == third
+    assert registry.is_personal_choice(tmp_path, "value")
+    registry.promote(tmp_path, "value", other)
+    assert not registry.is_personal_choice(tmp_path, "value")
 
 
 def test_a_workspace_without_history_can_be_gone_back_in(tmp_path: Path) -> None:

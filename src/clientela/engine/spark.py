@@ -67,6 +67,14 @@ class SparkEngine:
         """Evaluate an expression once and keep the result with its session."""
         return self._create_view(self._frame(expr).localCheckpoint())
 
+    def stage(self, expr: ir.Table) -> ir.Table:
+        """Evaluate an expression once; Spark itself moves to the disk what memory does not hold."""
+        return self.materialise(expr)
+
+    def drop(self, table: ir.Table) -> None:
+        """Forget a table; Spark frees its parts when nothing refers to them."""
+        self.session.catalog.dropTempView(table.get_name())
+
     def bind(self, name: str, table: ir.Table) -> None:
         """Name a table by a view."""
         self._frame(table).createOrReplaceTempView(name)

@@ -20,19 +20,9 @@ MEANS_OF_PAYMENT = frozenset(
 )
 CREDITS = frozenset(
     {
-        *(
-            "credit",
-            "credits",
-            "credito",
-            "creditos",
-            "gift",
-            "voucher",
-            "vouchers",
-            "vale",
-            "bono",
-        ),
-        *("wallet", "carteira", "points", "pontos", "puntos", "cashback", "saldo", "prepaid"),
-        *("bono", "deposit", "sinal", "adiantamento", "anticipo", "guthaben", "gutschein"),
+        *("credit", "credits", "credito", "creditos", "gift", "voucher", "vouchers", "vale"),
+        *("bono", "wallet", "carteira", "points", "pontos", "puntos", "cashback", "saldo"),
+        *("prepaid", "deposit", "sinal", "adiantamento", "anticipo", "guthaben", "gutschein"),
     }
 )
 """Words of what pays a part of an order, and looks like a discount in arithmetic."""

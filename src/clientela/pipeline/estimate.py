@@ -73,10 +73,12 @@ def estimate_run(
     settings : EngineSettings
         Threads and the memory of the engine.
     """
-    counts = [count_lines(Path(source)) for source in sources]
-    new = sum(count for count in counts if count is not None)
-    if None in counts:
-        return None
+    new = 0
+    for source in sources:
+        count = count_lines(Path(source))
+        if count is None:
+            return None
+        new += count
     lines = lines_before + new
     learning = FIXED_SECONDS + SAMPLED_SECONDS * min(lines, SAMPLED_LINES)
     engine = READ_SECONDS * new + TABLES_SECONDS * lines

@@ -1,6 +1,5 @@
 """The whole run on one page: read, snapshot, segment, forecast, programme, report, publish."""
 
-import dataclasses
 import datetime as dt
 from dataclasses import asdict
 from functools import partial
@@ -180,7 +179,7 @@ def run(
             engine.close()
     return facts | {
         "seconds": progress.seconds,
-        "estimate": estimate and dataclasses.asdict(estimate),
+        "estimate": estimate and asdict(estimate),
         "forgotten": forgotten,
     }
 

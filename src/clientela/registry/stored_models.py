@@ -140,11 +140,10 @@ def renew_champion(folder: Path, kind: str, model_id: str) -> None:
         There is no such model.
     """
     _require_model(folder, kind, model_id)
-    is_chosen = is_personal_choice(folder, kind)
+    if is_personal_choice(folder, kind):  # of both, so that a kill in between loses no choice
+        _write(folder / kind / CHOSEN, [*_lines(folder / kind / CURRENT), model_id])
     _write(folder / kind / HISTORY, [*history(folder, kind)[:-1], model_id])
     _write(folder / kind / CURRENT, [model_id])
-    if is_chosen:
-        choose(folder, kind)
 
 
 def settle(folder: Path, kind: str) -> None:
@@ -167,7 +166,7 @@ def release(folder: Path, kind: str) -> None:
 def is_personal_choice(folder: Path, kind: str) -> bool:
     """Check whether a person wanted the current champion."""
     here = _lines(folder / kind / CURRENT)
-    return bool(here) and here == _lines(folder / kind / CHOSEN)
+    return bool(here) and here[0] in _lines(folder / kind / CHOSEN)
 
 
 def retire(folder: Path, kind: str) -> None:

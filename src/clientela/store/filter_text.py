@@ -7,7 +7,7 @@ from typing import Any
 import parsy
 
 from clientela.errors import InputError
-from clientela.store.filter_attributes import PREFIX
+from clientela.store.filter_attributes import PREFIX, read_attribute
 from clientela.store.filters import (
     LONGEST_TEXT,
     Condition,
@@ -70,7 +70,9 @@ def _build_grammar() -> parsy.Parser:
     value = day | number | text | constant
     values = token(r"\(") >> value.sep_by(token(","), min=1).map(tuple) << token(r"\)")
     reserved = r"(?!(?:and|or|not|in|is|null|true|false)\b)"
-    attribute = token(rf'{re.escape(PREFIX)}(?:[^\W\d]\w*|"(?:[^"]|"")+")').map(_read_attribute)
+    attribute = token(rf'{re.escape(PREFIX)}(?:[^\W\d]\w*|"(?:[^"]|"")+")').map(
+        lambda text: f"{PREFIX}{read_attribute(text)}"
+    )
     column = attribute | token(rf"(?i:{reserved})[A-Za-z_]\w*")
     operator = token(r"!=|<>|<=|>=|=|<|>").map(lambda sign: "!=" if sign == "<>" else sign)
     compared = parsy.seq(column, operator, value).combine(Condition)
@@ -96,11 +98,6 @@ def _build_grammar() -> parsy.Parser:
     every = part.sep_by(word("and"), min=1).map(lambda parts: _join("and", parts))
     expression.become(every.sep_by(word("or"), min=1).map(lambda parts: _join("or", parts)))
     return space >> expression
-
-
-def _read_attribute(text: str) -> str:
-    name = text.removeprefix(PREFIX)
-    return PREFIX + (name[1:-1].replace('""', '"') if name[0] == '"' else name)
 
 
 def _join(join: Any, parts: list[Filter]) -> Filter:

@@ -81,17 +81,13 @@ def queue_deliveries(
         if any(covers(events, group) for events in webhooks.values())
         and connection.execute(query, bound).first() is not None
     ]
-    last = connection.scalar(select(func.max(_TABLE.c.position))) or 0
     deliveries = [
         (name, group)
         for name, events in webhooks.items()
         for group in changed
         if covers(events, group)
     ]
-    fixed = {"run_id": run_id, "since_run_id": previous_run_id, "attempts": 0}
-    for position, (name, group) in enumerate(deliveries, last + 1):
-        row = {"position": position, "webhook": name, "event": group, **fixed}
-        connection.execute(insert(_TABLE), row | {"created_at": now, "due_at": now})
+    _queue(connection, deliveries, run_id, previous_run_id, now)
 
 
 def queue_audience(url: str, webhook: str, audience_id: str, now: dt.datetime) -> None:
@@ -106,23 +102,28 @@ def queue_audience(url: str, webhook: str, audience_id: str, now: dt.datetime) -
     """
     with transaction(url, migrate=False) as connection:
         lock(connection)
-        saved = connection.scalars(select(schema.audiences.c.audience_id))
-        if audience_id not in set(saved):
+        known = schema.audiences.c.audience_id == audience_id
+        if not connection.scalar(select(exists().where(known))):
             raise refuse_unknown(audience_id)
         run_id = connection.scalar(select(schema.current_run.c.run_id))
         if run_id is None:
             raise StoreError("nothing is published yet", do="run `clientela run FILE`")
-        row = {
-            "position": (connection.scalar(select(func.max(_TABLE.c.position))) or 0) + 1,
-            "webhook": webhook,
-            "event": f"{AUDIENCES}/{audience_id}",
-            "run_id": run_id,
-            "since_run_id": run_id,
-            "attempts": 0,
-            "created_at": now,
-            "due_at": now,
-        }
-        connection.execute(insert(_TABLE).values(row))
+        _queue(connection, [(webhook, f"{AUDIENCES}/{audience_id}")], run_id, run_id, now)
+
+
+def _queue(
+    connection: Connection,
+    deliveries: Sequence[tuple[str, str]],
+    run_id: str,
+    since_run_id: str,
+    now: dt.datetime,
+) -> None:
+    """Add deliveries, each a webhook and a group, behind those that stand there."""
+    last = connection.scalar(select(func.max(_TABLE.c.position))) or 0
+    fixed = {"run_id": run_id, "since_run_id": since_run_id, "attempts": 0}
+    for position, (webhook, group) in enumerate(deliveries, last + 1):
+        row = {"position": position, "webhook": webhook, "event": group, **fixed}
+        connection.execute(insert(_TABLE), row | {"created_at": now, "due_at": now})
 
 
 def covers(events: Sequence[str], group: str) -> bool:
@@ -171,9 +172,13 @@ def read_members_moved(
     return read_group_changes(reader, segment, since, after, limit, run_id).content
 
 
-def list_deliveries(url: str, waits_for: str | None = None) -> list[Delivery]:
-    """Return all deliveries, or those that wait for a webhook, oldest first."""
+def list_deliveries(
+    url: str, waits_for: str | None = None, *, event: str | None = None
+) -> list[Delivery]:
+    """Return all deliveries, or those that wait for a webhook, or of an event, oldest first."""
     query = select(*(_TABLE.c[name] for name in Delivery._fields)).order_by(_TABLE.c.position)
+    if event is not None:
+        query = query.where(_TABLE.c.event == event)
     if waits_for is not None:
         query = query.where(
             _TABLE.c.webhook == waits_for,

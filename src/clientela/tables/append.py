@@ -261,11 +261,12 @@ def _held_keys(
 
     The files are those before this source, for a line and its equal stand in one part of it.
     """
+    buckets = {name[0] for name in group}
     lines, refused = (
         [
             job.workspace.tables_folder / file.path
             for file in files
-            if file.table == table and file.bucket in {name[0] for name in group}
+            if file.table == table and file.bucket in buckets
         ]
         for table in ("transactions", "quarantine")
     )

@@ -248,15 +248,14 @@ async def _list_deliveries(page: Page, results: Results, id_: str) -> list[tuple
     """List the latest deliveries of an audience to webhooks: when, where to, how it went."""
     if not page.request.app.state.firm.webhooks:
         return []
-    rows = await sync_to_thread(list_deliveries, results.url)
-    own = [row for row in rows if row.event == f"audiences/{id_}"][-SHOWN_DELIVERIES:]
+    own = await sync_to_thread(list_deliveries, results.url, event=f"audiences/{id_}")
     return [
         (
             page.write(row.created_at.date()),
             row.webhook,
             t(f"webhooks.state.{row.state}", page.lang),
         )
-        for row in reversed(own)
+        for row in reversed(own[-SHOWN_DELIVERIES:])
     ]
 
 

@@ -5,7 +5,6 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from clientela.errors import InputError
 from clientela.i18n import Lang, load_catalogue
 from clientela.serving.dashboard.frame import Page
 from clientela.store.filter_attributes import PREFIX, read_attribute, write_attribute
@@ -152,7 +151,8 @@ def _describe_condition(page: Page, condition: Condition, names: Mapping[int, st
     values = list_values(condition)
     texts = [write_choice(page, condition.column, value, names) for value in values]
     if len(texts) > MOST_NAMED:
-        texts = [*texts[: MOST_NAMED - 1], page.say("builder.more", count=len(texts) - 3)]
+        shown = MOST_NAMED - 1
+        texts = [*texts[:shown], page.say("builder.more", count=len(texts) - shown)]
     value = f" {page.say('builder.or')} ".join(texts)
     if condition.op in ("=", "in"):
         return page.say("builder.condition", column=label, value=value)
@@ -228,11 +228,8 @@ def list_choices(
 
 def _read_name(column: str) -> str:
     """Return the name by which the vocabulary has a column; of attributes without quotes."""
-    try:
-        condition = read_filter(f"{column} = null") if column.startswith(PREFIX) else None
-    except InputError:
-        return column
-    return condition.column if isinstance(condition, Condition) else column
+    attribute = read_attribute(column)
+    return column if attribute is None else PREFIX + attribute
 
 
 def is_nominal(column: str) -> bool:

@@ -122,6 +122,7 @@ async def show_customers(request: AnyRequest, lang: LangQuery = None) -> Respons
     shown = rows[:ROWS]
     note_list(request, [str(row["customer_id"]) for row in shown], run_id=page.run.run_id)
     last = str(shown[-1]["customer_id"]) if len(rows) > ROWS else None
+    layout = lay_out(page, question.tree, names) if question.tree and not question.error else None
     columns = write_columns(question.columns)
     query = {"filter": question.text, "sort": question.sort, "columns": columns}
     twin = page.link("customers", filter=question.text, sort=question.sort)
@@ -134,10 +135,10 @@ async def show_customers(request: AnyRequest, lang: LangQuery = None) -> Respons
         understood=[(text, describe(page, part, names)) for text, part in phrase.parts]
         if phrase
         else [],
-        built=await _build_filter(page, question, names),
-        places=_list_places(page, question, names),
+        built=await _build_filter(page, question, layout) if layout else None,
+        places=_list_places(page, layout) if layout else [],
         operators=[(sign, say_operator(page, sign)) for sign in OPERATORS],
-        cuts=await _find_cut(page, question, names, cast(int, count["customers"])),
+        cuts=await _find_cut(page, question, layout) if layout and not count["customers"] else None,
         columns=[(name, name_column(page, name)) for name in question.columns],
         columns_text=columns,
         not_shown=NOT_SHOWN,
@@ -165,13 +166,8 @@ async def show_customers(request: AnyRequest, lang: LangQuery = None) -> Respons
     )
 
 
-async def _build_filter(
-    page: Page, question: Asked, names: Mapping[int, str]
-) -> dict[str, Any] | None:
+async def _build_filter(page: Page, question: Asked, layout: Part) -> dict[str, Any]:
     """Build the conditions in words, with how many customers each of them leaves."""
-    if question.tree is None or question.error:
-        return None
-    layout = lay_out(page, question.tree, names)
     leaves = list(_list_leaves(layout))
     counts = {}
     for leaf in leaves if len(leaves) <= MOST_COUNTED else []:
@@ -207,11 +203,8 @@ def _build_part(
     }
 
 
-def _list_places(page: Page, question: Asked, names: Mapping[int, str]) -> list[tuple[str, str]]:
+def _list_places(page: Page, layout: Part) -> list[tuple[str, str]]:
     """List where a condition may be added: to all, instead of all, or beside a part."""
-    if question.tree is None or question.error:
-        return []
-    layout = lay_out(page, question.tree, names)
     places = [(join, page.say(f"builder.add.{join}")) for join in ("and", "or")]
     beside = "or" if layout.join == "and" else "and"
     return places + [
@@ -220,13 +213,9 @@ def _list_places(page: Page, question: Asked, names: Mapping[int, str]) -> list[
     ]
 
 
-async def _find_cut(
-    page: Page, question: Asked, names: Mapping[int, str], customers: int
-) -> tuple[str, str, str] | None:
-    """Find the condition without which most customers would be left, where nobody is."""
-    if customers or question.tree is None or question.error:
-        return None
-    parts = lay_out(page, question.tree, names).parts[:MOST_COUNTED]
+async def _find_cut(page: Page, question: Asked, layout: Part) -> tuple[str, str, str] | None:
+    """Find the condition without which most customers would be left."""
+    parts = layout.parts[:MOST_COUNTED]
     rests = [(part, part.rest) for part in parts if part.rest is not None]
     counts = [
         (await get_filters(page.request).count(page.request, remaining)).content

@@ -184,9 +184,7 @@ async def count_scores(request: AnyRequest) -> RawJsonResponse:
     run, rows = reading.run, keep_parts(request, reading.content)
     cells = [
         ScoreCell(row["r_score"], row["f_score"], row["customers"], row["revenue"] or 0.0)
-        for row in sorted(
-            rows, key=lambda row: (cast(int, row["r_score"]), cast(int, row["f_score"]))
-        )
+        for row in rows
     ]
     return RawJsonResponse(ScoresAnswer(run.run_id, run.as_of, run.currency, cells))
 
