@@ -76,8 +76,7 @@ def ingest(
     has_news = holds_due_lines(_appending(job, manifest, name="due"))
 
     def recall(location: str) -> bool:
-        with job.progress.stage("read"):
-            hashes[location] = hash_source(location)
+        hashes[location] = hash_source(location)
         account = find_account(manifest, location, hashes[location], reading)
         if account is None or has_news:
             return False
