@@ -7,10 +7,12 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pyarrow as pa
 import pytest
+from threadpoolctl import threadpool_info, threadpool_limits
 
 import clientela as cl
 from clientela.errors import DecisionNeeded, InputError, MissingExtra
@@ -170,3 +172,20 @@ def test_pandas_is_an_extra_that_says_how_to_get_it(monkeypatch: pytest.MonkeyPa
     assert "<td>1</td>" in table._repr_html_()
     with pytest.raises(MissingExtra, match="needs the extra 'pandas'"):
         table.to_pandas()
+
+
+def test_matrices_are_multiplied_on_one_thread(
+    sales: cl.Sales, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[int] = []
+    settings = sales._settings.segments
+
+    def compute(*_: object, **__: object) -> Any:
+        seen.extend(pool["num_threads"] for pool in threadpool_info() if pool["user_api"] == "blas")
+
+    with threadpool_limits(2, user_api="blas"):
+        sales._stage("threads", compute, settings)
+        after = [pool["num_threads"] for pool in threadpool_info() if pool["user_api"] == "blas"]
+    assert len(seen) >= 2  # NumPy's and SciPy's
+    assert set(seen) == {1}
+    assert set(after) == {2}
