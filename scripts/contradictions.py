@@ -146,7 +146,7 @@ def check_risk(tables: Tables, _: Row) -> Iterator[str]:
     for row in customers:
         if None in (row["expected_loss"], row["expected_revenue_if_active"]):
             continue
-        left = row["expected_revenue_if_active"] - row["expected_revenue"]
+        left = row["expected_revenue_if_active"] - row["expected_revenue_churn_days"]
         chance = row["churn_probability"] * row["expected_revenue_if_active"]
         for other in (left, chance):
             yield from _agree(f"loss of {row['customer_id']}", row["expected_loss"], other)
@@ -287,7 +287,10 @@ def check_figures(tables: Tables, facts: Row) -> Iterator[str]:
 def check_states(tables: Tables, facts: Row) -> Iterator[str]:
     """Hold what page, actions and terminal state against what past dates can judge."""
     states = {row["name"]: row["judged"] for row in tables["figures"]}
+    days = {row["name"]: row["horizon_days"] for row in tables["figures"]}
     for name in OF_CUSTOMERS:
+        if days.get(name) != days.get("expected_revenue_known"):
+            continue
         if name in states and states[name] != states.get("expected_revenue_known"):
             yield f"{name} and the forecast of known customers are not judged alike"
     unjudged = [name for name, judged in states.items() if judged is False]

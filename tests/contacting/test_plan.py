@@ -21,7 +21,7 @@ def customers(times: int = 1) -> pa.Table:
             "customer_id": [f"c{place}" for place in range(count)],
             "churn_probability": CHANCES * times,
             "churn_band": BANDS * times,
-            "expected_revenue": EXPECTED * times,
+            "expected_revenue_churn_days": EXPECTED * times,
             "expected_revenue_long": [value * 3 for value in EXPECTED * times],
         }
     )

@@ -190,7 +190,7 @@ def answered(engine: Engine, tables: Tables, folder: Path, day: dt.date) -> Stor
         past,
         QUICK,
         registry,
-        expect=lambda day: None,
+        expect=lambda day, days: None,
         currency=None,
     )
     stored: StoredModel = result.model

@@ -89,6 +89,7 @@ def with_scores(customers: pa.Table, rng: np.random.Generator) -> pa.Table:
         "expected_revenue_high": worth * 2.5,
         "likely_revenue": worth * 0.6,
         "expected_revenue_long": worth * 3.4,
+        "expected_revenue_churn_days": worth,
         "expected_revenue_if_active": worth / (1 - leaves),
         "expected_loss": worth / (1 - leaves) * leaves,
         "clv": worth * 3.4 * 0.4,

@@ -61,6 +61,7 @@ ROW: dict[str, object] = {
     "churn_reasons_pt_br": "96 dias desde o último pedido",
     "expected_loss": 217.5,
     "expected_loss_margin": 87.0,
+    "expected_revenue_churn_days": 87.8,
     "expected_revenue_if_active": 305.3,
     "expected_revenue_long": 1025.31,
     "contact_rank": 3,
@@ -140,7 +141,7 @@ def test_every_list_has_headings_of_its_own_in_both_languages(
 
 def test_risk_is_told_in_words_and_shares() -> None:
     (cells,) = content(AT_RISK, "pt_BR").cells([ROW])
-    shown = [0.7124, "alto", 3, 305.3, None, 217.5, 87.0, "96 dias desde o último pedido"]
+    shown = [0.7124, "alto", 3, 305.3, 87.8, 217.5, 87.0, "96 dias desde o último pedido"]
     assert list(cells)[1:9] == shown
 
 

@@ -13,6 +13,7 @@ from clientela.statistics.arrays import Doubles, doubles
 from clientela.store.arrow_schemas import arrow_table
 
 AT_RISK = ("high", "medium")
+EXPECTED = "expected_revenue_churn_days"
 # Without cost and capacity, the tenth whose lift is measured on past dates; by convention.
 USUAL_SHARE = 0.10
 # Advice to contact more than half of all is none: then the capacity decides, by convention.
@@ -33,8 +34,8 @@ def plan_contacts(
     Parameters
     ----------
     customers : pa.Table
-        ``customer_id``, ``churn_probability``, ``churn_band``, ``expected_revenue`` and
-        ``expected_revenue_long``.
+        ``customer_id``, ``churn_probability``, ``churn_band``, ``expected_revenue_churn_days`` (of
+        the days that the probability speaks of) and ``expected_revenue_long``.
     margins : array of shape (customers,)
         Gross margin of each; NaN where none is known.
     curve : pa.Table
@@ -53,8 +54,8 @@ def plan_contacts(
     dict
         How many are listed and why, and the assumptions.
     """
-    probability = doubles(customers, "churn_probability")
-    if_active, loss = split_loss(probability, doubles(customers, "expected_revenue"))
+    probability, expected = doubles(customers, "churn_probability"), doubles(customers, EXPECTED)
+    if_active, loss = split_loss(probability, expected)
     band = np.asarray(customers["churn_band"].to_pylist(), dtype=object)
     nothing = if_active <= 0.0  # who gave everything back is nobody to lose
     at_risk = np.isin(band, AT_RISK) & ~nothing
@@ -71,13 +72,14 @@ def plan_contacts(
     columns = {
         "customer_id": customers["customer_id"],
         "gross_margin": margins,
+        EXPECTED: expected,
         "expected_revenue_if_active": if_active,
         "expected_loss": loss,
         "expected_loss_margin": loss * margins,
         "clv": doubles(customers, "expected_revenue_long") * margins,
         "contact_rank": rank,
     }
-    margin = _average_margin(doubles(customers, "expected_revenue"), margins)
+    margin = _average_margin(expected, margins)
     facts = {
         "scored": scored,
         "at_risk": len(order),

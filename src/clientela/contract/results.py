@@ -120,6 +120,7 @@ RESULT_TABLES: tuple[ResultTable, ...] = (
             "expected_revenue_high",
             "likely_revenue",
             "expected_revenue_long",
+            "expected_revenue_churn_days",
             "expected_revenue_if_active",
             "expected_loss",
         ),

@@ -6,7 +6,7 @@ import pyarrow as pa
 
 from clientela.config import Economics
 from clientela.contacting.margins import read_margins
-from clientela.contacting.plan import plan_contacts
+from clientela.contacting.plan import EXPECTED, plan_contacts
 from clientela.features.history import History
 from clientela.features.snapshot import KEY
 from clientela.pipeline.result import Result, add_columns
@@ -31,12 +31,16 @@ def add_contacts(
     """
     scores = churn.tables["customers"]
     customers = add_columns(value.tables["customers"], scores, ("churn_probability", "churn_band"))
+    framing = churn.model.facts.get("framing") or {}
+    # What is lost is of the days that the probability speaks of, whatever the forecast's are.
+    days = int(framing.get("horizon_days") or value.facts["horizon_days"])
+    expected, judged = value.model.expect_within(days)
+    customers = customers.append_column(EXPECTED, pa.array(expected, from_pandas=True))
     margins = read_margins(history, customers[KEY], economics)
     curve = churn.tables.get("churn_contacts", TABLES["churn_contacts"].empty_table())
     listed, priced, facts = plan_contacts(customers, margins, curve, economics, unreachable)
     joined: pa.Table = add_columns(listed, scores)
-    known = (row for row in value.tables["value_forecast"].to_pylist())
-    judged = any(row["measurable"] for row in known if row["customer_group"] == "known")
-    facts = facts | {"judged": judged}  # whether past dates judge the losses that are summed
+    # Whether past dates judge the losses that are summed, and within how many days they fall.
+    facts = facts | {"judged": judged, "days": days}
     tables = churn.tables | {"customers": joined, "churn_contacts": priced}
     return replace(churn, tables=tables, facts=churn.facts | {"contacts": facts})

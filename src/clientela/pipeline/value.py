@@ -52,10 +52,24 @@ class ValueForecasts:
         self.stored, self.groups = stored, groups
         self._history = history
 
-    def expected_at(self, day: dt.date) -> SnapshotForecast | None:
+    def expected_at(self, day: dt.date, days: int | None = None) -> SnapshotForecast | None:
         """Return the forecast that a past day could have made; None where there is none."""
         past: PastForecasts = self.stored.model.past
-        return past.expected_at(day)
+        return past.expected_at(day, days)
+
+    def expect_within(self, days: int) -> tuple[Doubles, bool]:
+        """Return each customer's expected revenue of other days, and whether past dates judge it.
+
+        They add up to what the firm's known customers are forecast for those days.
+        """
+        known = self.groups.forecast_base(days)[0]
+        if days == self.groups.horizon_days:
+            return self.groups.revenue, known.level is not None
+        model: ValueModel = self.stored.model
+        revenue = model.expected_within(self._history.snapshot(self._history.as_of), days)
+        total = float(revenue.sum())
+        scale = 1.0 if known.expected is None or total <= 0.0 else known.expected / total
+        return revenue * scale, known.level is not None
 
     @property
     def rank_customers(self) -> ViewForecast:

@@ -158,6 +158,11 @@ class GroupForecaster:
 
     def forecast_base(self, days: int) -> list[GroupForecast]:
         """Forecast known customers, newcomers and everyone; None where nothing shows newcomers."""
+        if days not in self._base_by_days:
+            self._base_by_days[days] = self._forecast_base(days)
+        return self._base_by_days[days]
+
+    def _forecast_base(self, days: int) -> list[GroupForecast]:
         today, levels = self.daily_revenue.as_of, self._levels(days)
         total_known, total = self._total(days), levels.total(today)
         new = None
@@ -231,6 +236,10 @@ class GroupForecaster:
     @property
     def _naive_period(self) -> str:
         return self.model if self.model in ("last_period", "seasonal") else ""
+
+    @cached_property
+    def _base_by_days(self) -> dict[int, list[GroupForecast]]:
+        return {}
 
     @cached_property
     def _levels_by_days(self) -> dict[int, RevenueLevels]:

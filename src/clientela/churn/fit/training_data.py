@@ -74,15 +74,15 @@ class LabelledSnapshot:
         )
 
     def forecast(self, expect: "ExpectRevenue") -> "LabelledSnapshot":
-        """Add what could be expected of each customer on that day, where anything could."""
-        model = None if self.as_of is None else expect(self.as_of)
+        """Add what could be expected of each customer within the horizon, where anything could."""
+        model = None if self.as_of is None else expect(self.as_of, self.horizon_days)
         return self if model is None else replace(self, expected=model(self.table))
 
 
 T = TypeVar("T")
 
-ExpectRevenue = Callable[[dt.date], Callable[[pa.Table], Doubles] | None]
-"""Returns the forecast that a past day could have made of the customers of its snapshot."""
+ExpectRevenue = Callable[[dt.date, int], Callable[[pa.Table], Doubles] | None]
+"""Returns the forecast that a past day could have made of its customers, so many days ahead."""
 
 # Customers kept of a past date: of a large firm a sample, so that all dates fit into memory.
 MOST_CUSTOMERS = 50_000

@@ -44,7 +44,7 @@ ATTRIBUTES = ("undated_attributes", "left_out", "telltale")
 def answer_churn(data: ReportData, fmt: Formatter) -> Answer:
     """Say who may leave, what is at stake, and whom to contact."""
     question = fmt.say("churn.question")
-    bands = sum_bands(data)
+    bands, loss = sum_bands(data), find_figure(data, "expected_loss_to_contact")
     if not bands and not list_notes(data, "churn"):
         return Answer("churn", question, fmt.say("churn.none"))
     return Answer(
@@ -64,7 +64,9 @@ def answer_churn(data: ReportData, fmt: Formatter) -> Answer:
         ),
         tables=drop_absent(
             (
-                list_bands(bands, fmt, judged=not is_unjudged(data, "expected_loss_to_contact")),
+                list_bands(
+                    bands, fmt, loss.get("horizon_days"), judged=loss.get("judged") is not False
+                ),
                 list_contacts(data, fmt),
                 list_horizons(data, fmt),
             )

@@ -79,7 +79,9 @@ def draw_bands(bands: Rows, fmt: Formatter) -> Chart | None:
     )
 
 
-def list_bands(bands: Rows, fmt: Formatter, *, judged: bool = True) -> AnswerTable | None:
+def list_bands(
+    bands: Rows, fmt: Formatter, days: int | None, *, judged: bool = True
+) -> AnswerTable | None:
     """List the bands with the money at stake; the expected loss only where past dates judge it."""
     loss: list[TableColumn] = [("risk.loss", "money", "loss")] if judged else []
     customers = sum(row["customers"] for row in bands)
@@ -95,7 +97,7 @@ def list_bands(bands: Rows, fmt: Formatter, *, judged: bool = True) -> AnswerTab
             ("risk.at_stake", "money", "revenue"),
             *loss,
         ],
-        note=fmt.say("risk.table_note") if judged else "",
+        note=fmt.say("risk.table_note", days=fmt.number(days)) if judged and days else "",
     )
 
 

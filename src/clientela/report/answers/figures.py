@@ -26,6 +26,7 @@ from clientela.report.answers.queries import (
     list_segments,
     rank_member_segments,
     read_column,
+    read_facts,
     read_numbers,
     select_members,
 )
@@ -48,7 +49,8 @@ SEMANTIC = {
 """How a figure of a unit is written, by the formatter's method."""
 
 OF_CUSTOMERS = ("expected_loss_to_contact", "programme_benefit_cost")
-"""Money made of customers' expected revenue: judged where the forecast of all of them is."""
+"""Money made of customers' expected revenue: judged where the forecast of all of them, over as many
+days, is."""
 
 Values = Mapping[str, Any]
 """Figures by name: a number, or a forecast's row."""
@@ -71,7 +73,7 @@ def compute_figures(data: ReportData) -> Rows:
     of_customers = values.get("expected_revenue_known") or {}
     for name in OF_CUSTOMERS:
         if isinstance(values.get(name), Mapping):  # what sums customers is as sure as their sum
-            values[name] = values[name] | {"judged": of_customers.get("judged")}
+            values[name] = {"judged": of_customers.get("judged")} | values[name]
     rows = []
     for name, unit in FIGURES.items():
         value = values.get(name)
@@ -260,10 +262,13 @@ def _measure_contacts(table: pa.Table, data: ReportData) -> Values:
     loss, spent = (
         None if np.isnan(values).all() else float(np.nansum(values)) for values in columns
     )
-    horizon_days = min((row["days"] for row in data.rows("value_forecast")), default=None)
+    plan = read_facts(data, "churn").get("contacts") or {}
+    judged = {"judged": plan["judged"]} if "judged" in plan else {}
+    shortest = min((row["days"] for row in data.rows("value_forecast")), default=None)
+    days = plan.get("days", shortest)
     return {
         "customers_to_contact": int(contacts.sum()),
-        "expected_loss_to_contact": {"value": loss, "horizon_days": horizon_days},
+        "expected_loss_to_contact": {"value": loss, "horizon_days": days, **judged},
         "revenue_to_contact": spent,
     }
 

@@ -145,7 +145,7 @@ AT_RISK = CustomerList(
         list_column("risk"),
         list_column("contact_rank", "count"),
         list_column("expected_revenue_if_active", "money", 18),
-        _EXPECTED,
+        list_column("expected_revenue_churn_days", "money", 18),
         list_column("expected_loss", "money", 18),
         list_column("expected_loss_margin", "money", 18),
         list_column("reasons", width=60),

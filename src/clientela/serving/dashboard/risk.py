@@ -112,7 +112,7 @@ def _build_chart(page: Page, curve: list[Row], capacity: int) -> Chart:
 
 
 def _build_row(page: Page, row: Row, names: Any) -> dict[str, Any]:
-    amounts = ("expected_revenue_if_active", "expected_loss")
+    amounts = ("expected_revenue_if_active", "expected_revenue_churn_days", "expected_loss")
     return {
         "id": row["customer_id"],
         "link": page.link("customer", id=row["customer_id"]),

@@ -29,7 +29,8 @@ CustomerAtRisk = derive_schema(
     "A customer who may leave and is to be contacted.",
     "customers",
     *("customer_id", "churn_probability", "churn_band", "contact_rank"),
-    *("expected_revenue_if_active", "expected_revenue", "expected_loss", "expected_loss_margin"),
+    *("expected_revenue_if_active", "expected_revenue_churn_days", "expected_loss"),
+    "expected_loss_margin",
     *(
         "reasons",
         "segment",
@@ -56,7 +57,7 @@ PAGE = {
             "churn_band": "high",
             "contact_rank": 17,
             "expected_revenue_if_active": 312.07,
-            "expected_revenue": 90.5,
+            "expected_revenue_churn_days": 90.5,
             "expected_loss": 221.57,
             "expected_loss_margin": 88.63,
             "reasons": "usually buys every 35 days; last bought 96 days ago",

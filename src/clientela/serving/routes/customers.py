@@ -160,6 +160,7 @@ CUSTOMER = {
     "expected_revenue_high": 892.0,
     "likely_revenue": 270.0,
     "expected_revenue_long": 1104.2,
+    "expected_revenue_churn_days": 310.5,
     "expected_revenue_if_active": 450.0,
     "expected_loss": 139.5,
     "gross_margin": 0.4,

@@ -139,6 +139,12 @@ class ValueModel:
             [snapshot["customer_id"], *arrays, *(dates[name] for name in _DAYS)], schema=VALUE
         )
 
+    def expected_within(self, snapshot: pa.Table, days: int) -> Doubles:
+        """Return the mean revenue forecast of other days ahead, at the pace of the horizon's."""
+        inputs = ValueInputs.of(snapshot, self.orders, self.learnt_days)
+        stretch = self.orders.stretch(inputs.purchases, (self.learnt_days, days))
+        return self.mean.revenue(inputs) * stretch
+
     def ordering(self, snapshot: pa.Table) -> Doubles:
         """Return what orders the customers by who buys within the horizon, the likeliest highest.
 

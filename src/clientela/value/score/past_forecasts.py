@@ -36,16 +36,23 @@ class PastForecasts:
     def __init__(self, learnt_days: int, models: Sequence[PastModel]) -> None:
         self.learnt_days, self.models = learnt_days, tuple(models)
 
-    def expected_at(self, day: dt.date) -> SnapshotForecast | None:
+    def expected_at(self, day: dt.date, days: int | None = None) -> SnapshotForecast | None:
         """Return the forecast that could have been made on a day; None where there is none.
 
         It takes the whole snapshot of the day (``history.snapshot(day)``) and serves for sorting:
         it has the level of the day on which it was learnt, which may lie some months earlier.
+
+        Parameters
+        ----------
+        day : datetime.date
+            The past day.
+        days : int, optional
+            Days ahead; those that were learnt on if absent.
         """
         model = self._model_at(day)
         if model is None:
             return None
-        return lambda snapshot: self._expect(snapshot, model, self.learnt_days)
+        return lambda snapshot: self._expect(snapshot, model, days or self.learnt_days)
 
     def forecast_customers(
         self, history: History, day: dt.date, days: int
