@@ -303,6 +303,27 @@ def test_monday_follows_the_verdict_on_the_programme() -> None:
             ReportData({**data.tables, "programme_verdict": table}, facts), "bottom_line"
         )
         assert ("whether to approve them" in told.paragraphs[1]) is launches
+        assert [count_sentences(text) for text in (told.headline, *told.paragraphs)] == [1, 1, 1]
+
+
+def count_sentences(text: str) -> int:
+    return len(re.findall(r"[.!?](?:\s|$)", text))
+
+
+@pytest.mark.parametrize("lang", LANGS)
+def test_the_bottom_line_has_three_sentences(lang: Lang) -> None:
+    told = answer_of(whole(), "bottom_line", lang)
+    texts = (told.headline, *told.paragraphs)
+    assert [count_sentences(text) for text in texts] == [1, 1, 1]
+    assert all(text[0].isupper() or not text[0].isalpha() for text in texts)
+
+
+@pytest.mark.parametrize("lang", LANGS)
+def test_what_leavers_had_spent_is_stated_once(lang: Lang) -> None:
+    told = answer_of(whole(), "churn", lang)
+    row = next(row for row in whole().rows("churn_contacts") if row["chosen"])
+    stake = make_formatter(whole(), lang).money(row["at_stake"])
+    assert sum(text.count(stake) for text in told.paragraphs) == 1
 
 
 @pytest.mark.parametrize(("lang", "sentence"), [("en", "It stays."), ("pt_BR", "Continua.")])

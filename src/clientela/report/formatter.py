@@ -289,6 +289,17 @@ def capitalize(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
+def lower_first(text: str) -> str:
+    """Begin a text with a small letter, where it goes on in a sentence.
+
+    Examples
+    --------
+    >>> lower_first("Win back 30 customers")
+    'win back 30 customers'
+    """
+    return text[:1].lower() + text[1:]
+
+
 def make_formatter(data: ReportData, lang: Lang) -> Formatter:
     """Return the formatter of a report."""
     programme = data.facts.get("programme")

@@ -10,7 +10,7 @@ from clientela.report.answer import (
 )
 from clientela.report.answers.figures import cite, head
 from clientela.report.answers.queries import Rows, name_segments
-from clientela.report.formatter import Formatter
+from clientela.report.formatter import Formatter, lower_first
 from clientela.report.report_data import ReportData, parse_json
 
 MOST_BARS = 10  # of the chart; the tables list all
@@ -30,7 +30,7 @@ def answer_actions(data: ReportData, fmt: Formatter) -> Answer:
         question,
         fmt.say(
             "actions.headline" if rows[0]["upside"] is not None else "actions.unmeasured",
-            title=fmt.localize(rows[0], "title"),
+            title=lower_first(fmt.localize(rows[0], "title")),
             **cite(data, fmt, amount="largest_upside"),
         ),
         paragraphs=drop_absent(

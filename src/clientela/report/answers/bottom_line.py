@@ -1,5 +1,7 @@
 """The bottom line: what is, what is urgent, and what to do on Monday, in three sentences."""
 
+from collections.abc import Sequence
+
 from clientela.report.answer import Answer
 from clientela.report.answers.customers import is_concentrated
 from clientela.report.answers.figures import LAST_MONTHS, TOP, cite, find_figure, is_unjudged
@@ -9,7 +11,7 @@ from clientela.report.answers.queries import (
     is_launched,
     read_programme,
 )
-from clientela.report.formatter import Formatter
+from clientela.report.formatter import Formatter, lower_first
 from clientela.report.report_data import ReportData
 
 LEAST_CHANGE = 0.005  # by convention: smaller changes are written as none
@@ -41,7 +43,7 @@ def _state_base(data: ReportData, fmt: Formatter) -> str:
         turn = "same" if abs(change) < LEAST_CHANGE else "up" if change > 0 else "down"
         months = fmt.number(LAST_MONTHS)
         sentences.append(fmt.say(f"bottom.{turn}", months=months, share=fmt.share(abs(change))))
-    return " ".join(sentences) or fmt.say("bottom.short")
+    return _join(sentences) or fmt.say("bottom.short")
 
 
 def _state_urgent(data: ReportData, fmt: Formatter) -> str:
@@ -65,7 +67,14 @@ def _state_monday(data: ReportData, fmt: Formatter) -> str:
     steps = [fmt.say(f"bottom.do_{step}") for step in (contacts, _name_step(data)) if step]
     if not steps:
         steps = [fmt.say("bottom.do_actions" if data.rows("actions") else "bottom.do_wait")]
-    return " ".join(steps)
+    return _join(steps)
+
+
+def _join(sentences: Sequence[str]) -> str:
+    """Make one sentence of some, parted by semicolons."""
+    first, *others = sentences or ("",)
+    parts = [first, *map(lower_first, others)]
+    return "; ".join([*(part.removesuffix(".") for part in parts[:-1]), parts[-1]])
 
 
 def _name_step(data: ReportData) -> str:

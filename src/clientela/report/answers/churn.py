@@ -187,27 +187,32 @@ def _advise_contacts(data: ReportData, fmt: Formatter) -> tuple[str, ...]:
     return (
         advice,
         fmt.say("churn.loss_unjudged", days=days) if unjudged else "",
-        compare_orders(row, fmt),
-        _state_break_even(row, plan, fmt),
+        f"{_state_stake(row, fmt)} {_state_break_even(row, plan, fmt)}".strip(),
         _state_profit(row, plan, fmt),
     )
 
 
+def _state_stake(row: dict[str, Any], fmt: Formatter) -> str:
+    """Say what the leavers among those contacted had spent, beside another order where known."""
+    comparison = compare_orders(row, fmt)
+    if comparison or row["at_stake"] is None:
+        return comparison
+    return fmt.count("churn.at_stake", row["contacts"], stake=fmt.money(row["at_stake"]))
+
+
 def _state_break_even(row: dict[str, Any], plan: dict[str, Any], fmt: Formatter) -> str:
-    """Say what the leavers among those contacted were worth, and how much of it must be kept."""
+    """Say how much of what the leavers had spent must be kept."""
     if row["at_stake"] is None or row["break_even_share"] is None:
         return ""
-    stake = fmt.count("churn.at_stake", row["contacts"], stake=fmt.money(row["at_stake"]))
     margin, cost, share = plan["margin"], plan["contact_cost"], row["break_even_share"]
     measure = "revenue" if margin is None else "margin"
     key = "unpriced" if cost is None else "never" if share > 1.0 else "priced"
-    even = fmt.say(
+    return fmt.say(
         f"churn.even_{key}_{measure}",
         share=fmt.share(share),
         cost=fmt.money(1.0 if cost is None else cost),
         margin=fmt.share(margin),
     )
-    return f"{stake} {even}"
 
 
 def _state_profit(row: dict[str, Any], plan: dict[str, Any], fmt: Formatter) -> str:
