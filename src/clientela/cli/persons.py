@@ -86,9 +86,11 @@ def person(
     from clientela.privacy.access import collect_person, is_empty
 
     language = choose_language(lang, os.environ)
-    written = _find_stored(site, id_)
-    record = collect_person(site.folder, site.url, written)
-    if is_empty(record):
+    for written in _list_stored(site, id_):
+        record = collect_person(site.folder, site.url, written)
+        if not is_empty(record):
+            break
+    else:
         raise InputError("nothing is held of this person", where=id_, do="check the id")
     if set_:
         _correct(site.folder, site.url, _choose_id(record), set_)
@@ -106,15 +108,15 @@ def person(
     return record, "\n".join(sentences)
 
 
-def _find_stored(site: Site, written: str) -> str:
-    """Return an id as the tables know it: where ids are replaced, its pseudonym."""
-    from clientela.mapping.privacy import find_pseudonym
+def _list_stored(site: Site, written: str) -> list[str]:
+    """Return an id as the tables may know it: where ids are replaced, its pseudonyms."""
+    from clientela.mapping.privacy import list_pseudonyms
     from clientela.tables.workspace import Workspace
 
     privacy = site.settings.privacy
     if not privacy.hash_ids:
-        return written
-    return find_pseudonym(privacy, written, Workspace(site.folder).manifest().pseudonyms)
+        return [written]
+    return list_pseudonyms(privacy, written, Workspace(site.folder).manifest().pseudonyms)
 
 
 def _choose_id(held: dict[str, Any]) -> str:

@@ -6,7 +6,7 @@ One thread and little memory: a server answers other requests beside.
 import errno
 import os
 import threading
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -26,7 +26,7 @@ FULL = tuple(os.strerror(code) for code in (errno.ENOSPC, errno.EFBIG, errno.EDQ
 COPY = """
 CREATE TABLE customers AS
 SELECT (row_number() OVER (ORDER BY customer_id) - 1)::INTEGER AS row, * EXCLUDE (row)
-FROM (SELECT s.* REPLACE (coalesce(r.new, s.customer_id) AS customer_id)
+FROM (SELECT s.* REPLACE (coalesce(r.new, s.customer_id) AS customer_id{blanked})
       FROM source.customers s LEFT JOIN replaced r ON r.old = s.customer_id
       WHERE s.customer_id NOT IN (SELECT unnest($1::VARCHAR[])))
 ORDER BY row
@@ -96,9 +96,19 @@ def write_column_file(
 
 
 def copy_column_file(
-    source: Path, target: Path, ids: Sequence[str], replaced: Mapping[str, str] | None = None
+    source: Path,
+    target: Path,
+    ids: Sequence[str],
+    replaced: Mapping[str, str] | None = None,
+    blank: Callable[[str], str] | None = None,
 ) -> None:
-    """Write a file anew without some customers, and others' ids replaced: no byte is copied."""
+    """Write a file anew without some customers, others' ids replaced: no byte is copied.
+
+    Parameters
+    ----------
+    blank : callable, optional
+        Takes out of a text of others what names those customers.
+    """
     import duckdb
 
     pairs = replaced or {}
@@ -106,10 +116,29 @@ def copy_column_file(
     with tell_full_disk(target), duckdb.connect(str(target), config=LIMITS) as connection:
         connection.execute(f"ATTACH '{source}' AS source (READ_ONLY)")
         connection.register("replaced", pa.table(columns))
-        connection.execute(COPY, [list(ids)])
+        blanked = _blank_texts(connection, blank) if blank is not None else ""
+        connection.execute(COPY.format(blanked=blanked), [list(ids)])
         if _has_purchases(connection):
             connection.execute(COPY_PURCHASES)
         connection.execute("DETACH source")
+
+
+def _blank_texts(connection: Any, blank: Callable[[str], str]) -> str:
+    """Return what puts other words in the place of texts that change, behind the ids."""
+    source, replacements = connection.sql("FROM source.customers"), ""
+    for name, kind in zip(source.columns, source.types, strict=True):
+        if str(kind) != "VARCHAR" or name == "customer_id":
+            continue
+        column = '"' + name.replace('"', '""') + '"'
+        texts = [row[0] for row in source.select(column).distinct().fetchall() if row[0]]
+        changed = {text: new for text in texts if (new := blank(text)) != text}
+        if changed:
+            table = f"blanked_{source.columns.index(name)}"
+            old, new = (pa.array(texts, pa.string()) for texts in (changed, changed.values()))
+            connection.register(table, pa.table({"old": old, "new": new}))
+            other = f"SELECT b.new FROM {table} b WHERE b.old = s.{column}"  # noqa: S608 - quoted
+            replacements += f", coalesce(({other}), s.{column}) AS {column}"
+    return replacements
 
 
 def _has_purchases(connection: Any) -> bool:

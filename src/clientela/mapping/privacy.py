@@ -130,15 +130,20 @@ def read_keys(settings: Privacy, suffix: str = "") -> tuple[bytes, ...]:
     return keys
 
 
-def find_pseudonym(settings: Privacy, written: str, known: str) -> str:
-    """Return the pseudonym of an id where ids are replaced; else the id, and a pseudonym itself.
+def list_pseudonyms(settings: Privacy, written: str, known: str) -> list[str]:
+    """Return whom an id may stand for, the likeliest first: where ids are replaced, a pseudonym.
+
+    A pseudonym stands for itself, or is one of before a rotation, which the later keys lead on.
 
     Raises
     ------
     KeyChanged
         The keys are not those whose fingerprint is known: nobody would be found.
     """
-    if not settings.hash_ids or len(written) == PSEUDONYM_LETTERS:
-        return written
+    if not settings.hash_ids:
+        return [written]
     check_keys(settings, known)
-    return pseudonym(normalise_id(written) or written, *read_keys(settings))
+    keys = read_keys(settings)
+    if len(written) == PSEUDONYM_LETTERS:
+        return [written, *(pseudonym(written, *keys[n:]) for n in range(1, len(keys)))]
+    return [pseudonym(normalise_id(written) or written, *keys)]

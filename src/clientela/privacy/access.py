@@ -4,17 +4,19 @@ Reads Parquet files by the manifest alone, so that the API, which loads no engin
 """
 
 import datetime as dt
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from clientela.errors import PlatformError, WorkspaceDamaged
 from clientela.sources.ids import normalise_id
 from clientela.store.persons import read_person
 from clientela.tables import manifest as manifests
-from clientela.tables.manifest import Manifest, bucket_of
+from clientela.tables.manifest import ROTATION, Manifest, bucket_of
 from clientela.tables.tombstones import Tombstones
 
 TABLES = ("contacts", "customers", "transactions", "identities", "quarantine")
@@ -24,6 +26,7 @@ ORDER_COLUMNS = [
 ]
 MOST_PRODUCTS = 3  # by convention: what tells an order from others, in a line
 Rows = list[dict[str, Any]]
+T = TypeVar("T")
 
 
 class Order(NamedTuple):
@@ -54,20 +57,55 @@ def collect_person(folder: Path | None, url: str, written: str) -> dict[str, Any
         ``ids``; rows by table under ``tables`` and, of all kept runs, ``results``; ``sources``
         they came from.
     """
-    tables_folder = folder / "tables" if folder else None
-    if tables_folder is None or not (tables_folder / "manifest.json").exists():
+    if folder is None or not (folder / "tables" / "manifest.json").exists():
         ids = {written, normalise_id(written) or written}
         return {"ids": sorted(ids), "tables": {}, "results": read_person(url, ids), "sources": []}
-    manifest = manifests.read(tables_folder / "manifest.json")
-    ids = _find_ids(tables_folder, manifest, written)
-    tables = {name: _select(tables_folder, manifest, name, ids) for name in TABLES}
-    tables = {name: rows for name, rows in tables.items() if rows}
+    ids, tables, sources = _read_steadily(folder, partial(_read_tables, written))
     return {
         "ids": sorted(ids),
         "tables": tables,
         "results": read_person(url, ids),
-        "sources": sorted({batch.ledger.source for batch in manifest.batches}) if tables else [],
+        "sources": sources if tables else [],
     }
+
+
+def _read_tables(
+    written: str, folder: Path, manifest: Manifest
+) -> tuple[set[str], dict[str, Rows], list[str]]:
+    ids = _find_ids(folder, manifest, written)
+    tables = {name: _select(folder, manifest, name, ids) for name in TABLES}
+    sources = sorted({batch.ledger.source for batch in manifest.batches})
+    return ids, {name: rows for name, rows in tables.items() if rows}, sources
+
+
+def _read_steadily(folder: Path, read: Callable[[Path, Manifest], T]) -> T:
+    """Read the tables of one manifest; a run beside may take its files away in the middle.
+
+    Raises
+    ------
+    PlatformError
+        The key of pseudonyms is being rotated: tables and results do not fit one another.
+    WorkspaceDamaged
+        A file that the manifest of now names is not there.
+    """
+    tables_folder = folder / "tables"
+    while True:
+        manifest = manifests.read(tables_folder / "manifest.json")
+        try:
+            content = read(tables_folder, manifest)
+        except FileNotFoundError as error:
+            if manifests.read(tables_folder / "manifest.json") != manifest:
+                continue
+            raise WorkspaceDamaged(
+                "a file of the workspace is missing",
+                where=str(error.filename or folder),
+                do="clientela doctor --deep names all of them",
+            ) from None
+        if (folder / ROTATION).exists():
+            raise PlatformError(
+                "the key of the pseudonyms is being rotated", do="try again in some minutes"
+            )
+        return content
 
 
 def find_erased(folder: Path, ids: Iterable[str]) -> set[str]:
@@ -120,17 +158,23 @@ def read_orders(folder: Path, customer_id: str, as_of: dt.date) -> list[Order]:
     customer_id : str
         As the results spell it.
     """
-    tables_folder = folder / "tables"
-    if not (tables_folder / "manifest.json").exists():
+    if not (folder / "tables" / "manifest.json").exists():
         return []
-    manifest = manifests.read(tables_folder / "manifest.json")
+    lines = _read_steadily(folder, partial(_read_lines, customer_id, as_of))
+    return [_build_order(*key, rows) for key, rows in sorted(lines.items(), reverse=True)]
+
+
+def _read_lines(
+    customer_id: str, as_of: dt.date, folder: Path, manifest: Manifest
+) -> dict[tuple[dt.date, str, str], Rows]:
+    """Read a customer's lines by day, order and kind."""
     lines: dict[tuple[dt.date, str, str], Rows] = {}
     bucket = bucket_of(customer_id)
     for file in manifest.files:
         if file.table != "transactions" or file.bucket != bucket or file.kind == "fee":
             continue
         wanted = [("customer_id", "=", customer_id)]
-        path = tables_folder / file.path
+        path = folder / file.path
         table = read_columns(path, ORDER_COLUMNS, wanted)
         for row in table.to_pylist():
             row = dict.fromkeys(ORDER_COLUMNS) | row  # an earlier build may lack some
@@ -138,7 +182,7 @@ def read_orders(folder: Path, customer_id: str, as_of: dt.date) -> list[Order]:
             if day > as_of:
                 continue
             lines.setdefault((day, str(row["order_id"]), str(row["kind"])), []).append(row)
-    return [_build_order(*key, rows) for key, rows in sorted(lines.items(), reverse=True)]
+    return lines
 
 
 def _build_order(day: dt.date, order_id: str, kind: str, rows: Rows) -> Order:

@@ -6,7 +6,8 @@ goes on from that note. Until it ends, runs are refused.
 1. The pseudonyms of tables and results are noted.
 2. The tables are written anew, in one step.
 3. Ids of all runs and records are replaced in one transaction, and the database's files rewritten.
-4. The access log is chained anew, behind a signed row that names both keys by their fingerprints.
+4. The access log is chained anew, behind a signed row that names both keys by their fingerprints;
+   again once servers have written what they showed under the old ids.
 5. The note is removed.
 
 Tombstones stay: a source's ids go through all keys in turn, and an erased person's stops at the one
@@ -14,6 +15,7 @@ by which their tombstone knows them.
 """
 
 import datetime as dt
+import time
 from collections.abc import Callable, Sequence
 from contextlib import closing
 from typing import Any
@@ -37,6 +39,8 @@ from clientela.tables.rotation import Rotation, find_pseudonyms, list_pseudonyms
 from clientela.tables.workspace import Workspace
 
 OPERATION = "keys.rotate"
+# Servers write look-ups every second; by convention three times that, for one that had to wait
+WAIT_SECONDS = 3.0
 
 
 def rotate_pseudonyms(
@@ -104,6 +108,10 @@ def rotate_pseudonyms(
     now = dt.datetime.now(dt.UTC)
     entry = Access(now, by, OPERATION, (), detail, 0, "")
     receipt["log"] = log.replace_persons(rotation.replaced, entry)
+    if log.count_kills():  # a server may be at work, with look-ups that are still to be written
+        announce("wait")
+        time.sleep(WAIT_SECONDS)
+        receipt["log"] += log.replace_persons(rotation.replaced, entry)
     receipt["models"] = _list_naming(workspace, pseudonyms)
     announce("end")
     workspace.rotation_path.unlink()

@@ -1,24 +1,26 @@
 """The traces of a person: the spellings to look for, and how to find them in what others wrote."""
 
-import json
 import re
+import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from urllib.parse import quote
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from clientela.config import Privacy
-from clientela.mapping.privacy import find_pseudonym
+from clientela.mapping.privacy import list_pseudonyms
 from clientela.privacy.access import read_columns
 from clientela.sources.ids import normalise_id
 from clientela.tables.tombstones import LEAST_LETTERS, list_fields
 from clientela.tables.workspace import Workspace
 
-ERASED = "[erased]"
+NUMBER = re.compile(r"[+(]?\d[\d ()+./-]*\d")
+SIGNS = r"[ ().+/-]{0,3}"  # by convention: what parts the digits of telephones and documents
+CODES = (1, 2, 3)  # digits of a country's code (ITU-T E.164), which nobody writes at home
 LEAST_DIGITS = 8  # by convention: of telephones and documents; codes of products are shorter
 
 
@@ -57,7 +59,11 @@ class Traces:
         words = {text for text in (*self.spellings, *self.orders) if _is_telling(text)}
         if not words:
             return None
-        anyone = "|".join(map(re.escape, sorted(words, key=lambda word: (-len(word), word))))
+        words |= {quote(word, safe="") for word in words}  # as addresses of pages have them
+        words |= {unicodedata.normalize("NFD", word) for word in words}
+        parts = [re.escape(word) for word in sorted(words, key=lambda word: (-len(word), word))]
+        numbers = map(_write_number, sorted(filter(_is_number, self.spellings)))
+        anyone = "|".join([*dict.fromkeys(numbers), *parts])
         return re.compile(rf"(?<!\w)(?:{anyone})(?!\w)", re.IGNORECASE)
 
     def names(self, line: str | None, *, whole: bool) -> bool:
@@ -84,6 +90,29 @@ def _is_telling(text: str) -> bool:
     return len(text) >= LEAST_LETTERS and (digits < len(text) or digits >= LEAST_DIGITS)
 
 
+def _is_number(text: str) -> bool:
+    """Check whether a text is a telephone or document, by however many signs its digits part."""
+    return NUMBER.fullmatch(text) is not None and len(re.sub(r"\D", "", text)) >= LEAST_DIGITS
+
+
+def _write_number(text: str) -> str:
+    r"""Return the pattern of a number in all its writings, the country's code there or not.
+
+    Examples
+    --------
+    >>> bool(re.fullmatch(_write_number("+5511912345678"), "(11) 91234-5678"))
+    True
+    >>> bool(re.fullmatch(_write_number("52998224725"), "529.982.247-25"))
+    True
+    """
+    digits = re.sub(r"\D", "", text)
+    writings = [r"[+(]{0,2}" + SIGNS.join(digits)]
+    if text.startswith("+"):
+        nationals = (digits[letters:] for letters in CODES if len(digits) - letters >= LEAST_DIGITS)
+        writings += [r"[(0]{0,2}" + SIGNS.join(national) for national in nationals]
+    return "|".join(writings)
+
+
 def _union(left: Iterable[str], right: Iterable[str]) -> tuple[str, ...]:
     return tuple(sorted({*left, *right}))
 
@@ -98,7 +127,7 @@ def find_traces(workspace: Workspace, settings: Privacy, written: str) -> Traces
     """
     manifest = workspace.manifest()
     ids = {written, normalise_id(written, manifest.id_form) or written}
-    ids = {find_pseudonym(settings, text, manifest.pseudonyms) for text in ids}
+    ids = {id_ for text in ids for id_ in list_pseudonyms(settings, text, manifest.pseudonyms)}
     paths = workspace.paths("identities", manifest=manifest)
     spelt = _read(paths, ["source_id", "customer_id"])
     named = pc.is_in(spelt["source_id"], value_set=pa.array(sorted(ids), pa.string()))
@@ -134,31 +163,3 @@ def _select(paths: Iterable[Path], columns: list[str], ids: Iterable[str]) -> pa
     wanted = [("customer_id", "in", sorted(ids))]
     parts = [read_columns(path, columns, wanted) for path in paths]
     return _join(parts, columns)
-
-
-def blank_mentions(pattern: re.Pattern[str], text: str) -> str:
-    """Replace the names of erased people in a text, or in every text of a JSON document.
-
-    Examples
-    --------
-    >>> blank_mentions(re.compile("C12345"), '{"by": "C12345", "n": 12345}')
-    '{"by": "[erased]", "n": 12345}'
-    """
-    try:
-        content = json.loads(text)
-    except ValueError:
-        return pattern.sub(ERASED, text)
-    if not isinstance(content, dict | list):
-        return pattern.sub(ERASED, text)
-    return json.dumps(_blank(pattern, content), ensure_ascii=False)
-
-
-def _blank(pattern: re.Pattern[str], value: Any) -> Any:
-    if isinstance(value, dict):
-        return {key: _blank(pattern, part) for key, part in value.items()}
-    if isinstance(value, list):
-        return [_blank(pattern, part) for part in value]
-    if isinstance(value, str):
-        return pattern.sub(ERASED, value)
-    is_number = isinstance(value, int) and not isinstance(value, bool)
-    return ERASED if is_number and pattern.fullmatch(str(value)) else value

@@ -37,7 +37,7 @@ PATIENCE_SECONDS = 10.0  # by convention: what a person waits; a million custome
 MOST_COUNTS = 1_000  # by convention: some 200 bytes each
 REBUILD_ROWS = 5_000  # rows of the results database held as objects at a time, some 50 MB
 
-Version = tuple[str, str | None, str | None]
+Version = tuple[str, str | None, str | None, str | None]
 
 
 class FairQueue:
@@ -219,13 +219,20 @@ class Filters:
             return await self._results.ask(
                 lambda reader: reader.filter_page(tree, sort, after, limit, run_id), long=True
             )
+        await self._results.ask(lambda reader: reader.check_place(run.run_id, after))
         reading = await self.list_ids(request, tree, sort, after=after, limit=limit)
         if run_id not in (None, reading.run.run_id):  # published in between
             return await self.read_page(request, tree, sort, after, limit, run_id)
         return RunReading(reading.run, await self.read_rows(reading.run.run_id, reading.content))
 
     async def read_rows(self, run_id: str, ids: "pa.Array") -> list[Row]:
-        """Return the customers of some ids as the results database has them."""
+        """Return the customers of some ids as the results database has them.
+
+        Raises
+        ------
+        InputError
+            They are no longer kept, or have other ids since they were listed.
+        """
         texts = ids.to_pylist()
         return await self._results.ask(
             lambda reader: reader.customers_of_run(run_id, texts), long=True
@@ -252,7 +259,8 @@ class Filters:
     async def _hold(self) -> AsyncIterator[_Opened]:
         """Hold the file of the published run."""
         run, versions = await self._results.ask(lambda reader: reader.file_versions())
-        version = (run.run_id, versions.get("filters"), versions.get("listing"))
+        changes = versions.get("filters"), versions.get("listing"), versions.get("ids")
+        version: Version = (run.run_id, *changes)
         opened = self._opened
         if opened is None or opened.version != version:
             opened = await self._open(version, run)
@@ -292,7 +300,7 @@ def _open_file(reader: Reader, version: Version) -> "FilterFile":
     from clientela.store.filter_queries import select_attribute_line
     from clientela.store.run_files import FILTERS, join_parts
 
-    run_id, digest, _ = version
+    run_id, digest, *_ = version
     with tempfile.TemporaryDirectory(prefix="clientela-") as folder:
         path = Path(folder, "run.duckdb")
         if digest is None:

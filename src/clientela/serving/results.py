@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 Names = Mapping[int, str]
+Pointer = tuple[str, str | None]
+"""The published run, and the version of the ids in it."""
 Handler = Callable[..., Awaitable[Any]]
 # Customers read at a time into the index, by convention: some MB, and the lock is soon free
 BATCH = 20_000
@@ -60,7 +62,7 @@ class Results:
         self._lock = threading.Lock()
         self._reader: Reader | None = None
         self._names: dict[tuple[str, Lang], Names] = {}
-        self._indexes: dict[str, SegmentIndex] = {}
+        self._indexes: dict[Pointer, SegmentIndex] = {}
         self._erasures: tuple[int, frozenset[str]] = (0, frozenset())
         self._building: asyncio.Task[None] | None = None
         self._stopping = False
@@ -94,12 +96,13 @@ class Results:
         """Return each id's segment and scores; of many from memory once the run is indexed."""
         if len(ids) > 1:
             run = await self.read_run()
+            pointer = await self._read_pointer()
             state = await self.ask(lambda reader: reader.erasures())
             if state != self._erasures:
                 self._indexes, self._erasures = {}, state  # it may hold whom the database lost
-            index = self._indexes.get(run.run_id)
+            index = self._indexes.get(pointer) if pointer[0] == run.run_id else None
             if index is None:
-                self._start_index(run)
+                self._start_index(run, pointer)
             elif index.covers(ids):
                 return RunReading(run, index.look_up(ids))
         reading = await self.ask(lambda reader: reader.lookup(ids), long=len(ids) > LONG)
@@ -160,25 +163,31 @@ class Results:
             names = self._names[run_id, lang] = msgspec.convert(pairs, dict[int, str])
         return names
 
-    def _start_index(self, run: RunRecord) -> None:
+    def _start_index(self, run: RunRecord, pointer: Pointer) -> None:
         """Begin to take a run into memory; until it is there, the database answers."""
         idle = self._building is None or self._building.done()
         if run.customers <= MOST_INDEX_CUSTOMERS and idle:
-            self._building = asyncio.create_task(self._build_index(run.run_id))
+            self._building = asyncio.create_task(self._build_index(pointer))
 
-    async def _build_index(self, run_id: str) -> None:
+    async def _build_index(self, pointer: Pointer) -> None:
+        run_id, _ = pointer
         try:
             state = await self.ask(lambda reader: reader.erasures())
             index = await sync_to_thread(lambda: SegmentIndex(self._read_batches(run_id)))
-            # Its customers go by an erasure alone: if none came between, all were read.
-            if (await self.read_run()).run_id != run_id or self._stopping:
+            # Its customers go by an erasure alone, and get other ids by a rotation: if none came
+            # between, all were read.
+            if await self._read_pointer() != pointer or self._stopping:
                 return
             if await self.ask(lambda reader: reader.erasures()) != state:
                 return
         except Exception as error:
             logger(sys.stderr).warning("run_not_held", run_id=run_id, why=type(error).__name__)
             index = SegmentIndex([])  # covers no id, so the database goes on answering
-        self._indexes = {run_id: index}
+        self._indexes = {pointer: index}
+
+    async def _read_pointer(self) -> Pointer:
+        pointer = await self.ask(lambda reader: reader.read_pointer())
+        return pointer or ("", None)
 
     def _read_batches(self, run_id: str) -> Iterator[Sequence[SegmentRow]]:
         after = ""
@@ -210,8 +219,8 @@ def get_results(request: AnyRequest) -> Results:
 def answer_from_one_run(handler: Handler) -> Handler:
     """Answer again where a run is published while a handler reads, so that no answer mixes two.
 
-    A handler that reads no results, without a request, stays as it is. ``StoreError`` where
-    runs are published faster than the answer is read.
+    So it does where customers get other ids. A handler that reads no results, without a request,
+    stays as it is. ``StoreError`` where runs are published faster than the answer is read.
     """
     reads = inspect.iscoroutinefunction(handler)
     if not reads or "request" not in inspect.signature(handler).parameters:
@@ -221,14 +230,14 @@ def answer_from_one_run(handler: Handler) -> Handler:
     async def answer(**arguments: Any) -> Any:
         results = get_results(arguments["request"])
         for _ in range(TRIES):
-            run = await results.ask(lambda reader: reader.current_run())
+            pointer = await results.ask(lambda reader: reader.read_pointer())
             try:
                 response = await handler(**arguments)
             except (HTTPException, ClientelaError):  # perhaps of a run that is no longer there
-                if await results.ask(lambda reader: reader.current_run()) == run:
+                if await results.ask(lambda reader: reader.read_pointer()) == pointer:
                     raise
                 continue
-            if await results.ask(lambda reader: reader.current_run()) == run:
+            if await results.ask(lambda reader: reader.read_pointer()) == pointer:
                 return response
         raise StoreError("runs are published too fast to be read", do="try again in some seconds")
 

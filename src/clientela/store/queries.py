@@ -39,6 +39,7 @@ _LONG = (
 )
 LISTED = tuple(table for table in schema.OF_A_RUN if table not in _LONG)  # short, read at once
 CANDIDATE = "candidate"
+IDS = "ids"  # the file of a run whose version tells that the ids in it were replaced
 MOST_DECISIONS = 20  # by convention: what a screen holds; the table has them all
 BESIDE_MEMBERS = ("churn_probability", "churn_band", "next_order")
 
@@ -74,6 +75,7 @@ def every(dialect: str) -> dict[str, Query]:
         "file_versions": _file_versions(),
         "file_part": _file_part(),
         "has_customers": _has_customers(),
+        "was_replaced": _was_replaced(),
         "live_key": _live_key(),
         "live_session": _live_session(),
         "user": _user(),
@@ -112,8 +114,11 @@ def page_name(name: str, *, of_part: bool = False, after: bool) -> str:
 
 
 def _current_run_id() -> Query:
-    """Ask which run is published."""
-    return select(schema.current_run.c.run_id)
+    """Ask which run is published, and the version of the ids in it if they were replaced."""
+    run, files = schema.current_run, schema.run_files
+    of_ids = (files.c.run_id == run.c.run_id) & (files.c.name == literal_column(f"'{IDS}'"))
+    version = select(files.c.version).where(of_ids).scalar_subquery()
+    return select(run.c.run_id, version.label("version"))
 
 
 def _run() -> Query:
@@ -328,6 +333,14 @@ def _suppressed() -> Query:
 def _has_customers() -> Query:
     """Ask whether a run's customers are still kept."""
     return select(exists().where(schema.customers.c.run_id == RUN_ID))
+
+
+def _was_replaced() -> Query:
+    """Ask whether an id is nobody's in a run because all were replaced since its publishing."""
+    customers, files = schema.customers, schema.run_files
+    is_known = exists().where(customers.c.run_id == RUN_ID, _ONE)
+    of_ids = files.c.name == literal_column(f"'{IDS}'")
+    return select(exists().where(files.c.run_id == RUN_ID, of_ids) & ~is_known)
 
 
 def _live_key() -> Query:

@@ -51,6 +51,11 @@ class Reader:
         """The database: ``sqlite`` or ``postgresql``."""
         return self._dialect
 
+    def read_pointer(self) -> tuple[str, str | None] | None:
+        """Return the published run's id, and the version of the ids in it if they were replaced."""
+        rows = self._session.rows(self._pointer, {})
+        return (rows[0][0], rows[0][1]) if rows else None
+
     def current_run(self) -> RunRecord | None:
         """Return the published run; None before the first."""
         rows = self._session.rows(self._pointer, {})
@@ -130,7 +135,8 @@ class Reader:
         Raises
         ------
         InputError
-            The customers of the run asked for are no longer kept, or it never was.
+            The customers of the run asked for are no longer kept, or it never was, or their ids
+            were replaced since the page before.
         """
         query = queries.page_name(name, of_part=part is not None, after=after is not None)
         if name == "action":
@@ -139,6 +145,7 @@ class Reader:
         parameters = {key: value for key, value in bound.items() if value is not None}
         if run_id is None:
             return self._of_current(query, limit=limit, **parameters)
+        self.check_place(run_id, after)
         rows = self._ask(query, run_id=run_id, limit=limit, **parameters)
         if not rows:
             self._check_has_customers(run_id)
@@ -179,6 +186,7 @@ class Reader:
         parameters = {name: value for name, value in optional.items() if value is not None}
         if run_id is None:
             return self._retry(lambda run: self.ask(query, run_id=run.run_id, **parameters))
+        self.check_place(run_id, cast("str | None", optional.get("after")))
         rows = self.ask(query, run_id=run_id, **parameters)
         if not rows:
             self._check_has_customers(run_id)
@@ -219,9 +227,18 @@ class Reader:
             part += 1
 
     def customers_of_run(self, run_id: str, ids: Sequence[str]) -> list[Row]:
-        """Return the columns of a run's customers in the order asked; who is gone is left out."""
+        """Return the columns of a run's customers in the order asked; who is gone is left out.
+
+        Raises
+        ------
+        InputError
+            The run's customers are no longer kept, or have other ids.
+        """
         rows = self._ask("customers_of_run", run_id=run_id, ids=self._encode_ids(list(ids)))
         by_id = {row["customer_id"]: row for row in rows}
+        if len(by_id) < len(ids):
+            self._check_has_customers(run_id)
+            self.check_place(run_id, ids[-1])
         return [by_id[customer_id] for customer_id in ids if customer_id in by_id]
 
     def contacts(self, ids: Sequence[str]) -> dict[str, Row]:
@@ -350,6 +367,21 @@ class Reader:
                 )
             self._records[run_id] = _as_record(rows[0])
         return self._records[run_id]
+
+    def check_place(self, run_id: str, customer_id: str | None) -> None:
+        """Raise if an id that ended a page is nobody's since a rotation of the key of pseudonyms.
+
+        Raises
+        ------
+        InputError
+            It is: what comes after it can no longer be told.
+        """
+        if customer_id is not None and self._is(
+            "was_replaced", run_id=_storable(run_id), id=_storable(customer_id)
+        ):
+            raise InputError(
+                "the ids of customers were replaced since", where=run_id, do="start from the first"
+            )
 
     def _check_has_customers(self, run_id: str) -> None:
         """Distinguish an empty page from one of a run whose customers are gone."""

@@ -22,7 +22,7 @@ from clientela.store import schema
 from clientela.store.connect import connect_to_read, transaction
 from clientela.store.erasures import NAMES, list_tables_of_persons
 from clientela.store.lock import lock
-from clientela.store.run_files import note_listing, rewrite_files
+from clientela.store.run_files import note_ids, rewrite_files
 
 BATCH = 10_000  # by convention, a MB bound at a time
 _replaced = Table(
@@ -87,8 +87,7 @@ def replace_ids(
         )
         if any(rows.values()):
             rows["run_files"] = rewrite_files(connection, (), replaced)
-            for run_id in connection.scalars(select(schema.current_run.c.run_id)).all():
-                note_listing(connection, run_id)
+            note_ids(connection)
         _replaced.drop(connection)
     return {name: count for name, count in rows.items() if count}
 

@@ -1,13 +1,14 @@
 """The DuckDB file of a run in the results database, in parts.
 
-A file's version is the hash of its content; ``listing`` is an empty one whose version changes when
-other customers may be listed than at the publishing.
+A file's version is the hash of its content. Two are empty and tell by their version alone that
+something changed since the publishing: ``listing`` who may be listed, ``ids`` what everybody's ids
+are.
 """
 
 import hashlib
 import secrets
 import tempfile
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 
 import pyarrow as pa
@@ -18,6 +19,7 @@ from clientela.engine.column_file import copy_column_file, write_column_file
 from clientela.store import schema
 from clientela.store.filter_attributes import list_attribute_names
 from clientela.store.filter_file import batch_customers
+from clientela.store.queries import IDS
 
 FILTERS = "filters"
 LISTING = "listing"
@@ -55,9 +57,18 @@ def join_parts(parts: Iterable[bytes], path: Path) -> str:
 
 
 def rewrite_files(
-    connection: Connection, ids: Sequence[str], replaced: Mapping[str, str] | None = None
+    connection: Connection,
+    ids: Sequence[str],
+    replaced: Mapping[str, str] | None = None,
+    blank: Callable[[str], str] | None = None,
 ) -> int:
-    """Write the files anew without some people, and others' ids replaced; returns how many."""
+    """Write the files anew without some people, others' ids replaced; returns how many.
+
+    Parameters
+    ----------
+    blank : callable, optional
+        Takes out of a text what names those people.
+    """
     files = schema.run_files
     of_filters = files.c.name == FILTERS
     runs = list(connection.scalars(select(files.c.run_id).where(of_filters).distinct()))
@@ -71,7 +82,7 @@ def rewrite_files(
         with tempfile.TemporaryDirectory(prefix="clientela-") as folder:
             before, after = Path(folder, "before.duckdb"), Path(folder, "after.duckdb")
             join_parts((bytes(part) for part in parts if part is not None), before)
-            copy_column_file(before, after, ids, replaced)
+            copy_column_file(before, after, ids, replaced, blank)
             connection.execute(delete(files).where(this))
             insert_file(connection, run_id, after)
     return len(runs)
@@ -79,7 +90,17 @@ def rewrite_files(
 
 def note_listing(connection: Connection, run_id: str) -> None:
     """Tell servers that other customers may be listed now."""
+    _note(connection, run_id, LISTING)
+
+
+def note_ids(connection: Connection) -> None:
+    """Tell servers that in all runs customers have other ids now."""
+    for run_id in connection.scalars(select(schema.runs.c.run_id)).all():
+        _note(connection, run_id, IDS)
+
+
+def _note(connection: Connection, run_id: str, name: str) -> None:
     files = schema.run_files
-    values = {"run_id": run_id, "name": LISTING, "part": 0, "content": b""}
-    connection.execute(delete(files).where(files.c.run_id == run_id, files.c.name == LISTING))
+    values = {"run_id": run_id, "name": name, "part": 0, "content": b""}
+    connection.execute(delete(files).where(files.c.run_id == run_id, files.c.name == name))
     connection.execute(insert(files), values | {"version": secrets.token_hex(16)})

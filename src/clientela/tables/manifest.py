@@ -15,6 +15,7 @@ import msgspec
 from clientela.errors import WorkspaceDamaged
 from clientela.tables.ledger import Ledger
 
+ROTATION = "rotation.parquet"  # the note of a rotation at work, in the workspace
 FORMAT = 1  # counts up when workspaces change their form; later ones are refused
 TableName = Literal["transactions", "customers", "quarantine", "identities", "contacts"]
 

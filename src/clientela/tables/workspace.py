@@ -48,7 +48,7 @@ class Workspace:
         self.tables_folder = folder / "tables"
         self.models_folder = folder / "models"
         self.manifest_path = self.tables_folder / "manifest.json"
-        self.rotation_path = folder / "rotation.parquet"
+        self.rotation_path = folder / manifests.ROTATION
         self.recovery = Recovery(self.tables_folder)
 
     @property
