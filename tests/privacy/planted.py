@@ -20,8 +20,9 @@ NOW = dt.datetime(2026, 5, 1, 12, tzinfo=dt.UTC)
 ID, SPELT = "Maria-0077", "maria-0077"
 MAIL, PHONE = "maria.planted@example.org", "+5511912345678"
 ORDER = "PEDIDO-90077"
-TRACES = (ID, SPELT, MAIL, "11912345678", "PLANTADA", ORDER)
-HEADER = "pedido,cliente,data,valor,descricao"
+TRACES = (ID, SPELT, MAIL, "11912345678", "91234-5678", "PLANTADA", ORDER)
+WRITTEN = "(11) 91234-5678"  # the same telephone, as people write it
+HEADER = "pedido,cliente,data,valor,descricao,canal"
 SETTINGS = parse_settings(
     {
         "source": {
@@ -31,13 +32,14 @@ SETTINGS = parse_settings(
                 "ordered_local": "data",
                 "amount": "valor",
                 "description": "descricao",
+                "channel": "canal",
             },
             "customer_columns": {"customer_id": "cliente", "region": "uf"},
             "contacts": {"email": "email", "phone": "telefone", "name": "nome"},
             "currency": "BRL",
             "id_form": "code",
         },
-        "privacy": {"keep_personal": ["descricao", "indicado_por"]},
+        "privacy": {"keep_personal": ["descricao", "canal", "indicado_por"]},
         "cleaning": {"max_refused_rows_share": 1.0, "max_refused_money_share": 1.0},
     }
 )
@@ -46,14 +48,18 @@ SETTINGS = parse_settings(
 def write_sources(folder: Path) -> tuple[Path, Path]:
     """Write transactions and customers in which one person stands in every way."""
     folder.mkdir(exist_ok=True)
-    lines = [f"P{n},Cliente-{n % 20:04d},2026-01-{1 + n % 28:02d},10.5,livro" for n in range(200)]
+    lines = [
+        f"P{n},Cliente-{n % 20:04d},2026-01-{1 + n % 28:02d},10.5,livro,loja" for n in range(200)
+    ]
     lines += [
-        f"{ORDER},{ID},2026-02-01,99.9,livro",
-        f"{ORDER},,2026-02-01,5.0,frete",
-        f"PEDIDO-90078,{SPELT},2026-02-03,20.0,livro",
-        f"PEDIDO-90079,{ID},sem data,20.0,livro",
-        f"P300,Cliente-0001,2026-02-04,7.0,presente para {MAIL}",
-        f"P301,Cliente-0002,sem data,7.0,presente para {MAIL}",
+        f"{ORDER},{ID},2026-02-01,99.9,livro,loja",
+        f"{ORDER},,2026-02-01,5.0,frete,loja",
+        f"PEDIDO-90078,{SPELT},2026-02-03,20.0,livro,loja",
+        f"PEDIDO-90079,{ID},sem data,20.0,livro,loja",
+        f"P300,Cliente-0001,2026-02-04,7.0,presente para {MAIL},loja",
+        f"P301,Cliente-0002,sem data,7.0,presente para {MAIL},loja",
+        f"P302,Cliente-0003,2026-02-05,7.0,ligar {WRITTEN},indicação de {SPELT}",
+        f"P303,Cliente-0004,sem data,7.0,ligar {WRITTEN},loja",
     ]
     sales = folder / "vendas.csv"
     sales.write_text("\n".join([HEADER, *lines]) + "\n", "utf-8")

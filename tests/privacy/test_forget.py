@@ -1,26 +1,34 @@
 """An erased person stands nowhere: not in the tables, the results, their logs or free pages."""
 
+import json
 import os
 import sqlite3
 import subprocess
 import sys
 from collections import Counter
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import msgspec
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from sqlalchemy import Text, select, true, update
 
+from clientela.engine.column_file import ColumnFile, copy_column_file, write_column_file
 from clientela.errors import PlatformError
 from clientela.privacy.access import collect_person, read_orders
 from clientela.privacy.forget import carry_out_requests
 from clientela.privacy.receipt import write_receipt
-from clientela.store.connect import connect_to_read
+from clientela.privacy.traces import Traces
+from clientela.store.connect import connect_to_read, transaction
 from clientela.store.erasures import read_requests, request_erasure
+from clientela.store.mentions import blank_mentions
 from clientela.store.read import open_reader
-from clientela.store.schema import erasures
+from clientela.store.schema import erasures, experiments, metadata
 from clientela.tables.recovery import describe_file
 from clientela.tables.workspace import Workspace
 from tests.postgres import new_database, server
@@ -28,8 +36,11 @@ from tests.privacy.planted import (
     ID,
     MAIL,
     NOW,
+    ORDER,
     SETTINGS,
     SPELT,
+    TRACES,
+    WRITTEN,
     find_traces_in,
     publish_person,
     read_planted,
@@ -59,8 +70,8 @@ def test_nothing_is_left_in_workspace_and_sqlite(workspace: Path) -> None:
         receipt = erase(workspace, url)
     assert find_traces_in(workspace) == []
     assert receipt["tables"] == {
-        "transactions": 3, "customers": 1, "contacts": 1, "identities": 2, "quarantine": 2,
-        "mentions": 2,
+        "transactions": 3, "customers": 1, "contacts": 1, "identities": 2, "quarantine": 3,
+        "mentions": 4,
     }  # fmt: skip
     assert receipt["results"]["customers"] == 2
     assert receipt["results"]["programme_memberships"] == 1
@@ -74,6 +85,96 @@ def test_nothing_is_left_in_workspace_and_sqlite(workspace: Path) -> None:
     Workspace(workspace).check_files()
     for lang in ("en", "pt_BR"):
         assert "vendas.csv" in write_receipt(receipt, lang)
+
+
+@pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
+def test_no_text_of_the_results_names_the_person(workspace: Path, kind: str) -> None:
+    """Whatever column of text: rules, views, designs, others' attributes, names of products."""
+    url = f"sqlite:///{workspace}/results.db" if kind == "sqlite" else new_database()
+    if kind == "postgresql":
+        publish_person(url)
+    planted = _write_mentions(url)
+    assert len(planted) > 100
+    request_erasure(url, [ID], "test", NOW)
+    receipt = erase(workspace, url)
+    assert receipt["results"]["texts"] > 100
+    with connect_to_read(url) as connection:
+        left = [
+            f"{table.name}: {row}"
+            for table in metadata.sorted_tables
+            for row in connection.execute(select(table)).all()
+            if any(text in str(row) for text in TRACES)
+        ]
+        designs = [json.loads(text) for text in connection.scalars(select(experiments.c.design))]
+    assert left == []
+    assert kind == "postgresql" or find_traces_in(workspace) == []
+    assert designs == [{"note": "sold to [erased], [erased], n. [erased]", "n": "[erased]"}]
+
+
+def _write_mentions(url: str) -> list[str]:
+    """Name the person in every text that is not their own, a key, or a signature of the firm's."""
+    firm = {"users", "sessions", "api_keys", "idempotency_keys", "erasure_requests", "erasures"}
+    text = f"sold to {quote(MAIL, safe='')}, {WRITTEN}, n. {ORDER.lower()}"
+    names, written = {"customer_id", "run_id", "webhook", "email", "phone", "name"}, []
+    with transaction(url, migrate=False) as connection:
+        for table in metadata.sorted_tables:
+            others = table.c.customer_id != ID if "customer_id" in table.c else true()
+            for column in table.columns if table.name not in firm | {"run_files"} else ():
+                if column.primary_key or not isinstance(column.type, Text):
+                    continue
+                if column.name in names - ({"name"} if table.name != "contacts" else set()):
+                    continue
+                if column.name.endswith("_by") or column.name.endswith("run_id"):
+                    continue
+                value = json.dumps({"note": text, "n": 11912345678})
+                change = update(table).where(others)
+                value = value if column.info.get("json") else text
+                if connection.execute(change.values({column.name: value})).rowcount:
+                    written.append(f"{table.name}.{column.name}")
+    return written
+
+
+def test_the_file_of_filters_names_nobody_erased(tmp_path: Path) -> None:
+    before, after = tmp_path / "before", tmp_path / "after"
+    column = 'attributes."of" them:text'  # whatever a firm calls it
+    rows = {
+        "customer_id": ["c1", "c2", ID],
+        column: [f"from {MAIL}", "plain", None],
+        "n": [1, 2, 3],
+    }
+    write_column_file(before, iter(pa.table(rows).to_batches()))
+    traces = Traces(ids=(ID,), spellings=(ID, MAIL))
+    assert traces.pattern is not None
+    copy_column_file(before, after, [ID], blank=partial(blank_mentions, traces.pattern))
+    file = ColumnFile(after)
+    texts = file.read(r'SELECT "attributes.""of"" them:text", n FROM run.customers', [], 9)
+    file.close()
+    assert sorted(texts) == [("from [erased]", 1), ("plain", 2)]
+    assert find_traces_in(tmp_path / "after") == []
+    assert MAIL.encode() not in after.read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("spelling", "text", "names"),
+    [
+        ("+5511912345678", "call (11) 91234-5678 or so", True),
+        ("+5511912345678", "call 011 91234 5678", True),
+        ("+5511912345678", "+55 (11) 91234-5678", True),
+        ("+5511912345678", "11912345678", True),
+        ("+5511912345678", "211912345678", False),
+        ("+442079460958", "020 7946 0958", True),
+        ("52998224725", "CPF 529.982.247-25", True),
+        ("529.982.247-25", "cpf 52998224725.", True),
+        ("529.982.247-25", "n. 529982247250", False),
+        ("12.345.678/0001-95", "CNPJ 12345678000195", True),
+        ("José-0077", "de Jose\u0301-0077", True),
+        ("ana@example.org", "?id=ana%40example.org&x", True),
+        ("12346", "12346 boxes", False),
+    ],
+)
+def test_a_spelling_is_found_however_it_is_written(spelling: str, text: str, names: bool) -> None:
+    pattern = Traces(ids=(spelling,), spellings=(spelling,)).pattern
+    assert (pattern is not None and pattern.search(text) is not None) == names
 
 
 def test_tables_of_an_earlier_build_are_erased_too(workspace: Path) -> None:
@@ -104,7 +205,7 @@ def test_others_keep_every_row(planted: Path, workspace: Path) -> None:
     for counts, manifest in zip(rows, (before, after), strict=True):
         for file in manifest.files:
             counts[file.table] += file.rows
-    erased = {"transactions": 3, "customers": 1, "contacts": 1, "identities": 2, "quarantine": 2}
+    erased = {"transactions": 3, "customers": 1, "contacts": 1, "identities": 2, "quarantine": 3}
     assert rows[0] - rows[1] == erased
     with closing(open_reader(url)) as reader:
         assert reader.customer("c001").content is not None
@@ -135,7 +236,7 @@ def test_the_same_files_bring_nobody_back(workspace: Path, planted: Path) -> Non
     forgotten = [ledger.total("forgotten").rows for ledger in state.ledgers]
     assert forgotten == [4, 1]
     found = find_traces_in(workspace)
-    assert [text for text in found if MAIL not in text] == []
+    assert [text for text in found if MAIL not in text and WRITTEN[5:] not in text] == []
 
 
 def test_lost_tombstones_are_no_beginning(workspace: Path, planted: Path) -> None:

@@ -13,14 +13,21 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from clientela.privacy.traces import Traces, blank_mentions
+from clientela.contract.tables import CONTACT_TEXTS
+from clientela.privacy.traces import Traces
+from clientela.store.mentions import blank_mentions
 from clientela.tables.manifest import File, Manifest, flush
 from clientela.tables.recovery import describe_file
 from clientela.tables.workspace import Workspace
 
-FREE_TEXTS = ("description", "attributes")
-"""Columns in which a source writes what it likes, so that they may name other people."""
-NEEDED = ("customer_id", "order_id", "source_id", "line", *FREE_TEXTS)
+KEPT = frozenset(
+    {
+        *("customer_id", "source_id", "order_id", "returns_order_id", "product_id", "line_key"),
+        *("source", "rule", "table", "kind", "currency", "line", *CONTACT_TEXTS),
+    }
+)
+"""Columns of text that name their own row, or whose words are ours; in any other one a source
+writes what it likes, so that it may name other people."""
 
 
 def erase_from_tables(workspace: Workspace, traces: Traces) -> dict[str, int]:
@@ -80,15 +87,26 @@ def _rewrite(
 
 def _count(source: pq.ParquetFile, file: File, traces: Traces) -> tuple[int, int]:
     """Count the rows of some people in a file, and those of others that name them."""
-    columns = [name for name in NEEDED if name in source.schema_arrow.names]
+    texts = _list_texts(source.schema_arrow)
+    columns = [
+        name
+        for name in source.schema_arrow.names
+        if name in texts or name in ("customer_id", "order_id", "source_id", "line")
+    ]
     theirs, mentions, pattern = 0, 0, traces.pattern
     for group in range(source.num_row_groups):
         rows = source.read_row_group(group, columns=columns)
         marks = _mark(rows, file, traces)
         theirs += pc.sum(marks).as_py() or 0
         others = rows.filter(pc.invert(marks))
-        mentions += sum(len(_find_mentions(others, name, pattern)) for name in FREE_TEXTS)
+        mentions += sum(len(_find_mentions(others, name, pattern)) for name in texts)
     return theirs, mentions
+
+
+def _list_texts(schema: pa.Schema) -> list[str]:
+    return [
+        field.name for field in schema if pa.types.is_string(field.type) and field.name not in KEPT
+    ]
 
 
 def _mark(rows: pa.Table, file: File, traces: Traces) -> pa.ChunkedArray:
@@ -125,7 +143,7 @@ def _find_mentions(rows: pa.Table, column: str, pattern: re.Pattern[str] | None)
 
 
 def _blank(rows: pa.Table, pattern: re.Pattern[str] | None) -> pa.Table:
-    for name in FREE_TEXTS:
+    for name in _list_texts(rows.schema):
         positions = _find_mentions(rows, name, pattern)
         if not positions or pattern is None:
             continue

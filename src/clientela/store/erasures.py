@@ -11,6 +11,7 @@ import sqlite3
 import time
 from collections.abc import Mapping, Sequence
 from contextlib import closing, suppress
+from functools import partial
 from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Delete, Engine, Table, delete, func, insert, or_, select, update
@@ -19,20 +20,11 @@ from clientela.store import schema
 from clientela.store.connect import connect_to_read, open_store, transaction
 from clientela.store.failures import translate_failures
 from clientela.store.lock import lock
+from clientela.store.mentions import blank_mentions, blank_texts, list_text_columns
 from clientela.store.run_files import rewrite_files
 
 NAMES = "customer_id"
 MAP = "customer_map"
-TEXTS = (schema.answers.c.content, schema.runs.c.summary)
-"""Finished texts of a run, which might name somebody."""
-OTHERS = (
-    schema.erasure_requests,
-    schema.customer_map,
-    schema.answers,
-    schema.runs,
-    schema.run_files,
-)
-"""Tables without a column of customers that an erasure changes."""
 SCRUB_TRIES = 20  # by convention: ten seconds' patience with readers in the middle of an answer
 SCRUB_PAUSE_S = 0.5  # by convention: readers are done within milliseconds
 
@@ -97,6 +89,17 @@ def list_tables_of_persons() -> list[Table]:
     ]
 
 
+def list_changed_tables() -> list[Table]:
+    """Return the tables that an erasure may change."""
+    others = (schema.erasure_requests, schema.customer_map, schema.run_files)
+    owners = list_tables_of_persons()
+    return [
+        table
+        for table in schema.metadata.sorted_tables
+        if table in owners or table in others or list_text_columns(table)
+    ]
+
+
 def erase_rows(
     url: str, ids: Sequence[str], spellings: Sequence[str], pattern: re.Pattern[str] | None
 ) -> dict[str, int]:
@@ -108,7 +111,7 @@ def erase_rows(
     Parameters
     ----------
     pattern : re.Pattern, optional
-        What finds them in the texts of a run and in refused lines.
+        What finds them in texts and in refused lines.
 
     Returns
     -------
@@ -128,8 +131,9 @@ def erase_rows(
         erased["quarantine"] += _erase_lines(connection, set(everyone), pattern)
         erased |= _erase_maps(connection, runs)
         _detach_memberships(connection, set(everyone))
-        erased["texts"] = _blank_texts(connection, pattern)
-        erased["run_files"] = rewrite_files(connection, everyone)
+        erased["texts"] = blank_texts(connection, pattern)
+        blank = None if pattern is None else partial(blank_mentions, pattern)
+        erased["run_files"] = rewrite_files(connection, everyone, blank=blank)
     return {name: rows for name, rows in erased.items() if rows}
 
 
@@ -194,22 +198,6 @@ def _detach_memberships(connection: Connection, spellings: set[str]) -> None:
             connection.execute(update(table).where(table.c.position == position).values(values))
 
 
-def _blank_texts(connection: Connection, pattern: re.Pattern[str] | None) -> int:
-    if pattern is None:
-        return 0
-    blanked = 0
-    for column in TEXTS:
-        table = column.table
-        key = list(table.primary_key.columns)
-        for *position, text in connection.execute(select(*key, column)).all():
-            if text is None or not pattern.search(text):
-                continue
-            here = [part == value for part, value in zip(key, position, strict=True)]
-            change = {column.name: pattern.sub("[erased]", text)}
-            blanked += connection.execute(update(table).where(*here).values(change)).rowcount
-    return blanked
-
-
 def finish(url: str, position: int, person: str, done_at: dt.datetime, receipt: Any) -> None:
     """Put the receipt in the request's place."""
     table = schema.erasure_requests
@@ -247,7 +235,7 @@ def scrub(url: str) -> bool:
 def _rewrite(engine: Engine) -> bool:
     autocommit = engine.execution_options(isolation_level="AUTOCOMMIT")
     with autocommit.connect() as connection:
-        for table in (*list_tables_of_persons(), *OTHERS):
+        for table in list_changed_tables():
             connection.exec_driver_sql(f"VACUUM (FULL, ANALYZE) {table.fullname}")
     return True
 

@@ -127,18 +127,23 @@ async def _find_small_names(request: AnyRequest, run_id: str) -> frozenset[str]:
 
 
 class PageCache:
-    """The report's pages of the present run, each rendered once."""
+    """The report's pages of the present run, each rendered once.
+
+    An erasure may take words out of a run's answers, or its map of customers.
+    """
 
     def __init__(self) -> None:
-        self._pages: dict[tuple[str, Lang, str], str] = {}
+        self._pages: dict[tuple[str, Lang, str], tuple[list[Row], str]] = {}
 
     def render(self, reading: RunReading[list[Row]], lang: Lang, kind: str = "") -> str:
         """Return the page of a run's answers; those of other runs are forgotten."""
         key = (reading.run.run_id, lang, kind)
-        if key not in self._pages:
-            current = {page: text for page, text in self._pages.items() if page[0] == key[0]}
-            self._pages = current | {key: _render_page(reading, lang)}
-        return self._pages[key]
+        answers, text = self._pages.get(key, ([], ""))
+        if not text or answers != reading.content:
+            current = {page: held for page, held in self._pages.items() if page[0] == key[0]}
+            text = _render_page(reading, lang)
+            self._pages = current | {key: (reading.content, text)}
+        return text
 
 
 def _render_page(reading: RunReading[list[Row]], lang: Lang) -> str:
