@@ -6,8 +6,10 @@ import pytest
 
 from clientela.errors import ClientelaError, InputError, StoreError
 from clientela.store import experiments
+from clientela.store.erasures import finish, request_erasure
 from clientela.store.experiments import Experiment
 from clientela.store.publish import publish
+from clientela.store.replaced_ids import replace_ids
 from tests.store.runs import NOON, everything, record
 
 SPRING = Experiment(
@@ -55,6 +57,25 @@ def test_a_name_is_taken_once(store_url: str) -> None:
     experiments.save(store_url, later, members())
     assert sorted(experiments.names(store_url)) == ["Autumn", "Spring é"]
     assert experiments.load(store_url, SPRING.name)[1].num_rows == 3
+
+
+@pytest.mark.parametrize("meanwhile", ["asked", "erased", "rotated", "published"])
+def test_who_was_erased_since_the_draw_does_not_come_back(store_url: str, meanwhile: str) -> None:
+    publish(store_url, record(1), everything())
+    people = experiments.read_people(store_url)
+    if meanwhile == "published":
+        publish(store_url, record(2), everything())
+        experiments.save(store_url, SPRING, members(), people)
+        return
+    if meanwhile == "rotated":
+        replace_ids(store_url, {"c000": "new"}, lambda text: text)
+    else:
+        request_erasure(store_url, ["a"], "test", NOON)
+    if meanwhile == "erased":
+        finish(store_url, 1, "hash", NOON, {})
+    with pytest.raises(InputError, match="draw again"):
+        experiments.save(store_url, SPRING, members(), people)
+    assert experiments.names(store_url) == []
 
 
 def test_an_experiment_that_fails_to_save_leaves_nothing(store_url: str) -> None:

@@ -187,6 +187,7 @@ def start_experiment(
             where="--name",
             do="use up to 64 letters, digits, spaces, dots and hyphens",
         )
+    people = store.read_people(workspace.url)
     group = workspace.load_group(spec.group)
     start = _start(workspace, spec, group.run.as_of, workspace.today(now))
     daily_revenue = workspace.daily_revenue(group.run.as_of)
@@ -217,7 +218,7 @@ def start_experiment(
     with aside(target) if target else nullcontext() as positions:
         if positions is not None:
             positions.write_bytes(MARK + csv_lines([arms.column_names, *rows]))
-        store.save(workspace.url, experiment, arms)
+        store.save(workspace.url, experiment, arms, people)
     return _assigned_facts(experiment, arms, target, _state_design(design, workspace))
 
 
