@@ -57,6 +57,28 @@ def shop(store_url: str, tmp_path: Path) -> Shop:
     return Shop(store_url, tmp_path)
 
 
+def test_a_filter_by_ids_names_nobody_in_the_log(shop: Shop) -> None:
+    marketing, tree = shop.key("marketing"), f"customer_id in ('{IDS[0]}', '{IDS[1]}')"
+    with shop.serve() as client:
+        for form in ("csv", "ndjson", "parquet"):
+            params = {"filter": f"{tree} and not customer_id = 'x'", "format": form}
+            assert client.get("/v1/customers", params=params, headers=marketing).status_code == 200
+        params = {"filter": tree, "format": "xlsx"}
+        assert (
+            client.get("/app/customers/file", params=params, headers=marketing).status_code == 200
+        )
+    log = shop.open()
+    rows = [row for row in log.read() if row.status == 200]
+    assert len(rows) == 4
+    for row in rows:
+        assert IDS[0] not in row.detail
+        assert "customer_id" in row.detail
+        assert row.persons.split() == [log.hash_person(id_) for id_ in sorted(IDS[:2])]
+    (key,) = keys.list_keys(shop.url)
+    reached = find_reached(log, shop.url, key.key_id, SINCE)
+    assert reached["persons"] == sorted(IDS[:2])
+
+
 def test_every_request_is_written_down(shop: Shop) -> None:
     reader, marketing = shop.key("read"), shop.key("marketing")
     with shop.serve() as client:

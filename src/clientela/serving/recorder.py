@@ -13,7 +13,7 @@ import threading
 from collections import deque
 from collections.abc import Callable, Sequence
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 from litestar.concurrency import sync_to_thread
@@ -23,7 +23,11 @@ from clientela.errors import ClientelaError, StoreError
 from clientela.serving.budgets import Budgets
 from clientela.serving.problems import AnyRequest, build_problem, get_status
 from clientela.store.access_log import START, STOP, Access, AccessLog, LogRow
+from clientela.store.filters import BOUGHT, Filter, hide_ids, list_conditions
 from clientela.telemetry import logger
+
+if TYPE_CHECKING:  # it loads with the first file
+    import pyarrow as pa
 
 BATCH_SECONDS = 1.0  # what a kill may lose, and how often other workers' look-ups are counted
 # Look-ups that wait while the log cannot be written, by convention: a minute's at a busy hour
@@ -186,6 +190,21 @@ def note_list(request: AnyRequest, persons: Sequence[str] = (), **detail: object
     """Note for the log which list an answer shows: the persons of a page, the part of a file."""
     scope: Any = request.scope
     scope["persons"], scope["listed"] = persons, detail
+
+
+def note_filtered(
+    request: AnyRequest, tree: Filter | None, sort: str | None, ids: "pa.Array", run_id: str
+) -> None:
+    """Note for the log the file of a filter, from which who stood in it can be rebuilt.
+
+    One by what was bought cannot, once the run is over; one by ids would name people in the log.
+    Their persons are written down instead, hashed.
+    """
+    columns = [] if tree is None else [part.column for part in list_conditions(tree)]
+    persons = [] if {BOUGHT, "customer_id"}.isdisjoint(columns) else ids.to_pylist()
+    shown = None if tree is None else hide_ids(tree)
+    part = msgspec.json.encode((shown, sort)).decode()
+    note_list(request, persons, run_id=run_id, part=part)
 
 
 def _describe(scope: Any, status: int) -> Access:

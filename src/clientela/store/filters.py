@@ -138,6 +138,16 @@ def check_filter(tree: Filter) -> None:
         _check_condition(condition, columns)
 
 
+def hide_ids(tree: Filter) -> Filter:
+    """Return a filter without the ids of customers that it names."""
+    if isinstance(tree, Condition):
+        is_id = tree.column == "customer_id"
+        return msgspec.structs.replace(tree, value="") if is_id else tree
+    if isinstance(tree, Negation):
+        return Negation(hide_ids(tree.of))
+    return FilterGroup(tree.join, tuple(map(hide_ids, tree.of)))
+
+
 def list_conditions(tree: Filter, depth: int = 0) -> list[Condition]:
     """List the conditions of a filter, in order.
 

@@ -2,7 +2,6 @@
 
 from typing import Literal
 
-import msgspec
 from litestar.params import FromQuery
 from litestar.types import ASGIApp
 
@@ -13,9 +12,8 @@ from clientela.serving.downloads import ListDownload
 from clientela.serving.filtering import get_filters
 from clientela.serving.openapi import read
 from clientela.serving.problems import AnyRequest, RequestError
-from clientela.serving.recorder import note_list
+from clientela.serving.recorder import note_filtered
 from clientela.serving.request import LangQuery, check_language
-from clientela.store.filters import BOUGHT, list_conditions
 from clientela.store.read import Reader, Row, RunReading
 
 
@@ -48,9 +46,6 @@ async def download_customers(
 
     source = ListDownload(CUSTOMERS, fetch=fetch, count=lambda _: len(ids))
     answer = await source.download(request, format, language)
-    part = msgspec.json.encode((question.tree, question.sort)).decode()
-    tree = question.tree
-    bought = tree is not None and any(test.column == BOUGHT for test in list_conditions(tree))
-    # a list by product cannot be rebuilt once the run is over
-    note_list(request, ids if bought else (), run_id=reading.run.run_id, part=part)
+    run_id = reading.run.run_id
+    note_filtered(request, question.tree, question.sort, reading.content, run_id)
     return answer

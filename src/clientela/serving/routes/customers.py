@@ -48,7 +48,7 @@ from clientela.serving.listing import (
 from clientela.serving.openapi import answers, read
 from clientela.serving.parquet import encode_parquet
 from clientela.serving.problems import AnyRequest, GoneProblem, NotFoundProblem
-from clientela.serving.recorder import note_list
+from clientela.serving.recorder import note_filtered, note_list
 from clientela.serving.request import LangQuery, check_language, to_stored_id
 from clientela.serving.response import (
     CSV,
@@ -64,12 +64,10 @@ from clientela.serving.routes.filters import FilterQuery, parse_filter
 from clientela.serving.schema import define_schema, derive_page, derive_schema, list_fields
 from clientela.store.filter_queries import check_sort
 from clientela.store.filters import (
-    BOUGHT,
     Condition,
     Filter,
     FilterGroup,
     check_filter,
-    list_conditions,
 )
 from clientela.store.read import Row, RunReading
 from clientela.store.record import RunRecord
@@ -342,23 +340,21 @@ async def _download_features(
 ) -> FileDownload:
     """Send the customers asked for with every feature, for programs."""
     results = get_results(request)
-    persons: Sequence[str] = ()
     if isinstance(asked, str):
         tree, sort = read_part(asked)
         ids = await get_filters(request).list_ids(request, tree, sort)
         run, batches = ids.run, _read_ids(request, ids)
-        if tree is not None and any(part.column == BOUGHT for part in list_conditions(tree)):
-            persons = ids.content.to_pylist()  # such a list cannot be rebuilt once the run is over
+        note_filtered(request, tree, sort, ids.content, run.run_id)
     else:
         fetch = fetch_list("customers", asked)
         reading = await read_rows(results, fetch, BATCH_ROWS)
         run, batches = reading.run, read_batches(results, reading, fetch, BATCH_ROWS)
+        note_list(request, run_id=run.run_id, part=asked)
         if asked is not None:
             names = await results.read_names(run.run_id, lang)
             _check_segment(asked, reading.content, names)
     names = await results.read_names(run.run_id, lang)
     part = f"segment-{asked}" if isinstance(asked, int) else "customers"
-    note_list(request, persons, run_id=run.run_id, part=asked)
     parts, media = _encode_features(batches, names, run, form, lang)
     return FileDownload(name_file(part, run, form), parts, media)
 
