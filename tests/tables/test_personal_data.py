@@ -45,6 +45,10 @@ def write(folder: Path, extra: str = "") -> Path:
         ("CPF 529.982.247-25", "CPF"),
         ("11.222.333/0001-81", "CNPJ"),
         ("call (11) 91234-5678", "telephone"),
+        ("call 11 91234-5678", "telephone"),
+        ("ring +44 20 7946 0958", "telephone"),
+        ("cpf: 52998224725", "CPF"),
+        ("52998224725", "CPF"),
     ],
 )
 def test_notes_with_personal_data_are_asked(tmp_path: Path, text: str, kind: str) -> None:
@@ -53,6 +57,30 @@ def test_notes_with_personal_data_are_asked(tmp_path: Path, text: str, kind: str
         read_in(tmp_path / "w", source, settings=settings_of())
     kept = read_in(tmp_path / "w", source, settings=settings_of(keep_personal=["text"]))
     assert kept.totals.rows == 41
+
+
+@pytest.mark.parametrize("column", ["order", "product"])
+def test_every_text_that_is_stored_is_looked_at(tmp_path: Path, column: str) -> None:
+    order, product = ("ana@example.org", "p1") if column == "order" else ("A99", "ana@example.org")
+    source = write(tmp_path, f"{order},C01,2023-01-09,7.0,{product},box\n")
+    with pytest.raises(DecisionNeeded, match=f"{column} .*e-mail"):
+        read_in(tmp_path / "w", source, settings=settings_of())
+
+
+def test_one_text_of_very_many_is_seen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Numbers without end do not hide it, though no more than some are told apart by kind."""
+    monkeypatch.setattr("clientela.tables.personal_data.MOST_DISTINCT", 5)
+    many = "".join(f"B{n},C01,2023-01-09,7.0,p1,{10**10 + n}\n" for n in range(50))
+    source = write(tmp_path, many + "B99,C01,2023-01-09,7.0,p1,for ana@example.org\n")
+    with pytest.raises(DecisionNeeded, match=r"text \(e-mail addresses\)"):
+        read_in(tmp_path / "w", source, settings=settings_of())
+
+
+@pytest.mark.parametrize(
+    "text", ["CALENDAR 2010-2011", "6 x 91234 5678 mm", "EAN 7891234567895", "n. 12345678901", "+1"]
+)
+def test_numbers_of_things_are_no_personal_data(text: str) -> None:
+    assert find_personal_data(pa.array([text])) == {}
 
 
 def test_order_numbers_that_are_documents_are_asked() -> None:
