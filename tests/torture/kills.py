@@ -34,8 +34,12 @@ def attack(score: Score, folder: Path) -> None:
     """Kill runs, erasures, the programme's commands and publishing, and run again each time."""
     first = make_workspace(folder.parent / "first")
     before = read_results(first.workspace)[1]
+    grown = _write_grown(first, folder)
     for number, stage in enumerate(2 * STAGES):
-        score.run(f"run at {stage} {number}", lambda: _kill_run(first, folder, stage, before))
+        words = (first.source, "--replace") if number < len(STAGES) else (grown,)
+        score.run(
+            f"run at {stage} {number}", lambda: _kill_run(first, folder, words, stage, before)
+        )
     for number in range(RANDOM_RUNS):
         score.run(f"run at random {number}", lambda: _kill_anywhere(first, folder, number, before))
     for number, step in enumerate(3 * STEPS):
@@ -46,9 +50,21 @@ def attack(score: Score, folder: Path) -> None:
         score.run(f"publish {point} {number}", lambda: _kill_publish(folder, point))
 
 
-def _kill_run(first: FirstRun, folder: Path, stage: str, before: str) -> None:
+def _write_grown(first: FirstRun, folder: Path) -> Path:
+    """Write the file with one more order, nobody's: what was read before is not opened again."""
+    lines = first.source.read_text("utf-8").splitlines()
+    number, product, text, *_ = lines[-1].split(",")
+    grown = folder / "grown.csv"
+    order = f"{int(number) + 1},{product},{text},1,2011-12-09 20:00:00,0.85,,United Kingdom"
+    grown.write_text("\n".join([*lines, order]) + "\n", "utf-8")
+    return grown
+
+
+def _kill_run(
+    first: FirstRun, folder: Path, words: tuple[str | Path, ...], stage: str, before: str
+) -> None:
     copy = copy_workspace(first, folder / "w")
-    process = start("run", first.source, "--refit", *run_options(copy))
+    process = start("run", *words, "--refit", *run_options(copy))
     kill_at(process, f"stage={stage}")
     check_whole(copy, {before})
 
