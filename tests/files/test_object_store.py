@@ -229,6 +229,8 @@ def test_a_server_that_says_nothing_is_given_up(
     [
         *("s3://ana:segredo@shop/a.csv", "s3://", "s3:///a.csv", "s3://ANA:segredo/a.csv"),
         "s3://shop/a.csv?X-Amz-Signature=segredo",
+        "s3://shop/a.csv?aws_secret_access_key=segredo",
+        "s3://shop/a.csv?region=x&session_token=segredo",
     ],
 )
 def test_a_secret_in_an_address_is_refused_and_not_shown(location: str) -> None:

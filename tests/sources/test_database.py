@@ -19,6 +19,8 @@ from clientela.sources.guard import Guard
 from clientela.sources.reading import peek, stage
 from tests.mariadb import new_mariadb
 from tests.postgres import new_database
+from tests.privacy.planted import find_traces_in
+from tests.shop import clientela
 
 
 @pytest.fixture
@@ -125,6 +127,26 @@ def test_a_password_in_a_url_is_refused_and_never_shown(location: str) -> None:
         peek(location, Source())
     assert PLANTED not in str(caught.value)
     assert PLANTED not in show_url(location)
+
+
+def test_no_secret_of_a_url_is_in_what_a_command_says(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    sales = tmp_path / "sales.csv"
+    sales.write_text("order,client,date,amount\nA1,C1,2024-01-02,9.5\n", "utf-8")
+    query = "postgresql://ana@127.0.0.1:1/shop?table=t"
+    for location in (
+        f"{query}&password={PLANTED}",
+        f"{query}&options=-c%20app.key%3D{PLANTED}",
+        f"mysql://ana@127.0.0.1:1/shop?table=t&PWD={PLANTED}",
+        f"s3://shop/sales.csv?aws_secret_access_key={PLANTED}",
+        f"https://ana:{PLANTED}@127.0.0.1:1/sales.csv",
+    ):
+        for words in (("run", location), ("run", sales, "--customers", location)):
+            ran = clientela(capsys, *words, "--workspace", tmp_path / "w")
+            assert ran.code in (2, 3), ran.err
+            assert PLANTED not in ran.out + ran.err
+    assert find_traces_in(tmp_path, (PLANTED,)) == []
 
 
 def test_the_secret_comes_from_the_environment_or_a_file_of_ones_own(

@@ -36,8 +36,8 @@ RETRIES = 3  # by convention; a server that restarts is back within the time of 
 RETRY_TIMEOUT = timedelta(seconds=90)  # by convention: one time-out and a half
 LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
 NO_BUCKET = re.compile(r"[@:]")
-SECRET = re.compile(r"[?&](x-amz-|awsaccesskeyid|signature)", re.I)
-"""What a signed address holds."""
+SECRET = re.compile(r"[?&](x-amz-|aws|signature|[^=&]*(secret|token|key|passw|pwd)[^=&]*=)", re.I)
+"""What an address holds that is signed, or carries credentials."""
 NO_KEY = re.compile(r"[\x00-\x1f\x7f]|(^|/)\.\.?(/|$)|//|^/")
 """What clients of S3 read in different ways: control characters, steps up, empty parts."""
 NO_TEXT = re.compile(r"[\x00-\x1f\x7f]")

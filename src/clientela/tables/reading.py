@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 import ibis
 
 from clientela.config import Settings
+from clientela.config.database_url import show_url
 from clientela.engine import Engine
 from clientela.errors import InputError, MappingError, SourceError
 from clientela.mapping import dates, lines, parse, privacy, sniff
@@ -187,12 +188,13 @@ def _resolve_mapping(sample: Sample, settings: Settings, role: Role | None) -> M
 
 @contextlib.contextmanager
 def name_source(location: str) -> Iterator[None]:
-    """Name the source in what goes wrong with it."""
+    """Name the source in what goes wrong with it; of a URL what may be shown."""
+    shown = show_url(location) if "://" in location else location
     try:
         yield
     except InputError as error:
-        if Path(location).name not in error.where:
-            error.where = f"{location}: {error.where}" if error.where else location
+        if Path(shown).name not in error.where:
+            error.where = f"{shown}: {error.where}" if error.where else shown
         raise
 
 
