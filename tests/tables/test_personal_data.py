@@ -12,6 +12,7 @@ from clientela.mapping.privacy import drop_attributes, guard
 from clientela.mapping.source_columns import Mapping
 from clientela.tables.personal_data import find_personal_data
 from clientela.tables.workspace import Workspace
+from tests.privacy.planted import find_traces_in
 from tests.reading import lines, read_in
 
 COLUMNS = {
@@ -74,6 +75,44 @@ def test_one_text_of_very_many_is_seen(tmp_path: Path, monkeypatch: pytest.Monke
     source = write(tmp_path, many + "B99,C01,2023-01-09,7.0,p1,for ana@example.org\n")
     with pytest.raises(DecisionNeeded, match=r"text \(e-mail addresses\)"):
         read_in(tmp_path / "w", source, settings=settings_of())
+
+
+def test_refused_lines_hold_no_personal_data_of_columns_nobody_named(tmp_path: Path) -> None:
+    """They are stored as they were read, with columns that nobody asked for."""
+    rows = [f"{row},c@x" for row in ROWS.splitlines()]
+    rows.append("A97,C01,2023-01-01,7.0,p1,box,x,bia@example.org,y")  # too many fields
+    rows += ["A98,C01,no day,7.0,p1,box,ring (11) 91234-5678 or ana@example.org now"]
+    source = tmp_path / "sales.csv"
+    source.write_text(
+        "\n".join(
+            [HEADER.strip() + ",note", *rows, "A97,C01,2023-01-01,7.0,p1,box,x,bia@example.org,y"]
+        )
+        + "\n",
+        "utf-8",
+    )
+    limits = {"max_refused_rows_share": 1.0, "max_refused_money_share": 1.0}
+    settings = parse_settings(
+        {"source": {"columns": COLUMNS, "currency": "BRL"}, "cleaning": limits}
+    )
+    read_in(tmp_path / "w", source, settings=settings)
+    assert (
+        find_traces_in(tmp_path / "w", ("ana@example.org", "bia@example.org", "91234-5678")) == []
+    )
+    refused = [
+        line
+        for path in Workspace(tmp_path / "w").paths("quarantine")
+        for line in pq.read_table(path)["line"].to_pylist()
+    ]
+    assert any("ring [personal data] or [personal data] now" in line for line in refused)
+    keeping = parse_settings(
+        {
+            "source": {"columns": COLUMNS, "currency": "BRL"},
+            "cleaning": limits,
+            "privacy": {"keep_personal": ["note"]},
+        }
+    )
+    read_in(tmp_path / "kept", source, settings=keeping)
+    assert find_traces_in(tmp_path / "kept", ("ana@example.org",)) != []
 
 
 @pytest.mark.parametrize(

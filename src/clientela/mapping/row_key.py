@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import ibis
 import ibis.expr.types as ir
@@ -24,7 +24,9 @@ def json_line(table: ir.Table, columns: Sequence[str]) -> ir.StringValue:
     return escape_controls(join_fields(table, columns))
 
 
-def join_fields(fields: ir.Table | ir.StructValue, columns: Sequence[str]) -> ir.StringValue:
+def join_fields(
+    fields: ir.Table | ir.StructValue | Mapping[str, ir.StringValue], columns: Sequence[str]
+) -> ir.StringValue:
     """Return text columns as a JSON object; see :func:`escape_controls` for control characters."""
     members = [_key(column) + _json(fields[column]) for column in columns]
     return ibis.literal("{") + ibis.literal(", ").join(members) + "}"

@@ -15,6 +15,7 @@ from clientela.config import Decision
 from clientela.contract.tables import TRANSACTIONS
 from clientela.mapping import row_key as line
 from clientela.tables.buckets import bucket
+from clientela.tables.personal_data import hide_personal_data
 from clientela.tables.rules import CleaningRule, Context
 from clientela.tables.rules.rule import is_among
 
@@ -117,7 +118,11 @@ def clean_lines(
     if decisions["spelling_variant"] == "fix":
         t = correct_spellings(t, corrections)
     t = judge_rows(t, rules, decisions, context)
-    written = line.join_fields(t.raw, t.raw.names)
+    raw = {
+        name: hide_personal_data(t.raw[name]) if name in context.unnamed else t.raw[name]
+        for name in t.raw.names
+    }
+    written = line.join_fields(raw, t.raw.names)
     if decisions["repeated_line"] != "quarantine":
         written = t.verdict.notnull().ifelse(written, ibis.null("string"))
     # Told before it is escaped: what is used twice, engines would compute for every line.
@@ -163,7 +168,7 @@ def rejected_lines(rejects: ir.Table, like: ir.Table) -> ir.Table:
     key = (ibis.literal("rejected:") + rejects.line.fill_null("")).hexdigest("md5")
     parsed_columns = {
         "source_row": rejects.source_row,
-        "line": rejects.line,
+        "line": hide_personal_data(rejects.line),
         "line_key": key,
         "verdict": ibis.literal("unparsable_line"),
         "found_unparsable_line": ibis.literal(True),

@@ -35,7 +35,7 @@ from clientela.tables.identity import (
 from clientela.tables.ledger import Ledger, add_forgotten, set_rows_read
 from clientela.tables.manifest import Batch, Manifest, TableName
 from clientela.tables.nobody import check_collective_ids, find_nobody
-from clientela.tables.personal_data import ask_about_personal_data
+from clientela.tables.personal_data import ask_about_personal_data, find_unnamed
 from clientela.tables.reading import ReadJob, SourceTable, name_source, stage_sources, tell_time
 from clientela.tables.rules import TRANSACTION_RULES, Context, decisions
 from clientela.tables.tombstones import Tombstones
@@ -170,7 +170,9 @@ def _append_typed(
     manifest = agree_on_currency_and_zone(
         job.engine, typed, staged, mapping, job.settings, manifest
     )
-    context = dataclasses.replace(_context(job, mapping, manifest), lonely_until=lonely_until)
+    unnamed = find_unnamed(typed.raw.names, mapping, job.settings.privacy)
+    context = _context(job, mapping, manifest)
+    context = dataclasses.replace(context, lonely_until=lonely_until, unnamed=unnamed)
     if identities is not None:
         nobody = find_nobody(identities, job.settings.source, theirs)
         check_collective_ids(job.engine, typed, identities, nobody, job.settings.source, theirs)

@@ -4,6 +4,7 @@ What a source's owner did not name as contact data and would be stored all the s
 """
 
 import re
+from collections.abc import Iterable
 
 import ibis
 import ibis.expr.types as ir
@@ -36,6 +37,7 @@ PATTERNS = {
 TELLING = "|".join(PATTERNS.values())
 BARE = "(^|[^0-9])([0-9]{11}|[0-9]{14})($|[^0-9])"
 """What may be a document without signs; only check digits tell."""
+HIDDEN = "[personal data]"
 MOST_DISTINCT = 50_000
 """Distinct texts that a pattern fits, told apart by kind, by convention: a question needs one."""
 MOSTLY = 0.5
@@ -70,6 +72,18 @@ def ask_about_personal_data(
         do=f"set privacy.drop_columns = [{names}] to leave them out, or privacy.keep_personal = "
         f"[{names}] to store them",
     )
+
+
+def find_unnamed(columns: Iterable[str], mapping: Mapping, settings: Privacy) -> frozenset[str]:
+    """Find columns of a source that no mapping names, and the settings do not keep either."""
+    named = {*mapping.columns.values(), *mapping.extra}
+    asked = {name.casefold() for name in settings.keep_personal}
+    return frozenset(name for name in columns if name not in named and name.casefold() not in asked)
+
+
+def hide_personal_data(text: ir.StringValue) -> ir.StringValue:
+    """Take personal data that a pattern fits out of a text."""
+    return text.re_replace(TELLING, HIDDEN)
 
 
 def _read_texts(engine: Engine, staging: ir.Table, column: str) -> pa.Array:

@@ -41,6 +41,8 @@ class Context:
         Ids that stand for no customer.
     adjusts_stock : bool
         Whether the layout writes corrections of its stock as lines without a price.
+    unnamed : frozenset of str
+        Columns of the source that no mapping names, of which refused lines keep no personal data.
     """
 
     now_local: dt.datetime
@@ -51,6 +53,7 @@ class Context:
     priced: bool = True
     lonely_until: dt.datetime | None = None
     nobody: tuple[str, ...] = ()
+    unnamed: frozenset[str] = frozenset()
     adjusts_stock: bool = False
 
 
