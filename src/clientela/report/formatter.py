@@ -210,6 +210,8 @@ class Formatter:
     ) -> AnswerTable | None:
         """Return rows as a table, each column by its name; None without rows.
 
+        Columns after the first that hold nothing in any row are left out.
+
         Parameters
         ----------
         key, title : str
@@ -234,13 +236,19 @@ class Formatter:
         """
         if not rows:
             return None
+        written = [[self._cell(row, kind, of) for row in rows] for _, kind, of in columns]
+        shown = [
+            (head, kind, cells)
+            for place, ((head, kind, _), cells) in enumerate(zip(columns, written, strict=True))
+            if not place or {*cells} != {NOTHING}
+        ]
         heads = (
             AnswerColumn(self.say(head), kind not in LEFT) if isinstance(head, str) else head
-            for head, kind, _ in columns
+            for head, kind, _ in shown
         )
-        cells = (tuple(self._cell(row, kind, of) for _, kind, of in columns) for row in rows)
+        lines = zip(*(cells for _, _, cells in shown), strict=True)
         outstanding = () if not strong else (i for i, row in enumerate(rows) if _read(row, strong))
-        return AnswerTable(key, title, tuple(heads), tuple(cells), tuple(outstanding), note)
+        return AnswerTable(key, title, tuple(heads), tuple(lines), tuple(outstanding), note)
 
     def _cell(self, row: Any, kind: CellKind, source: str | Callable[[Any], Any]) -> str:
         if kind == "text" and isinstance(source, str):

@@ -41,6 +41,7 @@ from clientela.report.report_data import ReportData
 
 GROUPS = ("known", "new", "everyone")
 PARENTHESIS = re.compile(r" \((?:[^()]|\([^()]*\))*\)")
+SENTENCE_END = re.compile(r"(?<=\.) (?=[A-Z])")
 JUDGES = (("value_mean", "bias"), ("value_median", "mae"))
 """Each forecast with the metric it is judged by: never one number for both."""
 
@@ -105,7 +106,9 @@ def _state_findings(data: ReportData, fmt: Formatter) -> str:
     """Say of both forecasts whether they beat a naive one; the figures stand with the models."""
     verdicts = (localize_notes(list_notes(data, name)[:1], fmt) for name, _ in JUDGES)
     texts = (PARENTHESIS.sub("", text).partition(":")[0] for pair in verdicts for text in pair)
-    return " ".join(dict.fromkeys(f"{text.rstrip('.')}." for text in texts))
+    sentences = [part for text in texts for part in SENTENCE_END.split(f"{text.rstrip('.')}.")]
+    # What is true of both forecasts is said once, after the second.
+    return " ".join(reversed(dict.fromkeys(reversed(sentences))))
 
 
 def _write_headline(data: ReportData, rows: Rows, fmt: Formatter) -> str:

@@ -112,13 +112,13 @@ const ofPair = (chart) => (p) => listed(p.seriesName, [
 
 const columns = (chart, width) => ({
   ...base(chart),
-  grid: grid(chart, { top: legendHeight(chart, width) + (chart.marks?.length ? 34 : 0) + namePx(chart.value) }),
+  grid: grid(chart, { top: legendHeight(chart, width) + (chart.marks?.length ? 40 : 0) + namePx(chart.value) }),
   tooltip: ofCategory(chart),
   xAxis: categoryAxis(chart.categories, { name: chart.category?.title ?? "", ...below, nameTextStyle: text() }),
   yAxis: valueAxis(chart.value, chart.currency, { ...named(), ...whole(chart.value, heights(chart)) }),
   series: chart.series.map((series, i) => ({
     type: "bar", name: series.name, stack: chart.stacked ? "all" : undefined, barCategoryGap: "28%", barGap: "8%",
-    itemStyle: { color: tone(series) }, markLine: i ? undefined : marks(chart, "end", 18),
+    itemStyle: { color: tone(series) }, markLine: i ? undefined : marks(chart, "end", 24),
     data: series.values.map((value, i) => series.pale?.includes(i) ? { value, itemStyle: { opacity: 0.4 } } : value),
   })),
 });
