@@ -134,6 +134,7 @@ def test_operations_keep_their_names() -> None:
     } == {
         "lookupSegments",
         "lookupSegmentsByQuery",
+        "readPastAtRisk",
         "predictChurn",
         "predictSegments",
         "eraseCustomer",

@@ -180,9 +180,13 @@ class ColumnFile:
         self._connection.from_arrow(pa.table({"row": rows})).insert_into("unlisted")
 
     def read(
-        self, statement: str, values: Sequence[object], seconds: float
+        self,
+        statement: str,
+        values: Sequence[object],
+        seconds: float,
+        tables: Mapping[str, pa.Table] | None = None,
     ) -> list[tuple[Any, ...]]:
-        """Run a statement with its values bound.
+        """Run a statement with its values bound, over tables of its own besides.
 
         Raises
         ------
@@ -194,6 +198,8 @@ class ColumnFile:
         import duckdb
 
         cursor = self._connection.cursor()
+        for name, content in (tables or {}).items():
+            cursor.register(name, content)  # seen by this cursor alone
         alarm = threading.Timer(seconds, cursor.interrupt)
         alarm.start()
         try:

@@ -20,7 +20,7 @@ from litestar.concurrency import sync_to_thread
 from clientela.errors import InputError, StoreError
 from clientela.serving.problems import AnyRequest
 from clientela.serving.results import Results
-from clientela.store.filters import Filter
+from clientela.store.filters import Condition, Filter, list_sets, write_filter
 from clientela.store.read import Reader, Row, RunReading
 from clientela.store.record import RunRecord
 
@@ -35,6 +35,7 @@ AT_ONCE = 2  # by convention: half of a small machine's cores stay with look-ups
 MOST_WAITING = 200  # by convention: they wait some ten seconds, a browser's patience
 PATIENCE_SECONDS = 10.0  # by convention: what a person waits; a million customers take .5
 MOST_COUNTS = 1_000  # by convention: some 200 bytes each
+MOST_KEPT_SETS = 20  # by convention: twice a filter's, 4 MB each of a million customers
 REBUILD_ROWS = 5_000  # rows of the results database held as objects at a time, some 50 MB
 
 Version = tuple[str, str | None, str | None, str | None]
@@ -97,6 +98,7 @@ class _Opened:
         self.version, self.run, self.file = version, run, file
         self.readers, self.retired = 0, False
         self.vocabulary: dict[str, list[str]] | None = None
+        self.sets: OrderedDict[str, pa.Array] = OrderedDict()
 
     def close_unread(self) -> None:
         """Close the file of an earlier version once nobody reads it."""
@@ -134,8 +136,9 @@ class Filters:
         async with self._hold() as opened:
             key = (opened.version, waiting, msgspec.json.encode(tree))
             if key not in self._counts:
+                sets = await self._read_sets(opened, tree)
                 self._counts[key] = await self._ask(
-                    request, partial(opened.file.count, tree, waiting)
+                    request, partial(opened.file.count, tree, waiting, sets)
                 )
                 if len(self._counts) > MOST_COUNTS:
                     self._counts.popitem(last=False)
@@ -154,7 +157,8 @@ class Filters:
         waiting = await self._find_waiting()
         async with self._hold() as opened:
             read = partial(opened.file.list_ids, tree, sort, after=after, limit=limit)
-            ids = await self._ask(request, partial(read, waiting=waiting))
+            sets = await self._read_sets(opened, tree)
+            ids = await self._ask(request, partial(read, waiting=waiting, sets=sets))
             return RunReading(opened.run, ids)
 
     async def count_buyers(
@@ -163,7 +167,8 @@ class Filters:
         """Count who of a filter's customers bought each family; nobody where it is not known."""
         waiting = await self._find_waiting()
         async with self._hold() as opened:
-            read = partial(opened.file.count_buyers, tree, families, waiting)
+            sets = await self._read_sets(opened, tree)
+            read = partial(opened.file.count_buyers, tree, families, waiting, sets)
             try:
                 return await self._ask(request, read)
             except InputError:  # published without what was bought
@@ -175,6 +180,13 @@ class Filters:
         async with self._hold() as opened:
             rows = await self._ask(request, partial(opened.file.count_scores, waiting))
             return RunReading(opened.run, rows)
+
+    async def count_reasons(self, request: AnyRequest, tree: Filter | None = None) -> list[Row]:
+        """Count a filter's customers by all that speaks for their leaving, ``reasons``."""
+        waiting = await self._find_waiting()
+        async with self._hold() as opened:
+            sets = await self._read_sets(opened, tree)
+            return await self._ask(request, partial(opened.file.count_reasons, tree, waiting, sets))
 
     async def list_products(self, request: AnyRequest, customer_id: str) -> list[str]:
         """Return the products that a customer ever bought; none where it is not known."""
@@ -246,6 +258,20 @@ class Filters:
             self._opened.file.close()
         self._opening = self._opened = None  # an application may be started again
 
+    async def _read_sets(self, opened: _Opened, tree: Filter | None) -> "dict[str, pa.Array]":
+        """Return the rows behind the conditions that the results database alone knows."""
+        sets = {}
+        for condition in [] if tree is None else list_sets(tree):
+            text = write_filter(condition)
+            if text not in opened.sets:
+                read = partial(_read_set, opened=opened, condition=condition)
+                opened.sets[text] = await self._results.ask(read, long=True)
+            opened.sets.move_to_end(text)
+            sets[text] = opened.sets[text]
+        while len(opened.sets) > MOST_KEPT_SETS:
+            opened.sets.popitem(last=False)
+        return sets
+
     async def _find_waiting(self) -> frozenset[str]:
         return (await self._results.ask(lambda reader: reader.erasures()))[1]
 
@@ -290,6 +316,12 @@ class Filters:
             earlier.retired = True
             earlier.close_unread()
         return self._opened
+
+
+def _read_set(reader: Reader, opened: _Opened, condition: Condition) -> "pa.Array":
+    from clientela.store.filter_sets import read_set
+
+    return opened.file.find_rows(read_set(reader, condition, opened.run.run_id))
 
 
 def _open_file(reader: Reader, version: Version) -> "FilterFile":

@@ -11,10 +11,10 @@ from sqlalchemy.sql.expression import ColumnElement, FromClause
 from clientela.store import schema
 from clientela.store.change_queries import select_changes
 from clientela.store.contact_filter import may_be_listed
+from clientela.store.filter_compile import compile_filter
 from clientela.store.filter_queries import page_customers
 from clientela.store.filter_text import read_filter
-from clientela.store.filters import compile_filter
-from clientela.store.queries import Query
+from clientela.store.queries import RUN_ID, Query
 
 Channel = Literal["email", "whatsapp"]
 
@@ -57,7 +57,12 @@ def select_audiences() -> Query:
 
 
 def narrow_to_audience(
-    audience: Audience, customers: FromClause, dialect: str, *, frozen: bool
+    audience: Audience,
+    customers: FromClause,
+    run: ColumnElement[str],
+    dialect: str,
+    *,
+    frozen: bool,
 ) -> list[ColumnElement[bool]]:
     """Return who of a run belongs to an audience, and may be addressed.
 
@@ -68,6 +73,8 @@ def narrow_to_audience(
     ----------
     customers : FromClause
         The table ``customers`` or an alias of it.
+    run : ColumnElement
+        The run whose rows they are.
     frozen : bool
         Whether those count who were frozen, rather than the filter.
     """
@@ -75,7 +82,7 @@ def narrow_to_audience(
     if audience.channel is not None:
         conditions.append(_consents(customers, audience.channel))
     if not frozen:
-        return [*conditions, compile_filter(read_filter(audience.filter), customers, dialect)]
+        return [*conditions, compile_filter(read_filter(audience.filter), customers, dialect, run)]
     members = schema.audience_members
     return [
         *conditions,
@@ -96,7 +103,9 @@ def _consents(customers: FromClause, channel: Channel) -> ColumnElement[bool]:
 
 def select_members(audience: Audience, dialect: str, *, after: bool) -> Query:
     """Ask for an audience's customers of a run, the largest expected revenue first."""
-    narrowed = narrow_to_audience(audience, schema.customers, dialect, frozen=audience.frozen)
+    narrowed = narrow_to_audience(
+        audience, schema.customers, RUN_ID, dialect, frozen=audience.frozen
+    )
     return page_customers(narrowed, "-expected_revenue", after=after)
 
 

@@ -15,6 +15,7 @@ from clientela.store.audience_queries import (
 )
 from clientela.store.audiences import refuse_unknown
 from clientela.store.filter_queries import count_customers
+from clientela.store.queries import RUN_ID
 from clientela.store.reader import Reader
 from clientela.store.row_types import Row, RunReading
 
@@ -60,7 +61,7 @@ def read_members(
 def count_members(reader: Reader, audience: Audience) -> RunReading[Row]:
     """Count an audience's customers in the published run, and sum their money."""
     narrowed = narrow_to_audience(
-        audience, schema.customers, reader.dialect, frozen=audience.frozen
+        audience, schema.customers, RUN_ID, reader.dialect, frozen=audience.frozen
     )
     reading = reader.ask_of_run(count_customers(narrowed))
     return RunReading(reading.run, reading.content[0])

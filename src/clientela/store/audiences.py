@@ -44,6 +44,7 @@ from clientela.store.filter_attributes import (
     select_attribute,
 )
 from clientela.store.filter_queries import count_customers, select_attribute_line
+from clientela.store.filter_sets import check_sets
 from clientela.store.filter_text import read_filter
 from clientela.store.filters import (
     BOUGHT,
@@ -53,6 +54,7 @@ from clientela.store.filters import (
     write_filter,
 )
 from clientela.store.lock import lock
+from clientela.store.queries import RUN_ID
 
 ID_BYTES = 6  # by convention: 48 bits name an audience apart
 LONGEST_NAME = 100  # by convention: a line of a list
@@ -127,6 +129,7 @@ def create_audience(url: str, draft: AudienceDraft, by: str, now: dt.datetime) -
         _check_name(connection, draft.name, audience_id)
         _check_channel(connection, draft.channel)
         _check_attributes(connection, draft.filter)
+        _check_sets(connection, draft.filter)
         _insert(connection, audience_id, draft, by, now, declared=False)
         _measure_now(connection, _load(connection, audience_id))
     return audience_id
@@ -149,6 +152,7 @@ def change_audience(url: str, audience_id: str, draft: AudienceDraft, now: dt.da
         _check_name(connection, draft.name, audience_id)
         _check_channel(connection, draft.channel)
         _check_attributes(connection, draft.filter)
+        _check_sets(connection, draft.filter)
         table = schema.audiences
         values = _list_values(draft) | {"changed_at": now}
         connection.execute(update(table).where(table.c.audience_id == audience_id).values(values))
@@ -241,6 +245,16 @@ def _check_attributes(connection: Connection, text: str) -> None:
             if connection.scalar(select(has_any)):
                 kinds[name] = kind
     check_attribute_values(tree, kinds)
+
+
+def _check_sets(connection: Connection, text: str) -> None:
+    """Raise unless each experiment of a filter is there, and a run of each past is kept."""
+    run_id = connection.scalar(select(schema.current_run.c.run_id))
+    check_sets(
+        read_filter(text),
+        lambda query: connection.scalar(query, {"run_id": run_id}),
+        connection.dialect.name,
+    )
 
 
 def _check_channel(connection: Connection, channel: Channel | None) -> None:
@@ -340,9 +354,10 @@ def _freeze(connection: Connection, audience: Audience, run_id: str) -> None:
     if not audience.frozen:
         return
     customers, name = schema.customers, connection.dialect.name
-    narrowed = narrow_to_audience(audience, customers, name, frozen=False)
+    run = literal(run_id, Text)
+    narrowed = narrow_to_audience(audience, customers, run, name, frozen=False)
     people = select(literal(audience.audience_id, Text), customers.c.customer_id).where(
-        customers.c.run_id == run_id, *narrowed
+        customers.c.run_id == run, *narrowed
     )
     columns = ["audience_id", "customer_id"]
     connection.execute(insert(schema.audience_members).from_select(columns, people))
@@ -353,7 +368,7 @@ def _measure(
 ) -> None:
     """Write how many an audience names in a run, their money, and how many entered and left."""
     name, table = connection.dialect.name, schema.audience_sizes
-    narrowed = narrow_to_audience(audience, schema.customers, name, frozen=audience.frozen)
+    narrowed = narrow_to_audience(audience, schema.customers, RUN_ID, name, frozen=audience.frozen)
     size = connection.execute(count_customers(narrowed), {"run_id": run_id}).one()
     as_of = connection.scalar(select(schema.runs.c.as_of).where(schema.runs.c.run_id == run_id))
     values = {

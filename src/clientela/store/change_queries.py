@@ -13,7 +13,7 @@ from clientela.store.reader import Reader
 from clientela.store.row_types import Row, RunReading
 
 MEMBERS = ("member", "leaving")
-Narrow = Callable[[FromClause], Sequence[ColumnElement[bool]]]
+Narrow = Callable[[FromClause, ColumnElement[str]], Sequence[ColumnElement[bool]]]
 
 
 def select_changes(table: Table, narrow: Narrow, *, after: bool = False) -> Query:
@@ -24,7 +24,8 @@ def select_changes(table: Table, narrow: Narrow, *, after: bool = False) -> Quer
     table : Table
         A table with a row a customer and run.
     narrow : callable
-        Returns the conditions under which a row of the table, or of an alias of it, belongs.
+        Returns the conditions under which a row of the table, or of an alias of it, belongs, by
+        the run whose rows they are.
     after : bool
         Whether they begin after the customer whose id is bound as ``after``.
     """
@@ -38,8 +39,10 @@ def select_changes(table: Table, narrow: Narrow, *, after: bool = False) -> Quer
         same = other.c.customer_id == first.c.customer_id
         return select(first.c.customer_id, literal(change, Text).label("change")).where(
             first.c.run_id == run,
-            *narrow(first),
-            ~exists().where(other.c.run_id == elsewhere, same, *narrow(other)).correlate(first),
+            *narrow(first, run),
+            ~exists()
+            .where(other.c.run_id == elsewhere, same, *narrow(other, elsewhere))
+            .correlate(first),
         )
 
     entered = select_only("entered", now, RUN_ID, then)
@@ -76,7 +79,9 @@ def read_group_changes(
     return reader.ask_of_run(query, run_id, since=since, after=after, limit=limit)
 
 
-def _belong(rows: FromClause, segment: int | None) -> list[ColumnElement[bool]]:
+def _belong(
+    rows: FromClause, run: ColumnElement[str], segment: int | None
+) -> list[ColumnElement[bool]]:
     if segment is None:
         inside = or_(*(rows.c.status == literal(status) for status in MEMBERS))
     else:

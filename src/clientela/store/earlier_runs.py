@@ -9,14 +9,10 @@ from sqlalchemy import select
 from clientela.errors import InputError
 from clientela.store import schema
 from clientela.store.connect import connect_to_read
+from clientela.store.filter_compile import get_most_days
+from clientela.store.filters import PERIODS, PREVIOUS
 from clientela.store.reader import Reader
 from clientela.store.row_types import Row
-
-PREVIOUS = "run"
-PERIODS = {PREVIOUS: None, "30_days": 30, "90_days": 90, "year": 365}
-"""What the published run is compared with: the run before, or the one of so many days before."""
-NEAR_PART = 4  # by convention: a month before is no three weeks and no five
-NEAR_DAYS = 15  # by convention: runs are monthly at the least, so the nearest is of the same season
 
 
 def find_current_run(url: str) -> str | None:
@@ -102,6 +98,6 @@ def find_run_since(past: Mapping[str, dt.date], since: str) -> str | None:
             where="since",
             do=f"write {', '.join(PERIODS)} or a day such as 2024-12-31",
         ) from None
-    most_days = min(NEAR_DAYS, days // NEAR_PART) if days else NEAR_DAYS
+    most_days = get_most_days(days)
     near = [run_id for run_id in earlier if abs((past[run_id] - day).days) <= most_days]
     return min(near, key=lambda run_id: abs((past[run_id] - day).days), default=None)

@@ -35,8 +35,13 @@ def write_attribute(name: str) -> str:
     >>> write_attribute("city"), write_attribute("home city")
     ('attributes.city', 'attributes."home city"')
     """
+    return PREFIX + quote_name(name)
+
+
+def quote_name(name: str) -> str:
+    """Write a name that the firm gave, in quotes where it is no plain word."""
     quoted = name.replace('"', '""')
-    return PREFIX + (name if _PLAIN.fullmatch(name) else f'"{quoted}"')
+    return name if _PLAIN.fullmatch(name) else f'"{quoted}"'
 
 
 def read_attribute(column: str) -> str | None:
@@ -49,7 +54,11 @@ def read_attribute(column: str) -> str | None:
     """
     if not column.startswith(PREFIX):
         return None
-    name = column.removeprefix(PREFIX)
+    return unquote_name(column.removeprefix(PREFIX))
+
+
+def unquote_name(name: str) -> str:
+    """Return a name that the firm gave without the quotes of :func:`quote_name`."""
     quoted = len(name) > 1 and name[0] == name[-1] == '"'
     return name[1:-1].replace('""', '"') if quoted else name
 

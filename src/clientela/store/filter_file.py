@@ -43,15 +43,9 @@ from clientela.store.filter_attributes import (
     read_attribute,
     read_file_column,
 )
+from clientela.store.filter_compile import HELD, PURCHASES, REASON_MARK, compile_filter
 from clientela.store.filter_queries import check_column, list_order, sum_customers
-from clientela.store.filters import (
-    BOUGHT,
-    PURCHASES,
-    Filter,
-    check_attribute_values,
-    compile_filter,
-    list_filter_columns,
-)
+from clientela.store.filters import DERIVED, Filter, check_attribute_values, list_filter_columns
 from clientela.store.load import MONEY, fit_rows, slices
 from clientela.store.queries import Query
 from clientela.store.row_decoding import decoder
@@ -63,8 +57,10 @@ BATCH_ROWS = 100_000  # DuckDB compresses rows in groups of 122,880
 MOST_TEXTS = 1_000  # by convention: ten times what an attribute has at most
 DESCRIBING = tuple(feature.name for feature in FEATURES if feature.dtype == "string")
 OF_ATTRIBUTES = tuple(f"{kind}_" for kind in KINDS)
-_NAMES = [name for name in list_filter_columns() if name != BOUGHT]
+REASONS = "churn_reasons"
+_NAMES = [name for name in list_filter_columns() if name not in DERIVED]
 
+Sets = Mapping[str, pa.Array]
 _unlisted = Table("unlisted", MetaData(), Column("row", Integer))
 
 
@@ -76,6 +72,7 @@ def _define_table(attributes: Iterable[str]) -> Table:
         MetaData(),
         Column("row", Integer),
         *(Column(name, schema.customers.c[name].type) for name in _NAMES),
+        Column(REASONS, Text),
         *(Column(name, kinds[read_file_column(name)[1]]) for name in attributes),
         schema="run",
     )
@@ -104,6 +101,24 @@ def spread_attributes(lines: pa.Array, names: Sequence[str]) -> dict[str, pa.Arr
     return columns
 
 
+def join_reasons(lines: pa.Array) -> pa.Array:
+    r"""Write the features that speak for leaving as one text a customer, from their JSON.
+
+    Examples
+    --------
+    >>> join_reasons(pa.array(['[{"feature":"orders"},{"feature":"units"}]', None])).to_pylist()
+    ['\x1forders\x1funits\x1f', None]
+    """
+    decode = msgspec.json.Decoder(list[_Reason]).decode
+    features = ([reason.feature for reason in decode(line or "[]")] for line in lines.to_pylist())
+    texts = [REASON_MARK.join(["", *names, ""]) if names else None for names in features]
+    return pa.array(texts, pa.string())
+
+
+class _Reason(msgspec.Struct):
+    feature: str
+
+
 def batch_customers(
     customers: pa.Table, attributes: Sequence[str] = ()
 ) -> Iterator[pa.RecordBatch]:
@@ -116,7 +131,8 @@ def batch_customers(
     """
     for part in slices(customers, schema.customers, BATCH_ROWS):
         fitted = pa.Table.from_batches([fit_rows(part, schema.customers)])
-        own = spread_attributes(fitted["attributes"], attributes)
+        own = {REASONS: join_reasons(fitted[REASONS])}
+        own |= spread_attributes(fitted["attributes"], attributes)
         fitted = fitted.select(_NAMES)
         exact = [
             pa.field(field.name, pa.decimal128(18, 4)) if field.type == MONEY else field
@@ -138,11 +154,25 @@ def batch_rows(
         }
         lines = [msgspec.json.encode(row["attributes"] or {}) for row in rows]
         columns["attributes"] = pa.array(lines, pa.binary()).cast(pa.string())
+        reasons = [msgspec.json.encode(row[REASONS] or []) for row in rows]
+        columns[REASONS] = pa.array(reasons, pa.binary()).cast(pa.string())
         yield from batch_customers(pa.table(columns), attributes)
 
 
 def _arrow_type(name: str) -> pa.DataType | None:
     return pa.float64() if list_filter_columns()[name].dtype.startswith("decimal") else None
+
+
+def _build_held(sets: Sets) -> pa.Table:
+    """Build the table of sets: a row for each condition and row of the file."""
+    numbers = pa.concat_arrays(
+        [
+            pa.repeat(pa.scalar(number, pa.int8()), len(rows))
+            for number, rows in enumerate(sets.values())
+        ]
+    )
+    texts = pa.DictionaryArray.from_arrays(numbers, pa.array(sets, pa.string()))
+    return pa.table({"condition": texts, "row": pa.concat_arrays(list(sets.values()))})
 
 
 class FilterFile:
@@ -169,19 +199,26 @@ class FilterFile:
         self.attributes = self._find_kinds()
         self._any_unlisted = bool(unlisted)
         if unlisted:
-            rows = pc.index_in(pa.array(unlisted, pa.string()), value_set=self._file.ids)
-            self._file.hold_unlisted(rows.drop_null())
+            self._file.hold_unlisted(self.find_rows(list(unlisted)))
 
-    def count(self, tree: Filter | None, waiting: Collection[str] = ()) -> Row:
+    def find_rows(self, ids: Sequence[str]) -> pa.Array:
+        """Return the rows of those of some customers whom the file has."""
+        return pc.index_in(pa.array(ids, pa.string()), value_set=self._file.ids).drop_null()
+
+    def count(
+        self, tree: Filter | None, waiting: Collection[str] = (), sets: Sets | None = None
+    ) -> Row:
         """Count the customers that a filter leaves and a list may name, and sum their money.
 
         Parameters
         ----------
         waiting : collection of str
             Who waits to be erased.
+        sets : mapping, optional
+            Rows of whom a condition holds that the results database alone knows, by its text.
         """
         narrowed = self._narrow(tree, waiting)
-        return self._ask(sum_customers(self._customers).where(*narrowed))[0]
+        return self._ask(sum_customers(self._customers).where(*narrowed), sets)[0]
 
     def list_ids(
         self,
@@ -191,6 +228,7 @@ class FilterFile:
         after: str | None = None,
         limit: int | None = None,
         waiting: Collection[str] = (),
+        sets: Sets | None = None,
     ) -> pa.Array:
         """Return the ids that a filter leaves and a list may name, in an order, after one."""
         row = self._customers.c.row
@@ -199,7 +237,7 @@ class FilterFile:
         rows: list[int] = []
         for part in [query] if after is None else self._go_on(query, sort, after):
             rest = None if limit is None else limit - len(rows)
-            rows += [cast(int, row["row"]) for row in self._ask(part.limit(rest))]
+            rows += [cast(int, row["row"]) for row in self._ask(part.limit(rest), sets)]
             if len(rows) == limit:
                 break
         return self._file.ids.take(pa.array(rows, pa.int32()))
@@ -265,6 +303,7 @@ class FilterFile:
         tree: Filter | None,
         families: Mapping[str, Sequence[str]],
         waiting: Collection[str] = (),
+        sets: Sets | None = None,
     ) -> list[Row]:
         """Count who of a filter's customers bought each family of products, most buyers first.
 
@@ -288,7 +327,7 @@ class FilterFile:
             .where(PURCHASES.c.row.in_(listed))
             .group_by(members.c.family)
         )
-        return self._ask(query.order_by(buyers.desc(), members.c.family))
+        return self._ask(query.order_by(buyers.desc(), members.c.family), sets)
 
     def count_scores(self, waiting: Collection[str] = ()) -> list[Row]:
         """Count customers by their scores of recency and frequency, and sum their money."""
@@ -298,6 +337,16 @@ class FilterFile:
         return self._ask(
             query.where(*scored, *self._narrow(None, waiting)).group_by(*scores).order_by(*scores)
         )
+
+    def count_reasons(
+        self, tree: Filter | None, waiting: Collection[str] = (), sets: Sets | None = None
+    ) -> list[Row]:
+        """Count a filter's customers by all that speaks for their leaving, ``reasons``."""
+        reasons = self._customers.c[REASONS]
+        query = sum_customers(self._customers).add_columns(reasons.label("reasons"))
+        query = query.where(reasons.is_not(None), *self._narrow(tree, waiting))
+        rows = self._ask(query.group_by(reasons).order_by(reasons), sets)
+        return [row | {"reasons": str(row["reasons"]).split(REASON_MARK)[1:-1]} for row in rows]
 
     def list_products(self, customer_id: str) -> list[str]:
         """List the products that a customer ever bought; none where there is no such customer."""
@@ -325,10 +374,11 @@ class FilterFile:
             vocabulary |= {name: [str(row["text"]) for row in rows]} if rows else {}
         return vocabulary
 
-    def _ask(self, query: Query) -> list[Row]:
+    def _ask(self, query: Query, sets: Sets | None = None) -> list[Row]:
         compiled = query.compile(dialect=DIALECT, compile_kwargs={"render_postcompile": True})
         bound = [compiled.params[name] for name in compiled.positiontup or ()]
-        rows = self._file.read(str(compiled), bound, SECONDS)
+        tables = {HELD.name: _build_held(sets)} if sets else None
+        rows = self._file.read(str(compiled), bound, SECONDS, tables)
         decode = decoder(list(query.selected_columns), "duckdb")
         return [decode(row) for row in rows]
 

@@ -11,7 +11,8 @@ from clientela.errors import InputError
 from clientela.store import schema
 from clientela.store.contact_filter import may_be_listed
 from clientela.store.filter_attributes import PREFIX
-from clientela.store.filters import BOUGHT, Filter, compile_filter, list_filter_columns
+from clientela.store.filter_compile import compile_filter
+from clientela.store.filters import DERIVED, Filter, list_filter_columns
 from clientela.store.queries import NO_OFFSET, RUN_ID, Query, select_rows
 
 SUMS = ("revenue", "expected_revenue")
@@ -116,7 +117,7 @@ def check_column(sort: str) -> str:
         There is no such column.
     """
     name = sort.removeprefix("-")
-    columns = [column for column in list_filter_columns() if column != BOUGHT]
+    columns = [column for column in list_filter_columns() if column not in DERIVED]
     if name not in columns:
         near = difflib.get_close_matches(name, columns, n=3)
         raise InputError(

@@ -7,9 +7,11 @@ from typing import Any
 import parsy
 
 from clientela.errors import InputError
-from clientela.store.filter_attributes import PREFIX, read_attribute
+from clientela.store.filter_attributes import PREFIX, read_attribute, unquote_name
 from clientela.store.filters import (
+    EXPERIMENTS,
     LONGEST_TEXT,
+    PAST,
     Condition,
     Filter,
     FilterGroup,
@@ -73,7 +75,11 @@ def _build_grammar() -> parsy.Parser:
     attribute = token(rf'{re.escape(PREFIX)}(?:[^\W\d]\w*|"(?:[^"]|"")+")').map(
         lambda text: f"{PREFIX}{read_attribute(text)}"
     )
-    column = attribute | token(rf"(?i:{reserved})[A-Za-z_]\w*")
+    experiment = token(rf'{re.escape(EXPERIMENTS)}(?:[^\W\d]\w*|"(?:[^"]|"")+")').map(
+        lambda text: EXPERIMENTS + unquote_name(text.removeprefix(EXPERIMENTS))
+    )
+    past = token(rf"{re.escape(PAST)}[\w-]+\.[A-Za-z_]\w*")
+    column = attribute | experiment | past | token(rf"(?i:{reserved})[A-Za-z_]\w*")
     operator = token(r"!=|<>|<=|>=|=|<|>").map(lambda sign: "!=" if sign == "<>" else sign)
     compared = parsy.seq(column, operator, value).combine(Condition)
     among = parsy.seq(column, word("in").result("in"), values).combine(Condition)

@@ -9,33 +9,23 @@ holds for who did, ``bought != 'A1'`` for who did not, ``bought in ('A1', 'B2')`
 of them. The run's DuckDB file alone knows (:mod:`clientela.store.filter_file`). Attributes of the
 firm's own are asked as ``attributes.city = 'Recife'`` (:mod:`clientela.store.filter_attributes`).
 
+``past.30_days.segment = 1`` asks for a column as it was in an earlier run, and
+``experiments.Autumn = 'control'`` for an arm (:mod:`clientela.store.filter_compile`);
+``churn_reason = 'days_since_last'`` holds for whom that speaks for leaving, beside others.
+
 A condition on a value that is absent does not hold, ``not`` of it does, and ``!=`` holds for what
 is absent too: the same on every database.
 """
 
+import dataclasses
 import datetime as dt
 import difflib
+import re
 import sys
 from collections.abc import Mapping
-from functools import partial
-from typing import Any, Literal, TypeAlias, cast
+from typing import Literal, TypeAlias, cast
 
 import msgspec
-from sqlalchemy import (
-    BigInteger,
-    Date,
-    Double,
-    Text,
-    and_,
-    column,
-    func,
-    literal,
-    or_,
-    select,
-    table,
-    true,
-)
-from sqlalchemy.sql.expression import ColumnElement, FromClause
 
 from clientela.contract.result_table import LANGS
 from clientela.contract.results import RESULT_TABLES
@@ -47,7 +37,7 @@ from clientela.store.filter_attributes import (
     Kind,
     check_attributes,
     get_kind,
-    select_attribute,
+    quote_name,
     write_attribute,
 )
 
@@ -66,9 +56,17 @@ LONGEST_TEXT = 4_000
 NUMBERS: tuple[DType, ...] = ("int64", "float64", MONEY)
 TEXTS: tuple[DType, ...] = ("string", "id")
 ORDERED = ("<", "<=", ">", ">=")
-EXACT = 2**53  # up to here a double holds every whole number
-BOUGHT = "bought"
-PURCHASES = table("purchases", column("product_id", Text), column("row"), schema="run")
+BOUGHT, REASON = "bought", "churn_reason"
+DERIVED = (BOUGHT, REASON)
+"""What filters ask for beside the columns of customers; nothing is sorted by it."""
+PAST, EXPERIMENTS = "past.", "experiments."
+ARMS = ("treatment", "control")
+# By convention: each is a set of customers that is held beside the file of filters
+MOST_SETS = 10
+PREVIOUS = "run"
+PERIODS = {PREVIOUS: None, "30_days": 30, "90_days": 90, "year": 365}
+"""How far one looks back: to the run before, or to the one of so many days before."""
+_PAST = re.compile(rf"past\.({'|'.join(PERIODS)}|\d{{4}}-\d\d-\d\d|\d{{8}}T\d+)\.(\w+)")
 
 
 class Condition(
@@ -108,7 +106,10 @@ def list_filter_columns() -> dict[str, Column]:
         for column in customers.columns
         if column.dtype in kinds and not column.name.endswith(LANGS)
     }
-    return columns | {BOUGHT: Column(BOUGHT, "string", meaning="filter.bought")}
+    return columns | {
+        name: Column(name, "string", meaning=f"filter.{name}", nullable=name == REASON)
+        for name in DERIVED
+    }
 
 
 def check_filter(tree: Filter) -> None:
@@ -133,6 +134,12 @@ def check_filter(tree: Filter) -> None:
             f"the filter has {values} values, and {MOST_VALUES} are the most",
             where="filter",
             do="ask for what these customers have in common",
+        )
+    if len(list_sets(tree)) > MOST_SETS:
+        raise InputError(
+            f"the filter asks for more than {MOST_SETS} pasts and experiments",
+            where="filter",
+            do="use 'in' for many values of a column",
         )
     for condition in conditions:
         _check_condition(condition, columns)
@@ -173,27 +180,6 @@ def refuse_depth() -> InputError:
     )
 
 
-def compile_filter(tree: Filter, customers: FromClause, dialect: str) -> ColumnElement[bool]:
-    """Return the SQL condition of a filter, its values bound.
-
-    Parameters
-    ----------
-    tree : Filter
-        Checked by :func:`check_filter`.
-    customers : FromClause
-        The table ``customers`` or one like it.
-    dialect : str
-        The database: ``sqlite``, ``postgresql`` (whose text also serves DuckDB).
-    """
-    if isinstance(tree, Condition):
-        return _compile_condition(tree, customers, dialect)
-    if isinstance(tree, Negation):
-        # not "not": that would be unknown, so false, where the value is absent
-        return compile_filter(tree.of, customers, dialect).is_not(true())
-    parts = [compile_filter(part, customers, dialect) for part in tree.of]
-    return and_(*parts) if tree.join == "and" else or_(*parts)
-
-
 def list_attributes(tree: Filter) -> list[tuple[str, Condition]]:
     """List the conditions of a filter on attributes, each with its attribute's name."""
     return [
@@ -201,6 +187,47 @@ def list_attributes(tree: Filter) -> list[tuple[str, Condition]]:
         for condition in list_conditions(tree)
         if condition.column.startswith(PREFIX)
     ]
+
+
+def read_past(column: str) -> tuple[str, str] | None:
+    """Return since when a filter looks back and at which column; None for one of today.
+
+    Examples
+    --------
+    >>> read_past("past.30_days.segment"), read_past("past.2011-11-09.insider"), read_past("orders")
+    (('30_days', 'segment'), ('2011-11-09', 'insider'), None)
+    """
+    match = _PAST.fullmatch(column)
+    return None if match is None else (match[1], match[2])
+
+
+def list_sets(tree: Filter) -> list[Condition]:
+    """List the conditions that the results database alone knows, each different one once."""
+    return [
+        condition
+        for condition in dict.fromkeys(map(drop_negation, list_conditions(tree)))
+        if condition.column.startswith((PAST, EXPERIMENTS))
+    ]
+
+
+def drop_negation(condition: Condition) -> Condition:
+    """Return the condition that holds for whom another does not, where that one is a negation.
+
+    Examples
+    --------
+    >>> write_filter(drop_negation(Condition("past.run.segment", "!=", 2)))
+    'past.run.segment = 2'
+    """
+    if is_negation(condition):
+        return Condition(
+            condition.column, "!=" if condition.value is None else "=", condition.value
+        )
+    return condition
+
+
+def is_negation(condition: Condition) -> bool:
+    """Return whether a condition holds for those who are not there, too."""
+    return condition.op == ("=" if condition.value is None else "!=")
 
 
 def check_attribute_values(tree: Filter, kinds: Mapping[str, Kind]) -> None:
@@ -229,7 +256,12 @@ def list_values(condition: Condition) -> tuple[Value, ...]:
 
 def _find_column(condition: Condition, columns: dict[str, Column]) -> Column | None:
     """Return the column of a condition; an attribute's is of the kind of its first value."""
-    name = condition.column
+    name, past = condition.column, read_past(condition.column)
+    if past is not None:
+        then = None if past[1] in DERIVED else columns.get(past[1])
+        return then and dataclasses.replace(then, name=name, nullable=True)
+    if name.startswith(EXPERIMENTS):
+        return Column(name, "string", nullable=True) if name != EXPERIMENTS else None
     if not name.startswith(PREFIX):
         return columns.get(name)
     if not name.removeprefix(PREFIX).isprintable() or name == PREFIX:
@@ -258,7 +290,8 @@ def _check_condition(condition: Condition, columns: dict[str, Column]) -> None:
         raise InputError(
             "a product is needed to ask who bought it", where="filter", do="write: bought = 'A1'"
         )
-    unordered = column.dtype == "boolean" or condition.column == BOUGHT or condition.value is None
+    is_set = condition.column in DERIVED or condition.column.startswith(EXPERIMENTS)
+    unordered = column.dtype == "boolean" or is_set or condition.value is None
     if condition.op in ORDERED and unordered:
         raise InputError(
             f"{write_filter(condition)} compares what has no order",
@@ -269,6 +302,12 @@ def _check_condition(condition: Condition, columns: dict[str, Column]) -> None:
         if value is None and not many:
             continue
         _check_value(column, value)
+        if column.name.startswith(EXPERIMENTS) and value not in ARMS:
+            raise InputError(
+                f"{write_value(value)} is no arm of an experiment",
+                where="filter",
+                do=f"write {' or '.join(map(write_value, ARMS))}",
+            )
 
 
 def _check_value(column: Column, value: Value) -> None:
@@ -302,73 +341,6 @@ def _is_day(text: str) -> bool:
         return False
 
 
-def _compile_condition(
-    condition: Condition, customers: FromClause, dialect: str
-) -> ColumnElement[bool]:
-    if condition.column == BOUGHT:
-        return _compile_bought(condition, customers)
-    column, kind = _select_column(condition, customers, dialect)
-    if kind in TEXTS and dialect == "postgresql":
-        column = column.collate("C")  # the order of bytes, as SQLite and DuckDB have it
-    if condition.op == "in":
-        # once each: each is a level of the expression
-        values = dict.fromkeys(list_values(condition))
-        return or_(*(column == _bind(kind, value) for value in values))
-    value = cast(Value, condition.value)
-    if value is None:
-        return column.is_(None) if condition.op == "=" else column.is_not(None)
-    bound = _bind(kind, value)
-    comparisons = {
-        "=": column == bound,
-        "!=": column.is_distinct_from(bound),
-        "<": column < bound,
-        "<=": column <= bound,
-        ">": column > bound,
-        ">=": column >= bound,
-    }
-    return comparisons[condition.op]
-
-
-def _select_column(
-    condition: Condition, customers: FromClause, dialect: str
-) -> tuple[ColumnElement[Any], DType]:
-    """Return the column of a condition and its type."""
-    if not condition.column.startswith(PREFIX):
-        kind = list_filter_columns()[condition.column].dtype
-        return customers.c[condition.column], kind
-    name = condition.column.removeprefix(PREFIX)
-    read = partial(select_attribute, customers, name, dialect=dialect)
-    if list_values(condition) == (None,):  # whatever it holds
-        return func.coalesce(read("number").cast(Text), read("text")), "string"
-    is_number = get_kind(list_values(condition)[0]) == "number"
-    return (read("number"), "float64") if is_number else (read("text"), "string")
-
-
-def _compile_bought(condition: Condition, customers: FromClause) -> ColumnElement[bool]:
-    """Return who bought any of some products, or did not buy one."""
-    if "row" not in customers.c:
-        raise InputError(
-            "what was bought is known of the latest run alone",
-            where="filter",
-            do="leave 'bought' out, or begin without cursor",
-        )
-    bound = [_bind("string", product) for product in list_values(condition)]
-    sales = select(PURCHASES.c.row).where(PURCHASES.c.product_id.in_(bound))
-    buyers = customers.c.row.in_(sales)
-    return ~buyers if condition.op == "!=" else buyers
-
-
-def _bind(kind: DType, value: Value) -> ColumnElement[Any]:
-    """Bind a value by the type of its column: whole numbers as they are, others as doubles."""
-    if kind == "int64" and isinstance(value, int) and abs(value) < EXACT:
-        return literal(value, BigInteger)  # DuckDB compares it while it reads: a third less time
-    if kind in NUMBERS:
-        return literal(float(cast(float, value)), Double)
-    if kind == "date":
-        return literal(dt.date.fromisoformat(cast(str, value)), Date)
-    return literal(value) if kind == "boolean" else literal(value, Text)
-
-
 def write_filter(tree: Filter) -> str:
     """Write a filter as text that :func:`read_filter` reads as the same.
 
@@ -380,12 +352,23 @@ def write_filter(tree: Filter) -> str:
     "orders > 3 and insider = 'member'"
     """
     if isinstance(tree, Condition):
-        name = tree.column.removeprefix(PREFIX)
-        column = name if name == tree.column else write_attribute(name)
-        return f"{column} {tree.op} {write_value(tree.value)}"
+        return f"{write_column(tree.column)} {tree.op} {write_value(tree.value)}"
     if isinstance(tree, Negation):
         return f"not {_write_part(tree.of)}"
     return f" {tree.join} ".join(_write_part(part) for part in tree.of)
+
+
+def write_column(name: str) -> str:
+    """Write a column of a condition as it stands in a filter.
+
+    Examples
+    --------
+    >>> write_column("orders"), write_column("experiments.Autumn 2011")
+    ('orders', 'experiments."Autumn 2011"')
+    """
+    if name.startswith(EXPERIMENTS):
+        return EXPERIMENTS + quote_name(name.removeprefix(EXPERIMENTS))
+    return write_attribute(name.removeprefix(PREFIX)) if name.startswith(PREFIX) else name
 
 
 def _write_part(tree: Filter) -> str:

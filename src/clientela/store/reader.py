@@ -401,11 +401,18 @@ class Reader:
 
     def ask(self, query: Query, **parameters: Any) -> list[Row]:
         """Ask what no statement stands ready for: a query with values of its own."""
-        compiled = query.compile(dialect=self._session.dialect)
-        values = {name: _encode(value, self._dialect) for name, value in compiled.params.items()}
-        rows = self._session.rows(str(compiled), values | parameters)
+        rows = self._run(query, parameters)
         decode = decoder(list(query.selected_columns), self._dialect)
         return [decode(row) for row in rows]
+
+    def ask_ids(self, query: Query, **parameters: Any) -> list[str]:
+        """Ask for ids alone, of which there may be many."""
+        return [row[0] for row in self._run(query, parameters)]
+
+    def _run(self, query: Query, parameters: dict[str, Any]) -> Sequence[tuple[Any, ...]]:
+        compiled = query.compile(dialect=self._session.dialect)
+        values = {name: _encode(value, self._dialect) for name, value in compiled.params.items()}
+        return self._session.rows(str(compiled), values | parameters)
 
 
 _compiled: dict[tuple[str, str], dict[str, _Statement]] = {}

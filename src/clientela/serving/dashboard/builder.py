@@ -5,18 +5,24 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from clientela.contract.tables import Column
 from clientela.i18n import Lang, load_catalogue
 from clientela.serving.dashboard.frame import Page
+from clientela.serving.dashboard.moments import say_moment
 from clientela.store.filter_attributes import PREFIX, read_attribute, write_attribute
 from clientela.store.filter_text import read_filter
 from clientela.store.filters import (
+    ARMS,
     BOUGHT,
+    EXPERIMENTS,
+    REASON,
     Condition,
     Filter,
     FilterGroup,
     Negation,
     list_filter_columns,
     list_values,
+    read_past,
     write_value,
 )
 
@@ -165,37 +171,61 @@ def _describe_condition(page: Page, condition: Condition, names: Mapping[int, st
 
 def say_operator(page: Page, operator: str, column: str = "") -> str:
     """Say a comparison in words; days come before or after rather than below or above."""
-    described = list_filter_columns().get(column)
+    described = find_column(column)
     if column == BOUGHT and operator == "!=":
         return page.say("builder.op.never")
     kind = "date" if described is not None and described.dtype == "date" else "op"
     return page.say(f"builder.{kind}.{OPERATORS[operator]}")
 
 
+def find_column(column: str) -> Column | None:
+    """Return what describes a column, of today or of an earlier run; None of the firm's own."""
+    past = read_past(column)
+    return list_filter_columns().get(column if past is None else past[1])
+
+
 def name_column(page: Page, column: str) -> str:
     """Name a column, or an attribute of the firm's own as the firm does."""
+    past = read_past(column)
+    if past is not None:
+        name, moment = page.name_feature(past[1]), say_moment(page, past[0])
+        return page.say("builder.past", column=name, moment=moment)
+    if column.startswith(EXPERIMENTS):
+        return page.say("builder.experiment", name=column.removeprefix(EXPERIMENTS))
     return read_attribute(column) or page.name_feature(column)
 
 
 def write_choice(page: Page, column: str, value: object, names: Mapping[int, str]) -> str:
     """Write a value of a condition: by its name where it has one, by its unit else."""
-    described, texts = list_filter_columns().get(column), load_catalogue(page.lang)
+    past = read_past(column)
+    column = column if past is None else past[1]
+    if column.startswith(EXPERIMENTS):
+        return page.say("builder.no_arm" if value is None else f"builder.arm.{value}")
     if value is None:
         return page.say("builder.absent")
     if isinstance(value, bool):
         return page.say("builder.true" if value else "builder.false")
-    if column == "segment" and isinstance(value, int) and value in names:
-        return names[value]
-    if column == "insider" and value in STATES[column]:
-        return say_place(page, value)
-    keys = [f"list.risk.{value}"] if column == "churn_band" else []
-    keys += [f"rfm.{scheme}.{value}" for scheme in SCHEMES] if column == "rfm_segment" else []
-    for key in keys:
-        if key in texts:
-            return texts[key]
+    named = _name_value(page, column, value, names)
+    if named is not None:
+        return named
+    described = list_filter_columns().get(column)
     if described is not None and described.dtype == "date" and isinstance(value, str):
         return page.write(dt.date.fromisoformat(value))
     return page.write(value, described.unit if described is not None else "")
+
+
+def _name_value(page: Page, column: str, value: object, names: Mapping[int, str]) -> str | None:
+    """Return the name of a value; None where it has none."""
+    if column == "segment" and isinstance(value, int):
+        return names.get(value)
+    if column == "insider" and value in STATES[column]:
+        return say_place(page, value)
+    if column == REASON and value in list_filter_columns():
+        return page.name_feature(str(value))
+    keys = [f"list.risk.{value}"] if column == "churn_band" else []
+    keys += [f"rfm.{scheme}.{value}" for scheme in SCHEMES] if column == "rfm_segment" else []
+    texts = load_catalogue(page.lang)
+    return next((texts[key] for key in keys if key in texts), None)
 
 
 def say_place(page: Page, place: object) -> str:
@@ -211,8 +241,13 @@ def list_choices(
 
     Empty where a value is to be written.
     """
+    past = read_past(column)
+    if past is not None:
+        return list_choices(page, past[1], names, vocabulary)
     described = list_filter_columns().get(column)
     values: Sequence[object] = vocabulary.get(_read_name(column), ())
+    if column.startswith(EXPERIMENTS):
+        values = ARMS
     if column == "segment":
         values = list(names)
     elif column in STATES:
@@ -234,21 +269,22 @@ def _read_name(column: str) -> str:
 
 def is_nominal(column: str) -> bool:
     """Return whether nobody asks for more or less of a column: names, states, flags, products."""
-    described = list_filter_columns().get(column)
-    return column == "segment" or (
-        described is not None and described.dtype in ("string", "boolean")
-    )
+    described = find_column(column)
+    if column.startswith(EXPERIMENTS) or (described is not None and described.name == "segment"):
+        return True
+    return described is not None and described.dtype in ("string", "boolean")
 
 
 def read_condition(
     column: str, operator: str, text: str, lang: Lang, attributes: "Mapping[str, Kind]"
 ) -> Filter:
     """Read the condition of the small form, its value as people of the language write it."""
-    described = list_filter_columns().get(column)
+    described = find_column(column)
     texts = [write_attribute(name) for name, kind in attributes.items() if kind == "text"]
     if is_nominal(column) and operator not in UNORDERED:
         operator = "="  # chosen before the column was, by readers without scripts
-    if column in texts or (described is not None and described.dtype in ("string", "id")):
+    is_text = described is not None and described.dtype in ("string", "id")
+    if column in texts or is_text or column.startswith(EXPERIMENTS):
         return read_filter(f"{column} {operator} {write_value(text)}")
     return read_filter(f"{column} {operator} {_respell(text, lang)}")
 

@@ -6,7 +6,7 @@ from typing import Any
 from clientela.serving.dashboard.builder import name_column, write_choice
 from clientela.serving.dashboard.frame import Page
 from clientela.store.filter_attributes import read_attribute, write_attribute
-from clientela.store.filters import list_filter_columns
+from clientela.store.filters import DERIVED, list_filter_columns
 from clientela.store.read import Row
 
 COLUMNS = (
@@ -18,7 +18,7 @@ COLUMNS = (
     "expected_revenue",
 )
 MOST_COLUMNS = 12  # by convention: what a screen holds
-NOT_SHOWN = ("bought", "customer_id", "segment", "insider")  # they stand first, or are no value
+NOT_SHOWN = (*DERIVED, "customer_id", "segment", "insider")  # they stand first, or are no value
 
 
 def list_shown() -> list[str]:

@@ -6,7 +6,8 @@ from typing import cast
 
 from clientela.serving.dashboard.frame import Page
 from clientela.serving.results import Results
-from clientela.store.earlier_runs import PERIODS, PREVIOUS, find_run_since, list_past
+from clientela.store.earlier_runs import find_run_since, list_past
+from clientela.store.filters import PERIODS, PREVIOUS
 from clientela.store.read import Reader, Row
 
 USUAL = (PREVIOUS, "year")  # by convention: what is new, and what is more than the season

@@ -32,6 +32,7 @@ from clientela.serving.dashboard.columns import (
     write_columns,
 )
 from clientela.serving.dashboard.frame import HOME, Page, load_environment, open_page
+from clientela.serving.dashboard.moments import list_moments, look_back, read_move
 from clientela.serving.filtering import get_filters
 from clientela.serving.openapi import read
 from clientela.serving.phrases import Phrase
@@ -39,12 +40,17 @@ from clientela.serving.problems import AnyRequest
 from clientela.serving.recorder import note_list
 from clientela.serving.request import LangQuery
 from clientela.serving.routes.filters import parse_phrase
+from clientela.store.experiments import read_experiments
 from clientela.store.filter_attributes import read_attribute, write_attribute
 from clientela.store.filter_queries import check_sort
 from clientela.store.filter_text import read_filter
 from clientela.store.filters import (
+    EXPERIMENTS,
+    REASON,
     Filter,
+    check_filter,
     list_filter_columns,
+    write_column,
     write_filter,
 )
 from clientela.store.read import Row
@@ -79,8 +85,12 @@ class Asked:
             self.tree = read_filter(self.text) if self.text else None
             column, value = query.get("add_column") or "", (query.get("add_value") or "").strip()
             if column and value:
-                added = read_condition(column, query.get("add_op") or "=", value, lang, attributes)
+                then = look_back(column, query.get("add_when") or "")
+                added = read_condition(then, query.get("add_op") or "=", value, lang, attributes)
                 self.tree = add_condition(self.tree, added, query.get("add_to") or "")
+            if move := read_move(query):
+                self.tree = add_condition(self.tree, move, "and")
+                check_filter(self.tree)
             self.missing = "" if value else column
             check_sort(self.sort)
         except InputError as error:
@@ -152,6 +162,12 @@ async def show_customers(request: AnyRequest, lang: LangQuery = None) -> Respons
             key=lambda choice: normalize("NFKD", choice[1].casefold()),  # Á beside A
         ),
         own_choices=[(write_attribute(name), name) for name in attributes],
+        experiments=[
+            (write_column(EXPERIMENTS + each.name), each.name)
+            for each in await results.ask(read_experiments)
+        ],
+        moments=await list_moments(page, results),
+        segments=list(names.items()),
         rows=[build_row(page, row, names, question.columns) for row in shown],
         next_page=last and page.link("customers", **query, after=last, run=page.run.run_id),
         first_page=question.after and page.link("customers", **query),
@@ -265,6 +281,10 @@ async def show_values(
     vocabulary = await get_filters(request).list_vocabulary(request)
     described = list_filter_columns().get(add_column)
     is_day = described is not None and described.dtype == "date"
+    if add_column == REASON:
+        reasons = await get_filters(request).count_reasons(request)
+        spoken = {name for row in reasons for name in cast(list[str], row["reasons"])}
+        vocabulary = vocabulary | {REASON: sorted(spoken)}
     choices = list_choices(page, add_column, names, vocabulary)
     signs = UNORDERED if is_nominal(add_column) or choices else OPERATORS
     html = (

@@ -34,8 +34,7 @@ from clientela.serving.results import Results, get_results
 from clientela.serving.routes.report import OTHER, render_empty
 from clientela.serving.sessions import get_csrf
 from clientela.serving.small_groups import hides_small, is_small
-from clientela.store.earlier_runs import PERIODS
-from clientela.store.filters import list_filter_columns
+from clientela.store.filters import PERIODS, list_filter_columns
 from clientela.store.read import Row
 from clientela.store.record import RunRecord
 

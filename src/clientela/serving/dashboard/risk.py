@@ -1,11 +1,16 @@
 """Customers at risk: whom to reach first, and what that is worth."""
 
+from collections import Counter, defaultdict
+from functools import partial
 from typing import Any, cast
 
 from litestar import Response
 from litestar.params import FromQuery
 
+from clientela.errors import PlatformError
+from clientela.i18n import load_catalogue
 from clientela.report.answer import Axis, Chart, Mark, Series, Tone
+from clientela.serving.dashboard.builder import name_column
 from clientela.serving.dashboard.comparison import read_figures
 from clientela.serving.dashboard.frame import (
     HOME,
@@ -13,11 +18,23 @@ from clientela.serving.dashboard.frame import (
     open_page,
     title_answer,
 )
+from clientela.serving.dashboard.moments import look_back
+from clientela.serving.filtering import get_filters
 from clientela.serving.openapi import read
 from clientela.serving.problems import AnyRequest
 from clientela.serving.recorder import note_list
 from clientela.serving.request import LangQuery
+from clientela.serving.results import Results
 from clientela.serving.routes.report import read_answers
+from clientela.store.filters import (
+    REASON,
+    Condition,
+    Filter,
+    FilterGroup,
+    Negation,
+    write_filter,
+)
+from clientela.store.past_lists import read_past_list
 from clientela.store.read import Row
 
 TILES = ("customers_scored", "customers_at_high_risk", "revenue_at_high_risk", "customers_gone")
@@ -27,6 +44,9 @@ CURVES: dict[str, Tone] = {
     "at_stake_revenue": "signal",
     "at_stake_random": "quiet",
 }
+RANK = "contact_rank"
+"""Only customers of the list at risk have one."""
+MOST_THEMES = 8  # by convention: one more than there are themes
 ROWS = 50  # by convention: a screen or two
 
 
@@ -71,8 +91,77 @@ async def show_risk(
         orders=_compare_orders(page, curve, len(rows)),
         rows=[_build_row(page, row, names) for row in rows[:ROWS]],
         caveat=answers["churn"].caveat if "churn" in answers else "",
+        fate=await _tell_fate(page, results),
+        themes=await _count_themes(page),
         files=page.list_files("../v1/churn/at-risk?"),
     )
+
+
+async def _tell_fate(page: Page, results: Results) -> list[tuple[str, str]]:
+    """Tell what became of the list of a month before, each part with its customers."""
+    read = partial(read_past_list, run_id=page.run.run_id)
+    row = await results.ask(read, long=True)
+    if row is None:
+        return []
+    listed = Condition(look_back(RANK, str(row["since"])), "!=", None)
+    bought = Condition("last_order_date", ">", str(row["since"]))
+    parts: dict[str, tuple[Filter, ...]] = {
+        "listed": (listed,),
+        "bought": (listed, bought),
+        "silent": (listed, Negation(bought)),
+        "gone": (listed, Condition("churn_band", "=", "gone")),
+    }
+    count = cast("dict[str, int]", row)
+    count = count | {"silent": count["listed"] - count["bought"]}
+    revenue = page.write(row["revenue"], "amount")
+    texts = {
+        part: page.say(
+            f"risk.fate_{part}",
+            count=page.write(count[part], "count"),
+            share=page.write(count[part] / count["listed"], "share"),
+            day=page.write(row["since"]),
+            revenue=revenue,
+        )
+        for part in parts
+        if count[part]
+    }
+    return [
+        (text, page.link("customers", filter=write_filter(FilterGroup("and", parts[part]))))
+        for part, text in texts.items()
+    ]
+
+
+async def _count_themes(page: Page) -> list[tuple[str, str, str]]:
+    """Count the customers of the list by the themes of their reasons, most first."""
+    # NumPy would cost every server 30 MB at its start.
+    from clientela.churn.score.themes import find_theme
+
+    listed = Condition(RANK, "!=", None)
+    try:
+        rows = await get_filters(page.request).count_reasons(page.request, listed)
+    except PlatformError:  # filters are busy, or were made by another build
+        return []
+    counts: Counter[str] = Counter()
+    names: dict[str, set[str]] = defaultdict(set)
+    for row in rows:
+        features = cast("list[str]", row["reasons"])
+        themes = {name: find_theme(name) or name for name in features}
+        counts.update({theme: cast(int, row["customers"]) for theme in themes.values()})
+        for name, theme in themes.items():
+            names[theme].add(name)
+    texts = load_catalogue(page.lang)
+    return [
+        (
+            texts.get(f"dashboard.risk.theme.{theme}") or name_column(page, theme),
+            page.write(count, "count"),
+            page.link("customers", filter=write_filter(_ask_reasons(listed, names[theme]))),
+        )
+        for theme, count in counts.most_common(MOST_THEMES)
+    ]
+
+
+def _ask_reasons(listed: Condition, features: set[str]) -> Filter:
+    return FilterGroup("and", (listed, Condition(REASON, "in", tuple(sorted(features)))))
 
 
 def _compare_orders(page: Page, curve: list[Row], contacts: int) -> str:

@@ -1,7 +1,7 @@
 """The first page: what is, what is urgent, what to do, and who moved."""
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import cast
 
 from litestar import Response
@@ -10,12 +10,14 @@ from clientela.i18n import format_month
 from clientela.report.answer import Axis, Chart, Series
 from clientela.serving.dashboard.comparison import read_figures
 from clientela.serving.dashboard.frame import HOME, Page, Tile, open_page
+from clientela.serving.dashboard.moments import look_back
 from clientela.serving.dashboard.views import list_views
 from clientela.serving.openapi import read
 from clientela.serving.problems import AnyRequest
 from clientela.serving.request import LangQuery
 from clientela.serving.routes.report import read_answers
 from clientela.serving.small_groups import hides_small, is_small, keep_parts
+from clientela.store.filters import PREVIOUS, Condition, FilterGroup, write_filter
 from clientela.store.read import Row
 
 MOST_CARDS = 5  # by convention: what a person can begin in a morning
@@ -57,7 +59,12 @@ async def show_today(request: AnyRequest, lang: LangQuery = None) -> Response[st
         sentences=bottom_line.paragraphs if bottom_line else (),
         tiles=[tile for tile in tiles if tile],
         cards=[_build_card(page, row) for row in cards[:MOST_CARDS]],
-        moves=[_build_move(page, row, names) for row in moves],
+        moves=[
+            _build_move(page, row, names)
+            for row in moves
+            if row["from_segment"] != row["to_segment"]
+        ],
+        stayed=_count_stayed(page, moves),
         views=await list_views(page, results),
         first_run=not page.periods,
         health=_build_health(page, figures["now"]),
@@ -125,10 +132,17 @@ def _build_card(page: Page, row: Row) -> dict[str, str]:
     }
 
 
+def _count_stayed(page: Page, moves: Sequence[Row]) -> str:
+    """Say how many customers stand in the segment where they stood."""
+    stayed = [row for row in moves if row["from_segment"] == row["to_segment"]]
+    count = sum(cast(int, row["customers"]) for row in stayed)
+    return page.say("today.stayed", count=page.write(count, "count")) if stayed else ""
+
+
 def _build_move(
     page: Page, row: Row, names: dict[int, str] | object
-) -> tuple[list[tuple[str, str]], str, str]:
-    """Build a move: both segments with their pages, customers and revenue."""
+) -> tuple[list[tuple[str, str]], str, str, str]:
+    """Build a move: both segments with their pages, customers, revenue, the list behind it."""
     known = cast("dict[object, str]", names)
     ends = [
         (
@@ -137,7 +151,21 @@ def _build_move(
         )
         for end in ("from_segment", "to_segment")
     ]
-    return ends, page.write(row["customers"], "count"), page.write(row["revenue"], "amount")
+    return (
+        ends,
+        page.write(row["customers"], "count"),
+        page.write(row["revenue"], "amount"),
+        _link_move(page, cast("int | None", row["from_segment"]), row["to_segment"]),
+    )
+
+
+def _link_move(page: Page, left: int | None, entered: object) -> str:
+    """Link to who moved; empty for who is no customer any more, or who may not see lists."""
+    if not isinstance(entered, int) or not page.may("lists"):
+        return ""
+    before = Condition(look_back("segment", PREVIOUS), "=", left)
+    moved = FilterGroup("and", (before, Condition("segment", "=", entered)))
+    return page.link("customers", filter=write_filter(moved))
 
 
 def _build_health(page: Page, now: Mapping[str, Row]) -> str:

@@ -1,8 +1,10 @@
 """Customers at risk worth contacting, page by page or as a file."""
 
+import datetime as dt
 from typing import Annotated
 
 import msgspec
+from litestar.params import QueryParameter
 from litestar.types import ASGIApp
 from msgspec import Meta
 
@@ -17,11 +19,13 @@ from clientela.serving.listing import (
     get_reasons,
 )
 from clientela.serving.openapi import answers, read
-from clientela.serving.problems import AnyRequest
+from clientela.serving.problems import AnyRequest, NotFoundProblem
 from clientela.serving.request import LangQuery
-from clientela.serving.response import MONEY_EXAMPLE
-from clientela.serving.results import Names
-from clientela.serving.schema import derive_page, derive_schema
+from clientela.serving.response import MONEY_EXAMPLE, MoneyStamp, RawJsonResponse
+from clientela.serving.results import Names, get_results
+from clientela.serving.schema import define_schema, derive_page, derive_schema
+from clientela.store.filters import PERIODS
+from clientela.store.past_lists import read_past_list
 from clientela.store.read import Row
 
 CustomerAtRisk = derive_schema(
@@ -76,6 +80,32 @@ PAGE = {
 }
 
 
+AtRiskFate = define_schema(
+    "AtRiskFate",
+    "What became of the customers whom an earlier run listed at risk.",
+    {
+        "since_run_id": str,
+        "since": Annotated[dt.date, Meta(description="The day that run looked from")],
+        "listed": Annotated[int, Meta(description="Of its customers, who may be listed today")],
+        "bought": Annotated[int, Meta(description="Who ordered after that day")],
+        "revenue": Annotated[float, Meta(description="What those spent since, net of returns")],
+        "listed_again": Annotated[int, Meta(description="Who are on the list of today")],
+        "gone": Annotated[int, Meta(description="Who count as lost today")],
+    },
+    MoneyStamp,
+)
+FATE = {
+    **MONEY_EXAMPLE,
+    "since_run_id": "20111109T090000",
+    "since": "2011-11-09",
+    "listed": 68,
+    "bought": 21,
+    "revenue": 9120.4,
+    "listed_again": 31,
+    "gone": 9,
+}
+
+
 @read(
     "/v1/churn/at-risk",
     right="lists",
@@ -98,6 +128,36 @@ async def list_customers_at_risk(
     return await ListDownload(AT_RISK, contacts=contacts).respond(
         request, AtRiskPage, _build_customer, limit, cursor, format, lang
     )
+
+
+@read(
+    "/v1/churn/at-risk/past",
+    right="lists",
+    tag="Churn",
+    summary="Read what became of an earlier list of customers at risk",
+    responses=answers(AtRiskFate, FATE, 404),
+)
+async def read_past_at_risk(
+    request: AnyRequest,
+    since: Annotated[
+        str | None,
+        QueryParameter(
+            description="Of which run: " + ", ".join(PERIODS) + ", or a day, of which the nearest "
+            "run is taken; a month before if absent",
+            schema_extra={"examples": ["30_days"]},
+        ),
+    ] = None,
+) -> RawJsonResponse:
+    """Return how many of an earlier list bought since, for how much, and how many did not."""
+    results = get_results(request)
+    run = await results.read_run()
+    row = await results.ask(lambda reader: read_past_list(reader, run.run_id, since), long=True)
+    if row is None:
+        raise NotFoundProblem(
+            "no list of that time is kept", where="since", do="ask for another time"
+        )
+    stamp = {"run_id": run.run_id, "as_of": run.as_of, "currency": run.currency}
+    return RawJsonResponse(msgspec.convert(stamp | row, AtRiskFate))
 
 
 def _build_customer(row: Row, names: Names, lang: Lang) -> msgspec.Struct:

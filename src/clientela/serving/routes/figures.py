@@ -16,7 +16,8 @@ from clientela.serving.response import MONEY_EXAMPLE, MoneyStamp, respond_by_ver
 from clientela.serving.results import get_results
 from clientela.serving.schema import define_schema, derive_schema, list_of
 from clientela.serving.small_groups import hides_small, is_small
-from clientela.store.earlier_runs import PERIODS, find_run_since, list_past
+from clientela.store.earlier_runs import find_run_since, list_past
+from clientela.store.filters import PERIODS
 from clientela.store.read import Reader
 
 Figure = derive_schema(

@@ -35,6 +35,8 @@ FilterQuery = Annotated[
         "= != < <= > >= in, and, or, not, is null, parentheses; texts in single quotes, "
         "bought = 'A1' for who ever bought a product and bought != 'A1' for who did not, "
         "attributes of the firm's own as attributes.city = 'Recife', "
+        "a column as it was in an earlier run as past.30_days.segment = 1 (or run, 90_days, year, "
+        "a day, a run's id), an arm as experiments.\"Autumn\" = 'control', "
         f"days as 2024-12-31. For example: {FILTER_EXAMPLE}",
         schema_extra={"examples": [FILTER_EXAMPLE]},
     ),

@@ -1,0 +1,156 @@
+"""Looking back on pages and in the API: who moved, which arm, what became of a past list."""
+
+import datetime as dt
+import re
+from html import unescape
+from typing import Any
+
+import pyarrow as pa
+import pytest
+from litestar.testing import TestClient
+
+from clientela.config import Serving
+from clientela.i18n import LANGS
+from clientela.serving.app import create_app
+from clientela.store import experiments
+from clientela.store.experiments import MEMBERS, Experiment
+from clientela.store.publish import publish
+from tests.serving import shop
+from tests.serving.conftest import LOCAL, Client
+from tests.serving.shop import IDS, NOW, segment_of
+
+AUTUMN = "Autumn <2011>"
+EARLIER = dt.date(2011, 11, 9)
+LISTED = IDS[:20]
+BOUGHT = IDS[:8]
+LAST_DAY = dt.date(2011, 12, 2)
+
+
+def moved(left: int, entered: int) -> list[str]:
+    """Give who stood in a segment a month before and stands in another now."""
+    return [each for each in IDS if (segment_of(each, 1), segment_of(each)) == (left, entered)]
+
+
+def change(table: pa.Table, **columns: list[Any]) -> pa.Table:
+    for name, values in columns.items():
+        table = table.drop_columns([name]) if name in table.column_names else table
+        table = table.append_column(name, pa.array(values))
+    return table
+
+
+def publish_two(url: str) -> None:
+    """Publish a list at risk, and a month later what its customers did."""
+    ranks = [LISTED.index(each) + 1 if each in LISTED else None for each in IDS]
+    before = change(shop.customers(1), contact_rank=ranks, revenue=[100.0] * len(IDS))
+    after = change(
+        shop.customers(0),
+        contact_rank=[1 if each == IDS[0] else None for each in IDS],
+        churn_reasons=['[{"feature":"days_since_last","value":"9"}]'] * len(IDS),
+        churn_band=["gone" if each == IDS[19] else "low" for each in IDS],
+        revenue=[150.0 if each in BOUGHT else 100.0 for each in IDS],
+        last_order_date=[LAST_DAY if each in BOUGHT else EARLIER for each in IDS],
+    )
+    tables = {"segments": shop.segments()}
+    early = shop.record(2)
+    early = type(early)(**{**vars(early), "as_of": EARLIER})
+    publish(url, early, tables | {"customers": before})
+    publish(url, shop.record(3), tables | {"customers": after})
+    drawn = {field.name: pa.nulls(4, field.type) for field in MEMBERS}
+    drawn |= {
+        "customer_id": IDS[:4],
+        "arm": ["control", "treatment"] * 2,
+        "stratum": [""] * 4,
+        "starts_on": [LAST_DAY] * 4,
+    }
+    experiment = Experiment(name=AUTUMN, created_at=NOW, as_of=LAST_DAY, design={})
+    experiments.save(url, experiment, pa.table(drawn, schema=MEMBERS))
+
+
+@pytest.fixture
+def looking(any_store_url: str) -> Any:
+    publish_two(any_store_url)
+    with TestClient(create_app(Serving(), any_store_url), base_url=LOCAL) as client:
+        yield client
+
+
+def list_shown(page: str) -> list[str]:
+    return re.findall(r'class="name"><a href="[^"]*">([^<]+)</a>', page)
+
+
+def test_who_moved_is_asked_by_three_choices(looking: Client) -> None:
+    asked = {"moved_from": "1", "moved_to": "3", "moved_since": "run", "sort": "customer_id"}
+    page = looking.get("/app/customers", params=asked).text
+    assert list_shown(page) == moved(1, 3) == sorted(moved(1, 3))
+    assert "Segment in the run before: Segment 1" in page
+    for since in ("2011-11-09", "30_days", shop.record(2).run_id):
+        query = {"filter": f"past.{since}.segment = 1 and segment = 3"}
+        count = looking.get("/v1/filters/count", params=query).json()
+        assert count["customers"] == len(moved(1, 3))
+    wrong = looking.get("/app/customers", params=asked | {"moved_from": "x"}).text
+    assert "there is no such segment" in wrong
+
+
+def test_a_condition_is_added_as_of_an_earlier_run(looking: Client) -> None:
+    form = {
+        "add_column": "segment",
+        "add_op": "=",
+        "add_value": "2",
+        "add_when": EARLIER.isoformat(),
+    }
+    page = unescape(looking.get("/app/customers", params=form | {"lang": "pt_BR"}).text)
+    assert "past.2011-11-09.segment = 2</textarea>" in page
+    assert "Segmento em 09/11/2011: Segmento nº 2" in page
+    assert '<option value="2011-11-09">em 09/11/2011</option>' in page
+    never = looking.get("/app/customers", params=form | {"add_when": "2001-01-01"}).text
+    assert "no run of that time is kept" in never
+
+
+@pytest.mark.parametrize("lang", LANGS)
+def test_arms_and_reasons_are_chosen_from_lists(looking: Client, lang: str) -> None:
+    page = unescape(looking.get("/app/customers", params={"lang": lang}).text)
+    name = f'experiments."{AUTUMN}"'
+    assert f'value="{name}"' in page
+    values = looking.get("/app/customers/values", params={"add_column": name, "lang": lang}).text
+    assert re.findall('value="(treatment|control)"', values) == ["treatment", "control"]
+    asked = {"add_column": name, "add_op": "=", "add_value": "control", "sort": "customer_id"}
+    assert list_shown(looking.get("/app/customers", params=asked).text) == [IDS[0], IDS[2]]
+    reasons = looking.get("/app/customers/values", params={"add_column": "churn_reason"}).text
+    assert '<option value="days_since_last">Days since last order</option>' in reasons
+
+
+def test_an_audience_may_ask_for_an_arm(looking: Client) -> None:
+    draft = {"name": "Left alone", "filter": f"experiments.\"{AUTUMN}\" = 'control'"}
+    saved = looking.post("/v1/audiences", json=draft)
+    assert saved.status_code == 200, saved.text
+    members = looking.get(f"/v1/audiences/{saved.json()['audience']['audience_id']}/members").json()
+    assert sorted(each["customer_id"] for each in members["customers"]) == [IDS[0], IDS[2]]
+    wrong = {"name": "Another", "filter": "experiments.X = 'control'"}
+    missing = looking.post("/v1/audiences", json=wrong)
+    assert (missing.status_code, "no experiment 'X'" in missing.text) == (400, True)
+
+
+def test_the_fate_of_the_list_of_a_month_before_is_told(looking: Client) -> None:
+    fate = looking.get("/v1/churn/at-risk/past").json()
+    assert (fate["since"], fate["listed"], fate["bought"]) == ("2011-11-09", 20, 8)
+    assert (fate["revenue"], fate["listed_again"], fate["gone"]) == (400.0, 1, 1)
+    assert looking.get("/v1/churn/at-risk/past", params={"since": "year"}).status_code == 404
+    page = unescape(looking.get("/app/risk").text)
+    texts = dict(re.findall(r'<li><a href="(customers\?filter=past[^"]*)">([^<]*)</a>', page))
+    shown = {
+        text: len(list_shown(looking.get(f"/app/{link}").text)) for link, text in texts.items()
+    }
+    assert shown == {
+        "20 customers were on the list of 2011-11-09": 20,
+        "8 of them (40.0%) have bought since, for £400": 8,
+        "12 (60.0%) have not bought yet": 12,
+        "1 (5.0%) count as lost today": 1,
+    }
+    chip = re.search(r'<a href="(customers\?[^"]*churn_reason[^"]*)">([^<]*)<b>1</b>', page)
+    assert chip is not None
+    assert chip[2].strip() == "Silent for longer than usual"
+    assert list_shown(looking.get(f"/app/{chip[1]}").text) == [IDS[0]]
+
+
+def test_a_run_without_a_past_has_no_earlier_list(client: Client) -> None:
+    assert client.get("/v1/churn/at-risk/past").status_code == 404
+    assert "moved_from" not in client.get("/app/customers").text
