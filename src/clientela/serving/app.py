@@ -28,6 +28,7 @@ from clientela.serving.budgets import Budgets
 from clientela.serving.dashboard import (
     account,
     customer_file,
+    display,
     evidence,
     experiments,
     frame,
@@ -116,6 +117,7 @@ MODULES = (
     login,
     account,
     frame,
+    display,
     today,
     customer_pages,
     person,

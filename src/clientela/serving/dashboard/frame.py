@@ -27,6 +27,7 @@ from clientela.i18n import (
 )
 from clientela.report.answer import Answer, Chart
 from clientela.report.page.charts import embed_charts, style_box, tabulate_chart
+from clientela.serving.dashboard.display import TONES, read_display
 from clientela.serving.openapi import ANY, read
 from clientela.serving.problems import AnyRequest, NotFoundProblem
 from clientela.serving.request import check_language, choose_language
@@ -85,6 +86,7 @@ TERMS = {
 """The words of each page that are explained on it, as the catalogues of ``glossary`` name them."""
 FILES = {
     "dashboard.css": ("text/css; charset=utf-8", "dashboard.css"),
+    "dashboard.js": ("text/javascript; charset=utf-8", "dashboard.js"),
     "htmx-2.js": ("text/javascript; charset=utf-8", "htmx/htmx.min.js"),
 }
 FORMS = {"csv": "CSV", "xlsx": "Excel", "parquet": "Parquet"}
@@ -283,6 +285,13 @@ class Page:
             others=parameters,
             own_address=self._write_address() if self.may_submit("audiences") else "",
             section=SECTIONS.get(self.name, ""),
+            display=read_display(self.request.scope),
+            tones=TONES,
+            own_query=[
+                (name, value)
+                for name, values in self.request.query_params.dict().items()
+                for value in values
+            ],
             menu=[(name, self.say(f"menu.{name}")) for name in MENU if self.may_open(name)],
             person=caller.name if caller is not None and caller.is_person else "",
             csrf=get_csrf(self.request),

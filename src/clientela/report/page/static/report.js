@@ -5,6 +5,7 @@ const content = JSON.parse(document.getElementById("charts").textContent);
 const FONT = getComputedStyle(document.documentElement).fontFamily;
 // The colours are those of the style sheet, light or dark; paper is always light.
 const dark = matchMedia("(prefers-color-scheme: dark)");
+const isDark = () => (document.documentElement.dataset.tone ?? (dark.matches ? "dark" : "light")) === "dark";
 let INK, SOFT, RULE, TONES, MIDDLE, PAPER;
 const LIGHT = { ink: "#1c2226", soft: "#56616a", rule: "#dfe3e6", accent: "#0b5a8a", quiet: "#a3adb4", signal: "#d55e00", paper: "#fff" };
 const takeColours = (printed = false) => {
@@ -12,7 +13,7 @@ const takeColours = (printed = false) => {
   const of = (name) => printed ? LIGHT[name] : style.getPropertyValue(`--${name}`).trim() || LIGHT[name];
   [INK, SOFT, RULE, PAPER] = [of("ink"), of("soft"), of("rule"), of("paper")];
   TONES = { accent: of("accent"), quiet: of("quiet"), signal: of("signal") };
-  MIDDLE = dark.matches && !printed ? [38, 46, 51] : [247, 247, 247];
+  MIDDLE = isDark() && !printed ? [38, 46, 51] : [247, 247, 247];
 };
 takeColours(matchMedia("print").matches);
 // Okabe and Ito (2008), the yellow darkened to be seen on white; shapes tell them apart in grey.

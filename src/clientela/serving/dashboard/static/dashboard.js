@@ -1,0 +1,51 @@
+// Keys, and charts as pictures: what pages can do beyond reading, where scripts run.
+
+const KEYS = "keys" in document.body.dataset;
+const TYPING = "input, textarea, select, [contenteditable]";
+const rows = () => [...document.querySelectorAll("main table.list td.name a[href]")]
+  .filter((link) => link.checkVisibility?.() ?? true);
+
+// From the row in focus to the next one or the one before; the first where none is.
+const step = (by) => {
+  const links = rows();
+  const next = links[links.indexOf(document.activeElement) + (links.includes(document.activeElement) ? by : 1)];
+  next?.focus();
+  next?.scrollIntoView({ block: "nearest" });
+};
+const ACTIONS = {
+  "/": () => document.getElementById("search")?.focus(),
+  j: () => step(1),
+  k: () => step(-1),
+  e: () => document.querySelector("main a[download]")?.focus(),
+  "?": () => {
+    const meanings = document.querySelector("details.meanings");
+    if (meanings) meanings.open = true;
+    meanings?.querySelector("summary").focus();
+  },
+};
+if (KEYS) addEventListener("keydown", (event) => {
+  const action = ACTIONS[event.key];
+  if (!action || event.ctrlKey || event.metaKey || event.altKey || event.target.matches?.(TYPING)) return;
+  event.preventDefault();
+  action();
+});
+
+// A chart is drawn once more, on a canvas of its own with the page's ground.
+const SIZE = { width: 1200, height: 600 };
+const paint = (key) => {
+  const shown = echarts.getInstanceByDom(document.querySelector(`[data-chart="${CSS.escape(key)}"]`));
+  if (!shown) return;
+  const canvas = document.createElement("div");
+  const drawn = echarts.init(canvas, null, { renderer: "canvas", ...SIZE });
+  drawn.setOption({ ...shown.getOption(), animation: false });
+  const backgroundColor = getComputedStyle(document.documentElement).getPropertyValue("--paper");
+  const link = document.createElement("a");
+  link.href = drawn.getDataURL({ type: "png", pixelRatio: 2, backgroundColor });
+  link.download = `${key}.png`;
+  link.click();
+  drawn.dispose();
+};
+for (const button of document.querySelectorAll("[data-picture]")) {
+  button.hidden = typeof echarts === "undefined";
+  button.addEventListener("click", () => paint(button.dataset.picture));
+}
