@@ -60,6 +60,8 @@ def translate(message: str, lang: Lang) -> str:
     --------
     >>> translate("there is no encoding 'klingon'", "pt_BR")
     "não há codificação 'klingon'"
+    >>> translate("1,234 transactions, 5 rows in the quarantine", "pt_BR")
+    '1.234 transações, 5 linhas na quarentena'
     """
     if lang == "en":
         return message
@@ -73,8 +75,33 @@ def translate(message: str, lang: Lang) -> str:
         if match:
             # A lone word that fills a template is a name of the user's, such as a column.
             parts = [translate(part, lang) if " " in part else part for part in match.groups()]
-            return template.format(*parts)
+            return template.format(*map(_Part, parts))
     return message
+
+
+class _Part(str):
+    """What fills a template, its numbers written as the template's language has them.
+
+    Numbers with separators of thousands and shares are known by their form; where a template says
+    ``{0:n}``, any decimal number is one. Others stay: people type ``0.5`` into settings, and what
+    a template quotes is the user's.
+    """
+
+    def __format__(self, spec: str) -> str:
+        if spec == "s":
+            return self
+        return (_DECIMAL if spec == "n" else _WRITTEN).sub(_swap_separators, self)
+
+
+def _swap_separators(match: re.Match[str]) -> str:
+    return match[0].translate(str.maketrans(",.", ".,"))
+
+
+_QUOTED = re.compile(r"(?<=['\"`\u201c])\{(\d)\}")
+_APART = r"(?<![\w.,'\"`/]){}(?![\w'\"`/]|[.,]\d)"
+_GROUPED = r"\d{1,3}(?:,\d{3})+(?:\.\d+)?"
+_WRITTEN = re.compile(_APART.format(rf"(?:{_GROUPED}|\d+\.\d+(?=%))"))
+_DECIMAL = re.compile(_APART.format(rf"(?:{_GROUPED}|\d+\.\d+)"))
 
 
 def translate_facts(text: str, lang: Lang) -> str:
@@ -107,7 +134,10 @@ def _message_patterns(lang: Lang) -> tuple[tuple[re.Pattern[str], str], ...]:
     filled = [(en, other) for en, other in load_messages(lang).items() if "{" in en]
     filled.sort(key=lambda pair: -len(re.sub(r"\{\d\}", "", pair[0])))
     return tuple(
-        (re.compile("(.*?)".join(map(re.escape, re.split(r"\{\d\}", en))), re.DOTALL), other)
+        (
+            re.compile("(.*?)".join(map(re.escape, re.split(r"\{\d\}", en))), re.DOTALL),
+            _QUOTED.sub(r"{\1:s}", other),
+        )
         for en, other in filled
     )
 

@@ -72,6 +72,25 @@ def test_what_fills_a_message_stays() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("english", "other"),
+    [
+        (
+            "48,082 transactions, 1,234,567 rows in the quarantine",
+            "48.082 transações, 1.234.567 linhas na quarentena",
+        ),
+        ("79.5 GB free, the workspace takes 0.1", "79,5 GB livres; a pasta de trabalho ocupa 0,1"),
+        ("yes: the net is 1,899.50", "sim: o líquido é 1.899,50"),
+        ("there is no encoding '1,234'", "não há codificação '1,234'"),
+        ("there is no encoding 'a/1,234.csv'", "não há codificação 'a/1,234.csv'"),
+        ("write it like 12.5", "escreva como 12.5"),
+    ],
+)
+def test_numbers_are_written_as_the_language_has_them(english: str, other: str) -> None:
+    """What people type, as it stands in quotes, in paths and in settings, stays."""
+    assert translate(english, "pt_BR") == other
+
+
 @pytest.mark.parametrize("words", [["--lang", "pt_BR"], []])
 def test_errors_are_in_the_language_of_the_user(
     words: list[str],
