@@ -66,8 +66,8 @@ def _describe_costs(data: ReportData, rule: dict[str, Any], fmt: Formatter) -> t
         anyway = percent and fmt.say("worth.anyway_percent", days=days, cost=percent)
     unjudged = anyway and is_unjudged(data, "expected_revenue_known")
     doubt = fmt.say("worth.anyway_unjudged") if unjudged else ""
-    again = fmt.say("worth.returned", share=fmt.share(returned), days=days)
-    return f"{anyway} {doubt}".strip(), "" if returned is None else again
+    again = "" if returned is None else fmt.say("worth.returned", share=fmt.share(returned))
+    return f"{anyway} {doubt}".strip(), again
 
 
 def _break_even_of_percent(rule: dict[str, Any], scenarios: Rows, fmt: Formatter) -> str:
