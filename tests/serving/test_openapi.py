@@ -135,6 +135,7 @@ def test_operations_keep_their_names() -> None:
         "lookupSegments",
         "lookupSegmentsByQuery",
         "readPastAtRisk",
+        "listAnnotations",
         "predictChurn",
         "predictSegments",
         "eraseCustomer",

@@ -1,7 +1,9 @@
 """Products at the dashboard and in the API: ranked, paired, and small groups hidden."""
 
+import datetime as dt
 import json
 import re
+from dataclasses import replace
 from html import unescape
 from pathlib import Path
 from typing import Any
@@ -71,6 +73,18 @@ def test_a_pair_leads_to_who_bought_the_first_alone(url: str, lang: str) -> None
     assert len(filters) == 4
     held = read_filter("bought in ('b1', 'b''2') and not bought in ('c')")
     assert read_filter(unquote_plus(filters[-1])) == held
+
+
+def test_what_no_order_held_since_an_earlier_run_is_listed(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path}/results.db"
+    runs = ((1, 95, [BAG, CUP]), (2, 1, [BAG, CUP]), (3, 0, [BAG | {"orders": 71}, CUP, RARE]))
+    for number, days, rows in runs:
+        run = replace(record(number), as_of=record(3).as_of - dt.timedelta(days=days))
+        publish(url, run, {"products": pa.Table.from_pylist(rows)})
+    with TestClient(create_app(Serving(), url), base_url=LOCAL) as client:
+        page = client.get("/app/products").text
+    listed = page.partition("<h2>Not sold since 2011-09-07</h2>")[2]
+    assert re.findall(r'class="name"><a [^>]*>([^<]+)</a>', listed) == ["CUP"]
 
 
 def test_a_viewer_sees_no_few_buyers(url: str) -> None:

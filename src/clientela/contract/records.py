@@ -109,6 +109,33 @@ RECORD_TABLES: tuple[ResultTable, ...] = (
         owner="",
         order=("name",),
     ),
+    # What people write beside the results: on days of charts, of months to come, of segments.
+    define_table(
+        "chart_notes",
+        *key("id", "note_id"),
+        *mandatory("date", "day"),
+        *mandatory("text", "text", "created_by"),
+        *mandatory("moment", "created_at"),
+        owner="",
+        order=("day",),
+    ),
+    define_table(
+        "revenue_targets",
+        *key("date", "month"),
+        *mandatory("amount", "amount"),
+        *mandatory("text", "changed_by"),
+        *mandatory("moment", "changed_at"),
+        owner="",
+    ),
+    define_table(
+        "segment_labels",
+        *key("integer", "segment"),
+        *optional("text", "name_en", "name_pt_br"),
+        *optional("integer", "colour"),
+        *mandatory("text", "own_name_en", "own_name_pt_br", "changed_by"),
+        *mandatory("moment", "changed_at"),
+        owner="",
+    ),
     # Who asked to be erased, until it is done; then a receipt that names nobody.
     define_table(
         "erasure_requests",

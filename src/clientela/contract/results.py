@@ -174,6 +174,7 @@ RESULT_TABLES: tuple[ResultTable, ...] = (
         *optional("share", "jaccard"),
         *optional("json", "silhouettes"),
         *optional("count", "outliers"),
+        *optional("integer", "colour"),
     ),
     define_table(
         "segment_migrations",

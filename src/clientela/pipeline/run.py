@@ -35,6 +35,7 @@ from clientela.store.audiences import read_declared
 from clientela.store.connect import parse
 from clientela.store.decisions import list_decisions
 from clientela.store.publish import publish
+from clientela.store.segment_labels import read_labels
 from clientela.tables.contacts import list_objectors, list_suppressed, read_contacts
 from clientela.tables.reading import ReadJob
 from clientela.tables.summary import list_purchases
@@ -121,9 +122,9 @@ def run(
                 settings,
                 registry,
                 currency,
-                progress,
                 pa.concat_arrays([list_suppressed(contacts), ids.filter(held_out)]),
                 ledger,
+                {} if request.replace else read_labels(url),
             )
             tables["customers"] = tables["customers"].append_column("held_out", held_out)
             events = _list_events(settings, state)

@@ -21,6 +21,7 @@ from clientela.progress import Progress
 from clientela.registry.model_registry import ModelRegistry
 from clientela.store import arrow_schemas as results
 from clientela.store.programme import ProgrammeLedger
+from clientela.store.segment_labels import SegmentLabels
 
 
 def score_snapshot(
@@ -29,9 +30,9 @@ def score_snapshot(
     settings: Settings,
     registry: ModelRegistry,
     currency: str | None,
-    progress: Progress,
     unreachable: pa.Array,
     ledger: ProgrammeLedger,
+    labels: SegmentLabels,
 ) -> tuple[dict[str, pa.Table], dict[str, Any]]:
     """Segment, forecast, score and choose the members of one snapshot.
 
@@ -40,6 +41,7 @@ def score_snapshot(
     dict, dict
         Tables of the results database and headline facts, of all stages together.
     """
+    progress = registry.progress or Progress("score")
     with progress.stage("segment"):
         segments = segment_customers(
             snapshot,
@@ -47,6 +49,7 @@ def score_snapshot(
             settings.segments,
             registry,
             currency=currency,
+            labels=labels,
         )
     with progress.stage("value"):
         value = forecast_value(

@@ -1,5 +1,7 @@
 """The segment stage: every customer scored, with what a person needs to understand the segments."""
 
+import dataclasses
+from collections.abc import Mapping
 from typing import Any
 
 import msgspec
@@ -38,6 +40,7 @@ from clientela.statistics.agreement import Labels
 from clientela.statistics.arrays import Doubles
 from clientela.store.earlier_runs import find_current_run
 from clientela.store.programme import read_customers
+from clientela.store.segment_labels import SegmentLabels
 
 FORESIGHT_DAYS = 90
 """Days of revenue after a past snapshot by which segmentations are compared: a quarter, as firms
@@ -53,8 +56,14 @@ def segment_customers(
     registry: ModelRegistry,
     *,
     currency: str | None,
+    labels: SegmentLabels | None = None,
 ) -> Result:
     """Score every customer of a snapshot, fitting only where there is a reason to.
+
+    Parameters
+    ----------
+    labels : mapping, optional
+        Names and colours that people gave to segments, by segment.
 
     Returns
     -------
@@ -66,14 +75,18 @@ def segment_customers(
     stored = load_segmentation(snapshot, history, settings, registry)
     model: SegmentModel = stored.model
     segment, confidence = model.assign(snapshot)
-    profiles = profile_segments(model, snapshot, segment, currency)
+    labels = labels or {}
+    profiles = [
+        rename_segment(profile, labels.get(profile.id, {}))
+        for profile in profile_segments(model, snapshot, segment, currency)
+    ]
     fidelity, rules = write_segment_rules(snapshot, model, segment, currency)
     described = tabulate_facts(snapshot, model, segment, rules)
     tables = {
         "customers": _customer_rows(
             snapshot, segment, confidence, rfm.model.score(snapshot), model
         ),
-        "segments": _segment_rows(profiles).join(described, "segment", use_threads=False),
+        "segments": _segment_rows(profiles, labels).join(described, "segment", use_threads=False),
         "segment_candidates": tabulate_candidates(model.card),
         **_explore(snapshot, model, segment, history, settings),
         "models": pa.Table.from_pylist([_champion_row(stored), _champion_row(rfm)], MODELS),
@@ -228,7 +241,14 @@ def _customer_rows(
     return snapshot
 
 
-def _segment_rows(profiles: list[SegmentProfile]) -> pa.Table:
+def rename_segment(profile: SegmentProfile, label: Mapping[str, Any]) -> SegmentProfile:
+    """Return a profile under the names that people gave to its segment."""
+    given = {lang: label.get(f"name_{lang.lower()}") for lang in profile.names}
+    names = {lang: given[lang] or name for lang, name in profile.names.items()}
+    return dataclasses.replace(profile, names=names)
+
+
+def _segment_rows(profiles: list[SegmentProfile], labels: SegmentLabels) -> pa.Table:
     rows = pa.Table.from_pylist(
         [
             {
@@ -246,6 +266,8 @@ def _segment_rows(profiles: list[SegmentProfile]) -> pa.Table:
             for profile in profiles
         ]
     )
+    colours = [labels.get(profile.id, {}).get("colour") for profile in profiles]
+    rows = rows.append_column("colour", pa.array(colours, pa.int64()))
     position = rows.column_names.index("revenue_share")  # of no type where nobody has one
     shares = rows["revenue_share"].cast(pa.float64())
     return rows.set_column(position, "revenue_share", shares)

@@ -50,6 +50,8 @@ class Series(msgspec.Struct, frozen=True, omit_defaults=True):
         The colour.
     pale : tuple of int
         Places of values that are not complete, drawn paler.
+    line : bool
+        Whether it is a line over the columns of a chart of ``columns``.
     """
 
     name: str
@@ -58,6 +60,7 @@ class Series(msgspec.Struct, frozen=True, omit_defaults=True):
     high: tuple[float | None, ...] = ()
     tone: Tone = "accent"
     pale: tuple[int, ...] = ()
+    line: bool = False
 
 
 class Mark(msgspec.Struct, frozen=True):

@@ -27,6 +27,7 @@ from clientela.serving.auth import require_callers
 from clientela.serving.budgets import Budgets
 from clientela.serving.dashboard import (
     account,
+    annotations,
     customer_file,
     display,
     evidence,
@@ -38,6 +39,7 @@ from clientela.serving.dashboard import (
     plain,
     risk,
     rule,
+    segment_label,
     today,
 )
 from clientela.serving.dashboard import audiences as audience_pages
@@ -119,6 +121,8 @@ MODULES = (
     frame,
     display,
     today,
+    annotations,
+    segment_label,
     customer_pages,
     person,
     customer_file,

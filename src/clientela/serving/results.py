@@ -9,6 +9,7 @@ import datetime as dt
 import inspect
 import sys
 import threading
+import time
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from functools import partial, wraps
 from pathlib import Path
@@ -40,6 +41,8 @@ BATCH = 20_000
 MOST_INDEX_CUSTOMERS = 5_000_000
 # Ids whose look-up would hold up other requests for a millisecond or more
 LONG = 500
+# By convention: whoever names a segment at another server waits no longer to see it
+NAMED_SECONDS = 30.0
 # By convention: a run is published in minutes, an answer read in less than a second
 TRIES = 3
 
@@ -61,7 +64,7 @@ class Results:
         self._quick = url.startswith("sqlite")
         self._lock = threading.Lock()
         self._reader: Reader | None = None
-        self._names: dict[tuple[str, Lang], Names] = {}
+        self._names: dict[tuple[str, Lang], tuple[float, Names]] = {}
         self._indexes: dict[Pointer, SegmentIndex] = {}
         self._erasures: tuple[int, frozenset[str]] = (0, frozenset())
         self._building: asyncio.Task[None] | None = None
@@ -155,13 +158,19 @@ class Results:
         return await self.ask(lambda reader: reader.no_purchases(ids), long=len(ids) > LONG)
 
     async def read_names(self, run_id: str, lang: Lang) -> Names:
-        """Return the names of a run's segments in a language; a run's names never change."""
-        names = self._names.get((run_id, lang))
-        if names is None:
+        """Return the names of a run's segments in a language, as they were half a minute ago."""
+        now = time.monotonic()
+        read, names = self._names.get((run_id, lang), (0.0, None))
+        if names is None or now - read > NAMED_SECONDS:
             segments = await self.ask(lambda reader: reader.table("segments", run_id))
             pairs = {row["segment"]: row[f"name_{lang.lower()}"] for row in segments.content}
-            names = self._names[run_id, lang] = msgspec.convert(pairs, dict[int, str])
+            names = msgspec.convert(pairs, dict[int, str])
+            self._names[run_id, lang] = now, names
         return names
+
+    def forget_names(self) -> None:
+        """Read the names of segments anew, once one was given; other servers soon do, too."""
+        self._names.clear()
 
     def _start_index(self, run: RunRecord, pointer: Pointer) -> None:
         """Begin to take a run into memory; until it is there, the database answers."""

@@ -4,7 +4,7 @@ import datetime as dt
 from collections.abc import Mapping
 from typing import cast
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 
 from clientela.errors import InputError
 from clientela.store import schema
@@ -13,6 +13,8 @@ from clientela.store.filter_compile import get_most_days
 from clientela.store.filters import PERIODS, PREVIOUS
 from clientela.store.reader import Reader
 from clientela.store.row_types import Row
+
+MOST_PAST_RUNS = 12  # by convention: a year of months, or the last days
 
 
 def find_current_run(url: str) -> str | None:
@@ -63,6 +65,28 @@ def list_past(reader: Reader) -> dict[str, dt.date]:
     query = select(runs.c.run_id, runs.c.as_of).where(runs.c.run_id >= _find_first(reader))
     rows = reader.ask(query.order_by(runs.c.run_id.desc()))
     return {str(row["run_id"]): cast(dt.date, row["as_of"]) for row in rows}
+
+
+def read_past_figures(reader: Reader) -> dict[str, list[float]]:
+    """Return the values of the figures in the latest runs of this past, the earliest first.
+
+    Of several runs that look from one day the last one counts.
+    """
+    by_day = {day: run_id for run_id, day in reversed(list_past(reader).items())}
+    run_ids = [by_day[day] for day in sorted(by_day)][-MOST_PAST_RUNS:]
+    figures = schema.figures
+    query = select(figures.c.run_id, figures.c.name, figures.c.value)
+    of_runs = or_(*(figures.c.run_id == run_id for run_id in run_ids))
+    rows = reader.ask(query.where(of_runs).order_by(figures.c.run_id))
+    values: dict[str, dict[str, float]] = {}
+    for row in rows:
+        if row["value"] is not None:
+            by_run = values.setdefault(str(row["name"]), {})
+            by_run[str(row["run_id"])] = cast(float, row["value"])
+    return {
+        name: [by_run[run_id] for run_id in run_ids if run_id in by_run]
+        for name, by_run in values.items()
+    }
 
 
 def find_run_since(past: Mapping[str, dt.date], since: str) -> str | None:

@@ -127,6 +127,8 @@ def _write(
     drop_old_rows(connection, keep_runs, keep_from)
     connection.execute(delete(schema.contacts))
     connection.execute(delete(schema.run_files))
+    if record.is_anew:  # its segments are others, whatever their numbers
+        connection.execute(delete(schema.segment_labels))
     for table in TABLES:
         if table.name in tables:
             load_rows(connection, table, ("run_id", record.run_id), tables[table.name])

@@ -167,6 +167,7 @@ erasure_requests = _TABLES["erasure_requests"]
 erasures = _TABLES["erasures"]
 experiment_members = _TABLES["experiment_members"]
 experiments = _TABLES["experiments"]
+figures = _TABLES["figures"]
 idempotency_keys = _TABLES["idempotency_keys"]
 no_purchases = _TABLES["no_purchases"]
 profiles = _TABLES["profiles"]
@@ -183,6 +184,9 @@ sessions = _TABLES["sessions"]
 users = _TABLES["users"]
 webhook_deliveries = _TABLES["webhook_deliveries"]
 saved_views = _TABLES["saved_views"]
+chart_notes = _TABLES["chart_notes"]
+revenue_targets = _TABLES["revenue_targets"]
+segment_labels = _TABLES["segment_labels"]
 
 current_run.append_constraint(CheckConstraint("id = 1", name="one_row"))
 experiments.append_constraint(UniqueConstraint("name"))

@@ -51,9 +51,12 @@ def name_segments(data: ReportData, fmt: Formatter) -> dict[int, str]:
 
 
 def assign_tones(data: ReportData) -> dict[int, int]:
-    """Return each segment's colour, the same in all pictures."""
-    ids = sorted(row["segment"] for row in data.rows("segments"))
-    return {segment: tone for tone, segment in enumerate(ids)}
+    """Return each segment's colour, the same in all pictures: what people gave, or its turn's."""
+    rows = sorted(data.rows("segments"), key=lambda row: row["segment"])
+    return {
+        row["segment"]: turn if row.get("colour") is None else row["colour"]
+        for turn, row in enumerate(rows)
+    }
 
 
 def list_segments(data: ReportData) -> Rows:

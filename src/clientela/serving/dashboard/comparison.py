@@ -6,7 +6,7 @@ from typing import cast
 
 from clientela.serving.dashboard.frame import Page
 from clientela.serving.results import Results
-from clientela.store.earlier_runs import find_run_since, list_past
+from clientela.store.earlier_runs import find_run_since, list_past, read_past_figures
 from clientela.store.filters import PERIODS, PREVIOUS
 from clientela.store.read import Reader, Row
 
@@ -39,6 +39,7 @@ async def compare(page: Page, results: Results) -> None:
 async def read_figures(page: Page, results: Results) -> Figures:
     """Read the figures of the published run and of those that a page is compared with."""
     await compare(page, results)
+    page.past_figures = await results.ask(read_past_figures, long=True)
     runs = {"now": None, **page.compared}
     read = partial(_read_tables, table="figures", key="name", runs=runs)
     return cast(Figures, await results.ask(read, long=True))

@@ -28,6 +28,7 @@ from clientela.i18n import (
 from clientela.report.answer import Answer, Chart
 from clientela.report.page.charts import embed_charts, style_box, tabulate_chart
 from clientela.serving.dashboard.display import TONES, read_display
+from clientela.serving.dashboard.sparkline import draw_sparkline
 from clientela.serving.openapi import ANY, read
 from clientela.serving.problems import AnyRequest, NotFoundProblem
 from clientela.serving.request import check_language, choose_language
@@ -98,12 +99,13 @@ MINUS = "\N{MINUS SIGN}"
 
 
 class Tile(NamedTuple):
-    """A number of a page: what it counts, its changes since earlier runs, the list behind it."""
+    """A number of a page: what it counts, its changes, the list behind it, the line of its past."""
 
     label: str
     text: str
     changes: list[str]
     link: str
+    past: str = ""
 
 
 class Page:
@@ -114,6 +116,7 @@ class Page:
         # what its numbers are compared with (clientela.serving.dashboard.comparison)
         self.compared: Mapping[str, str] = {}
         self.compared_days: Mapping[str, str] = {}
+        self.past_figures: Mapping[str, Sequence[float]] = {}
         self.periods: Sequence[tuple[str, str]] = ()
 
     def say(self, key: str, **values: object) -> str:
@@ -196,7 +199,9 @@ class Page:
         changes = self.write_changes(value, unit, earlier)
         label = f"tile.{name}"
         text = self.say_by_state(label) if name == "members" else self.say(label)
-        return Tile(text, self.write_short(value, unit), changes, link)
+        is_hidden = unit == "count" and hides_small(self.request)
+        past = "" if is_hidden else draw_sparkline(self.past_figures.get(name, ()))
+        return Tile(text, self.write_short(value, unit), changes, link, past)
 
     def write_short(self, value: float, unit: str) -> str:
         """Write a value as a tile has room for it: millions in three digits."""

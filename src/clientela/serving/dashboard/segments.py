@@ -1,5 +1,6 @@
 """Segments: who they are, what they bring, and who moved."""
 
+import datetime as dt
 from collections.abc import Collection, Mapping, Sequence
 from functools import partial
 from typing import Any, cast
@@ -10,6 +11,7 @@ from litestar.params import FromQuery
 from clientela.errors import PlatformError
 from clientela.i18n import Lang, format_number
 from clientela.report.answer import Axis, Chart, Series, Tone
+from clientela.serving.dashboard.annotations import mark_notes, read_annotations
 from clientela.serving.dashboard.comparison import read_earlier
 from clientela.serving.dashboard.frame import (
     HOME,
@@ -18,6 +20,7 @@ from clientela.serving.dashboard.frame import (
     open_page,
 )
 from clientela.serving.dashboard.heat import HeatMap, draw_scores, draw_times
+from clientela.serving.dashboard.segment_label import build_label_form
 from clientela.serving.filtering import get_filters
 from clientela.serving.openapi import read
 from clientela.serving.problems import AnyRequest, NotFoundProblem
@@ -130,6 +133,7 @@ def _build_segment(page: Page, row: Row, earlier: Earlier) -> dict[str, Any]:
     return {
         "name": row[f"name_{lang}"],
         "page": page.link("segment", id=row["segment"]),
+        "colour": row["colour"],
         "text": row[f"description_{lang}"],
         "rule": row[f"rule_{lang}"],
         **{name: page.write(row[name], unit) for name, unit in SIZES.items()},
@@ -168,9 +172,10 @@ async def show_one_segment(
             customers=page.write(row["customers_share"], "share"),
             revenue=page.write(row["revenue_share"], "share"),
         ),
-        charts=_build_history(page, sizes),
+        charts=_build_history(page, sizes, row, (await read_annotations(results)).notes),
         twin=f"../v1/segments/{number}",
         segment=number,
+        label=await build_label_form(page, results, row),
         text=row[f"description_{column}"],
         rule=_write_rule(page, row),
         tiles=[
@@ -249,19 +254,29 @@ def _write_rule(page: Page, row: Row) -> str:
     return f"{rule} {page.say('segment.rule', **shares)}"
 
 
-def _build_history(page: Page, sizes: Sequence[Row]) -> list[Chart]:
+def _build_history(page: Page, sizes: Sequence[Row], row: Row, notes: Sequence[Row]) -> list[Chart]:
     """Draw how many the segment held and what they had spent, run by run."""
     if len(sizes) < 2:
         return []
     shown = sizes[-MOST_RUNS:]
-    days = tuple(page.write(row["as_of"]) for row in shown)
+    run_days = [cast(dt.date, size["as_of"]) for size in shown]
+    marks = mark_notes(notes, run_days, run_days[0])
+    tone = cast("int | None", row["colour"])
+    days = tuple(page.write(size["as_of"]) for size in shown)
     return [
         Chart(
             f"segment-{name}",
             page.say(f"segment.history.{name}"),
             "columns",
-            (Series(page.say(name), tuple(cast(float, row[name]) for row in shown)),),
+            (
+                Series(
+                    page.say(name),
+                    tuple(cast(float, size[name]) for size in shown),
+                    tone="accent" if tone is None else tone,
+                ),
+            ),
             days,
+            marks=marks,
             value=Axis(format="money" if name == "revenue" else "number"),
             currency=page.run.currency,
         )

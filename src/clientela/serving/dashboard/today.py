@@ -8,9 +8,19 @@ from litestar import Response
 
 from clientela.i18n import format_month
 from clientela.report.answer import Axis, Chart, Series
+from clientela.serving.dashboard.annotations import (
+    AHEAD_MONTHS,
+    Annotations,
+    list_month_ends,
+    list_notes,
+    list_targets,
+    mark_notes,
+    read_annotations,
+)
 from clientela.serving.dashboard.comparison import read_figures
 from clientela.serving.dashboard.frame import HOME, Page, Tile, open_page
 from clientela.serving.dashboard.moments import look_back
+from clientela.serving.dashboard.sparkline import draw_sparkline
 from clientela.serving.dashboard.views import list_views
 from clientela.serving.openapi import read
 from clientela.serving.problems import AnyRequest
@@ -32,6 +42,7 @@ async def show_today(request: AnyRequest, lang: LangQuery = None) -> Response[st
     answers = await read_answers(request, page.lang)
     actions = await results.ask(lambda reader: reader.table("actions").content)
     months = await results.ask(lambda reader: reader.table("revenue_by_month").content)
+    written = await read_annotations(results)
     moves = keep_parts(
         request, await results.ask(lambda reader: reader.table("segment_migrations").content)
     )
@@ -54,7 +65,9 @@ async def show_today(request: AnyRequest, lang: LangQuery = None) -> Response[st
     return page.respond(
         bottom_line.headline.removesuffix(".") if bottom_line else day,
         day=day if bottom_line else "",
-        charts=[build_revenue_chart(page, months)] if months else [],
+        charts=[build_revenue_chart(page, months, written)] if months else [],
+        notes=list_notes(page, written.notes),
+        targets=list_targets(page, written.targets),
         twin=f"../v1/{page.link('figures', since=request.query_params.get('since'))}",
         sentences=bottom_line.paragraphs if bottom_line else (),
         tiles=[tile for tile in tiles if tile],
@@ -98,24 +111,35 @@ def build_month_tiles(page: Page, months: list[Row]) -> list[Tile]:
             for month in others
         ]
         label = page.say(f"tile.month_{name}", month=format_month(last, page.lang))
-        tiles.append(Tile(label, page.write_short(value, unit), changes, link and page.link(link)))
+        line = [cast(float, by_month[month][name]) for month in sorted(by_month) if month <= last]
+        is_hidden = unit == "count" and hides_small(page.request)
+        past = "" if is_hidden else draw_sparkline(line[-MONTHS:])
+        written, address = page.write_short(value, unit), link and page.link(link)
+        tiles.append(Tile(label, written, changes, address, past))
     return tiles
 
 
-def build_revenue_chart(page: Page, months: list[Row]) -> Chart:
-    """Draw the revenue of the last months over the same months a year before."""
+def build_revenue_chart(page: Page, months: list[Row], written: Annotations) -> Chart:
+    """Draw the revenue of the last months over the same months a year before, and the plan."""
     by_month = {str(row["month"])[:7]: cast(float, row["net"]) for row in months}
+    planned = {str(row["month"])[:7]: cast(float, row["amount"]) for row in written.targets}
     latest = sorted(by_month)[-MONTHS:]
+    latest += sorted(month for month in planned if month > latest[-1])[:AHEAD_MONTHS]
+    first_days = [dt.date.fromisoformat(f"{month}-01") for month in latest]
     before = [by_month.get(f"{int(month[:4]) - 1}{month[4:]}") for month in latest]
-    series = [Series(page.say("today.this_year"), tuple(by_month[month] for month in latest))]
+    series = [Series(page.say("today.this_year"), tuple(map(by_month.get, latest)))]
     if any(value is not None for value in before):
         series.append(Series(page.say("today.year_before"), tuple(before), tone="quiet"))
+    if any(month in planned for month in latest):
+        plan = tuple(map(planned.get, latest))
+        series.append(Series(page.say("today.plan"), plan, tone="signal", line=True))
     return Chart(
         "revenue-by-month",
         page.say("today.revenue"),
         "columns",
         tuple(series),
-        tuple(format_month(dt.date.fromisoformat(f"{month}-01"), page.lang) for month in latest),
+        tuple(format_month(day, page.lang) for day in first_days),
+        marks=mark_notes(written.notes, list_month_ends(first_days), first_days[0]),
         value=Axis(format="money"),
         note=page.say("today.revenue_note"),
         currency=page.run.currency,

@@ -12,10 +12,16 @@ from msgspec import Meta
 from clientela.serving.openapi import answers, read
 from clientela.serving.problems import AnyRequest
 from clientela.serving.request import LangQuery, check_language
-from clientela.serving.response import MONEY_EXAMPLE, MoneyStamp, respond_by_version
+from clientela.serving.response import (
+    MONEY_EXAMPLE,
+    MoneyStamp,
+    RawJsonResponse,
+    respond_by_version,
+)
 from clientela.serving.results import get_results
 from clientela.serving.schema import define_schema, derive_schema, list_of
 from clientela.serving.small_groups import hides_small, is_small
+from clientela.store.annotations import read_notes, read_targets
 from clientela.store.earlier_runs import find_run_since, list_past
 from clientela.store.filters import PERIODS
 from clientela.store.read import Reader
@@ -57,6 +63,23 @@ EXAMPLE = {
             "meaning": "Revenue expected of today's customers within the horizon.",
         }
     ],
+}
+
+
+Note = define_schema("Note", "What people noted on a day.", {"day": dt.date, "text": str})
+Target = define_schema(
+    "Target", "The net revenue planned for a month.", {"month": dt.date, "amount": float}
+)
+AnnotationsAnswer = define_schema(
+    "AnnotationsAnswer",
+    "What people wrote beside the figures.",
+    {"notes": list_of(Note), "targets": list_of(Target)},
+    MoneyStamp,
+)
+ANNOTATIONS = {
+    **MONEY_EXAMPLE,
+    "notes": [{"day": "2011-11-25", "text": "Black Friday"}],
+    "targets": [{"month": "2012-01-01", "amount": 120000.0}],
 }
 
 
@@ -109,6 +132,22 @@ async def list_figures(
     content = FiguresAnswer(run.run_id, run.as_of, run.currency, *compared, figures)
     version = f"{run.run_id}-{language}-{compared[0]}-{len(figures)}-{hides}"
     return respond_by_version(request, content, version)
+
+
+@read(
+    "/v1/annotations",
+    right="aggregates",
+    tag="Figures",
+    summary="Read what people wrote beside the figures",
+    responses=answers(AnnotationsAnswer, ANNOTATIONS),
+)
+async def list_annotations(request: AnyRequest) -> RawJsonResponse:
+    """Return the notes on days, and the revenue planned for months."""
+    results = get_results(request)
+    run = await results.read_run()
+    notes = msgspec.convert(await results.ask(read_notes), list_of(Note))
+    targets = msgspec.convert(await results.ask(read_targets), list_of(Target))
+    return RawJsonResponse(AnnotationsAnswer(run.run_id, run.as_of, run.currency, notes, targets))
 
 
 def _read_before(

@@ -4,6 +4,7 @@ import datetime as dt
 from collections.abc import Sequence
 from itertools import groupby
 from typing import Annotated, cast
+from zlib import crc32
 
 import msgspec
 from litestar.types import ASGIApp
@@ -34,7 +35,7 @@ Segment = derive_schema(
     "One segment of the published run.",
     "segments",
     *("segment", "name", "description", "customers", "customers_share"),
-    *("revenue", "revenue_share", "profile"),
+    *("revenue", "revenue_share", "profile", "colour"),
     profile=Annotated[
         dict[str, dict[str, float | None]],
         Meta(description="Feature to its median, its mean and its index: 100 is the mean of all"),
@@ -58,6 +59,7 @@ EXAMPLE = {
             "revenue": 4301274.5,
             "revenue_share": 0.482,
             "profile": {"orders": {"median": 7.0, "mean": 9.4, "index": 220.0}},
+            "colour": None,
         }
     ],
 }
@@ -141,7 +143,10 @@ async def list_segments(request: AnyRequest, lang: LangQuery = None) -> ASGIApp:
     rows = keep_parts(request, reading.content)
     segments = [_build_segment(row, language) for row in rows]
     content = SegmentsAnswer(run.run_id, run.as_of, run.currency, segments)
-    return respond_by_version(request, content, f"{run.run_id}-{language}-{len(rows)}")
+    # people name and colour segments between runs
+    labels = [(row[f"name_{language.lower()}"], row["colour"]) for row in rows]
+    digest = crc32(msgspec.json.encode(labels))
+    return respond_by_version(request, content, f"{run.run_id}-{language}-{len(rows)}-{digest:x}")
 
 
 def _build_segment(row: Row, lang: Lang) -> msgspec.Struct:

@@ -118,7 +118,8 @@ const columns = (chart, width) => ({
   xAxis: categoryAxis(chart.categories, { name: chart.category?.title ?? "", ...below, nameTextStyle: text() }),
   yAxis: valueAxis(chart.value, chart.currency, { ...named(), ...whole(chart.value, heights(chart)) }),
   series: chart.series.map((series, i) => ({
-    type: "bar", name: series.name, stack: chart.stacked ? "all" : undefined, barCategoryGap: "28%", barGap: "8%",
+    type: series.line ? "line" : "bar", name: series.name, stack: chart.stacked ? "all" : undefined, barCategoryGap: "28%", barGap: "8%",
+    symbol: "diamond", symbolSize: 9, lineStyle: { type: "dashed", width: 2, color: tone(series) }, z: series.line ? 3 : 2,
     itemStyle: { color: tone(series) }, markLine: i ? undefined : marks(chart, "end", 24),
     data: series.values.map((value, i) => series.pale?.includes(i) ? { value, itemStyle: { opacity: 0.4 } } : value),
   })),

@@ -1,0 +1,67 @@
+"""A segment's name and colour, given by people: the form on its page, and what it sends."""
+
+import datetime as dt
+from functools import partial
+from typing import NamedTuple, cast
+
+from litestar import Response
+from litestar.response import Redirect
+
+from clientela.errors import InputError
+from clientela.serving.auth import get_actor
+from clientela.serving.dashboard.customers import write_error
+from clientela.serving.dashboard.frame import HOME, Page, open_page
+from clientela.serving.openapi import submit
+from clientela.serving.problems import AnyRequest
+from clientela.serving.request import LangQuery
+from clientela.serving.results import Results
+from clientela.serving.sessions import get_form
+from clientela.store.read import Row
+from clientela.store.segment_labels import COLOURS, label_segment, read_label
+
+
+class LabelForm(NamedTuple):
+    """What the form shows: the name given in the page's language, its own one, the colours."""
+
+    name: str
+    own: str
+    colours: list[tuple[str, str, bool]]
+
+
+async def build_label_form(page: Page, results: Results, row: Row) -> LabelForm | None:
+    """Build the form of a segment's name and colour; None for who may not give them."""
+    if not page.may_submit("audiences"):
+        return None
+    number, name = cast(int, row["segment"]), f"name_{page.lang.lower()}"
+    label = await results.ask(lambda reader: read_label(reader, number)) or {}
+    chosen = row["colour"]
+    colours = [("", page.say("label.colour.own"), chosen is None)]
+    colours += [
+        (str(place), page.say(f"label.colour.{place}"), chosen == place) for place in range(COLOURS)
+    ]
+    own = str(label.get(f"own_{name}") or row[name])
+    return LabelForm(str(label.get(name) or ""), own, colours)
+
+
+@submit(HOME + "/label", right="audiences")
+async def give_label(request: AnyRequest, lang: LangQuery = None) -> Redirect | Response[str]:
+    """Name and colour a segment, and lead back to its page."""
+    page, results = await open_page(request, "views", lang)
+    form = get_form(request)
+    number, colour = str(form.get("segment", "")), str(form.get("colour", ""))
+    try:
+        if not number.isdecimal() or len(number) > len(str(2**31)):
+            raise InputError("there is no such segment", where="segment")
+        write = partial(
+            label_segment,
+            names={f"name_{page.lang.lower()}": str(form.get("name", ""))},
+            colour=int(colour) if colour.isdecimal() and len(colour) == 1 else None,
+            by=get_actor(request),
+            now=dt.datetime.now(dt.UTC),
+        )
+        await results.change(write, int(number))
+    except InputError as error:
+        title = page.say("label.refused")
+        return page.respond(title, code=400, error=write_error(error, page.lang))
+    results.forget_names()
+    return Redirect(page.link("segment", id=number), status_code=303)

@@ -1,0 +1,164 @@
+"""What people write beside the numbers: notes, plans, names of segments; and the past as lines."""
+
+import datetime as dt
+import json
+import re
+from dataclasses import replace
+from html import unescape
+from typing import Any
+
+import pyarrow as pa
+import pytest
+from litestar.testing import TestClient
+
+from clientela.config import Serving
+from clientela.errors import InputError
+from clientela.serving.app import create_app
+from clientela.store.publish import publish
+from clientela.store.segment_labels import COLOURS, label_segment, read_labels
+from tests.serving import shop
+from tests.serving.conftest import LOCAL, Client
+from tests.serving.people import log_in
+from tests.serving.shop import NOW, record
+
+MONTHS = (dt.date(2011, 10, 1), dt.date(2011, 11, 1), dt.date(2011, 12, 1))
+CLUB = "Clube <ouro>"
+
+
+def publish_months(url: str) -> None:
+    money = dict.fromkeys(("gross", "returned", "fees", "unidentified_amount"), 0)
+    rows = [{"month": month, "net": 1000.0 * month.month, **money} for month in MONTHS]
+    rows = [
+        row | {"lines": 9, "orders": 9, "customers": month.month}
+        for row, month in zip(rows, MONTHS, strict=True)
+    ]
+    tables = {"revenue_by_month": pa.Table.from_pylist(rows), "customers": shop.customers(0)}
+    publish(url, record(2), tables | {"segments": shop.segments()})
+
+
+def read_chart(page: str, key: str) -> Any:
+    charts = re.search(r'id="charts">(.*?)</script>', page, re.DOTALL)
+    assert charts is not None
+    return json.loads(charts[1])["charts"][key]
+
+
+def test_notes_and_plans_stand_on_the_chart_of_months(client: Client, store_url: str) -> None:
+    publish_months(store_url)
+    token = {"csrf": log_in(client, store_url, "marketing")}
+    for sent in (
+        {"day": "2011-11-25", "text": "Black Friday <b>"},
+        {"day": "2001-01-01", "text": "Long ago"},
+        {"month": "2011-12", "amount": "R$ 12.500,50"},
+        {"month": "2012-02", "amount": "20.000"},
+    ):
+        page = client.post("/app/annotations?lang=pt_BR", data=sent | token).text
+    chart = read_chart(page, "revenue-by-month")
+    assert chart["marks"] == [{"at": 1.0, "label": "Black Friday <b>"}]
+    plan = next(series for series in chart["series"] if series["name"] == "Meta")
+    assert (plan["line"], plan["values"]) == (True, [None, None, 12500.5, 20000.0])
+    assert "25/11/2011: Black Friday &lt;b&gt;" in page
+    written = client.get("/v1/annotations").json()
+    assert written["targets"][0] == {"month": "2011-12-01", "amount": 12500.5}
+    assert [note["text"] for note in written["notes"]] == ["Long ago", "Black Friday <b>"]
+    client.post("/app/annotations", data={"month": "2011-12", "amount": ""} | token)
+    note = re.search(r'name="remove" value="(\w+)" aria-label="[^"]*Black', page)
+    assert note is not None
+    left = client.post("/app/annotations", data={"remove": note[1]} | token).text
+    assert "Black Friday &lt;b&gt;" not in left
+    assert read_chart(left, "revenue-by-month")["series"][-1]["values"] == [
+        None,
+        None,
+        None,
+        20000.0,
+    ]
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        {"day": "yesterday", "text": "a"},
+        {"day": "2011-11-25", "text": " "},
+        {"day": "2011-11-25", "text": "a" * 61},
+        {"month": "2011-13", "amount": "5"},
+        {"month": "2011-12", "amount": "-5"},
+        {"month": "2011-12", "amount": "1-2"},
+    ],
+)
+def test_what_is_no_note_or_plan_is_refused(
+    client: Client, store_url: str, sent: dict[str, str]
+) -> None:
+    token = {"csrf": log_in(client, store_url, "marketing")}
+    answer = client.post("/app/annotations?lang=pt_BR", data=sent | token)
+    assert (answer.status_code, "Não foi possível guardar" in answer.text) == (400, True)
+    assert client.get("/v1/annotations").json()["notes"] == []
+
+
+def test_a_viewer_reads_notes_and_writes_none(client: Client, store_url: str) -> None:
+    viewer = {"csrf": log_in(client, store_url, "viewer")}
+    sent = {"day": "2011-11-25", "text": "x"}
+    assert client.post("/app/annotations", data=sent | viewer).status_code == 403
+    assert client.post("/app/label", data={"segment": "1", "name": "x"} | viewer).status_code == 403
+    assert 'action="annotations' not in client.get("/app/today").text
+
+
+def test_a_segment_is_named_and_coloured_everywhere(client: Client, store_url: str) -> None:
+    token = {"csrf": log_in(client, store_url, "marketing", "analyst")}
+    sent = {"segment": "2", "name": CLUB, "colour": "3"}
+    before = client.get("/v1/segments", params={"lang": "pt_BR"}).headers["etag"]
+    page = unescape(client.post("/app/label?lang=pt_BR", data=sent | token).text)
+    assert f'value="{CLUB}"' in page
+    assert "Nome original: Segmento nº 2" in page
+    assert '<option value="3" selected>rosa</option>' in page
+    assert CLUB in unescape(client.get("/app/customers?lang=pt_BR&filter=segment+%3D+2").text)
+    held = client.get("/v1/segments?lang=pt_BR", headers={"if-none-match": before})
+    assert held.status_code == 200
+    segments = held.json()["segments"]
+    named = {row["segment"]: (row["name"], row["colour"]) for row in segments}
+    assert named[2] == (CLUB, 3)
+    assert named[1] == ("Segmento nº 1", None)
+    english = client.get("/v1/segments", params={"lang": "en"}).json()["segments"]
+    assert english[1]["name"] == "Segment 2"
+    assert read_labels(store_url)[2] == {"name_en": None, "name_pt_br": CLUB, "colour": 3}
+    taken = client.post("/app/label?lang=pt_BR", data=sent | token | {"segment": "1"})
+    assert (taken.status_code, "outro segmento se chama" in taken.text) == (400, True)
+    back = {"segment": "2", "name": "", "colour": ""} | token
+    assert "Segmento nº 2</h1>" not in client.post("/app/label?lang=pt_BR", data=back).text
+    segments = client.get("/v1/segments", params={"lang": "pt_BR"}).json()["segments"]
+    assert [row["name"] for row in segments] == [f"Segmento nº {each}" for each in (1, 2, 3)]
+
+
+@pytest.mark.parametrize(
+    ("segment", "name", "colour"), [(9, "x", None), (1, "a\nb", None), (1, "x", COLOURS)]
+)
+def test_what_is_no_label_is_refused(
+    store_url: str, segment: int, name: str, colour: int | None
+) -> None:
+    with pytest.raises(InputError):
+        label_segment(store_url, segment, names={"name_en": name}, colour=colour, by="ana", now=NOW)
+    assert read_labels(store_url) == {}
+
+
+def test_labels_go_with_the_past_whose_segments_they_name(store_url: str) -> None:
+    label_segment(store_url, 1, names={"name_en": "Club"}, colour=None, by="ana", now=NOW)
+    publish(store_url, record(2), {"customers": shop.customers(0)})
+    assert 1 in read_labels(store_url)
+    anew = replace(record(3), summary={"anew": True})
+    publish(store_url, anew, {"customers": shop.customers(0)})
+    assert read_labels(store_url) == {}
+
+
+def test_a_figure_shows_the_line_of_its_past(client: Client, store_url: str) -> None:
+    figure = {"name": "customers", "unit": "count", "meaning_en": "x", "meaning_pt_br": "x"}
+    days = ((2, 100.0, 60), (3, 80.0, 30), (4, 120.0, 30), (5, 110.0, 0))
+    for number, value, before in days:
+        run = record(number)
+        run = replace(run, as_of=record(5).as_of - dt.timedelta(days=before))
+        tables = {"figures": pa.Table.from_pylist([figure | {"value": value}])}
+        publish(store_url, run, tables)
+        page = client.get("/app/today").text
+        assert ("<polyline" in page) == (number == days[-1][0])
+    assert 'points="0.0,14.0 30.0,2.0 60.0,8.0"' in page  # of one day the last run counts
+    viewed = {"x-api-key": ""}
+    with TestClient(create_app(Serving(), store_url), base_url=LOCAL) as other:
+        log_in(other, store_url, "viewer", user_id="vera")
+        assert "<polyline" not in other.get("/app/today", headers=viewed).text
