@@ -30,7 +30,7 @@ from tests.conftest import ROOT
 from tests.serving.conftest import LOCAL, Client
 from tests.serving.live import live
 from tests.serving.people import log_in
-from tests.serving.shop import CUSTOMERS, IDS, NOW, city_of, record, segment_of, status_of
+from tests.serving.shop import CUSTOMERS, FORMULA, IDS, NOW, city_of, record, segment_of, status_of
 from tests.shop import FirstRun
 
 PAGES = (*MENU, "members", f"customer?id={IDS[0]}")
@@ -355,6 +355,21 @@ def test_the_purchases_of_a_person_add_up(full: Client) -> None:
     page = full.get("/app/customer", params={"id": row["customer_id"]}).text
     assert page.count('<td class="name">') == min(len(orders), ROWS)
     assert full.get("/v1/persons/nobody/orders").status_code == 404
+
+
+def test_the_search_suggests_whose_id_begins_so(client: Client, store_url: str) -> None:
+    def suggest(beginning: str) -> list[str]:
+        answer = client.get("/app/customers/ids", params={"id": beginning})
+        assert answer.status_code == 200, answer.text
+        return re.findall('<option value="([^"]+)">', unescape(answer.text))
+
+    assert suggest("178") == IDS[:8]
+    assert suggest("17801") == ["17801"]
+    assert suggest(FORMULA[:3]) == [FORMULA]
+    assert suggest("9") == suggest("") == []
+    log_in(client, store_url, "agent")
+    assert client.get("/app/customers/ids", params={"id": "1"}).status_code == 403
+    assert "datalist" not in client.get(f"/app/customer?id={IDS[1]}").text
 
 
 def test_a_person_who_is_not_there_is_said_in_words(client: Client) -> None:

@@ -198,6 +198,15 @@ def test_a_server_makes_the_same_file_of_the_rows(
         made.close()
 
 
+def test_ids_are_suggested_by_their_beginning(tmp_path: Path) -> None:
+    write_column_file(tmp_path / "file.duckdb", batch_customers(to_table()))
+    opened = FilterFile(tmp_path / "file.duckdb", ["c010"])
+    assert opened.suggest_ids("c01", 3, ["c012"]) == ["c011", "c013", "c014"]
+    assert opened.suggest_ids("c059", 3) == ["c059"]
+    assert [opened.suggest_ids(text, 3) for text in ("a", "d", "c1")] == [[], [], []]
+    opened.close()
+
+
 def test_a_filter_looks_back_to_the_run_that_pages_compare_with(readers: list[Reader]) -> None:
     for reader in readers:
         past = list_past(reader)

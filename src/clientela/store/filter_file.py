@@ -198,6 +198,7 @@ class FilterFile:
         )
         self.attributes = self._find_kinds()
         self._any_unlisted = bool(unlisted)
+        self._unlisted = frozenset(unlisted)
         if unlisted:
             self._file.hold_unlisted(self.find_rows(list(unlisted)))
 
@@ -337,6 +338,21 @@ class FilterFile:
         return self._ask(
             query.where(*scored, *self._narrow(None, waiting)).group_by(*scores).order_by(*scores)
         )
+
+    def suggest_ids(self, beginning: str, most: int, waiting: Collection[str] = ()) -> list[str]:
+        """Return the first ids that begin so, of customers whom a list may name."""
+        first = self._find_row(beginning)
+        rows = range(max(first, 0), len(self._file.ids))
+        begun: list[str] = []
+        for customer_id in (self._file.ids[row].as_py() for row in rows):
+            if customer_id.startswith(beginning):
+                if customer_id not in waiting and customer_id not in self._unlisted:
+                    begun.append(customer_id)
+            elif customer_id > beginning:
+                break
+            if len(begun) == most:
+                break
+        return begun
 
     def count_reasons(
         self, tree: Filter | None, waiting: Collection[str] = (), sets: Sets | None = None

@@ -6,6 +6,7 @@ from unicodedata import normalize
 
 from litestar import MediaType, Response
 from litestar.params import FromQuery
+from markupsafe import escape
 
 from clientela.errors import InputError
 from clientela.i18n import Lang, translate
@@ -59,6 +60,7 @@ if TYPE_CHECKING:
     from clientela.store.filter_attributes import Kind
 
 ROWS = 50  # by convention: a screen or two
+MOST_SUGGESTED = 8  # by convention: what one looks over while typing
 MOST_COUNTED = 12  # by convention: conditions of a filter that are counted one by one
 
 
@@ -269,6 +271,18 @@ async def show_count(request: AnyRequest, lang: LangQuery = None) -> Response[st
     except InputError as error:  # an attribute that the run does not have
         return Response(write_error(error, page.lang), media_type=MediaType.TEXT)
     return Response(write_count(page, count), media_type=MediaType.TEXT)
+
+
+@read(HOME + "/customers/ids", right="lists")
+async def suggest_customers(request: AnyRequest, id: FromQuery[str] = "") -> Response[str]:
+    """Suggest customers whose ids begin as somebody types."""
+    beginning = id.strip()
+    if not beginning:
+        return Response("", media_type=MediaType.HTML)
+    reading = await get_filters(request).suggest_ids(beginning, MOST_SUGGESTED)
+    note_list(request, reading.content, run_id=reading.run.run_id)
+    options = (f'<option value="{escape(each)}"></option>' for each in reading.content)
+    return Response("".join(options), media_type=MediaType.HTML)
 
 
 @read(HOME + "/customers/values", right="lists")
