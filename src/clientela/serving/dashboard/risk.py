@@ -71,12 +71,15 @@ async def show_risk(
     curve = await results.ask(lambda reader: reader.table("churn_contacts").content)
     names = await results.read_names(page.run.run_id, page.lang)
     note_list(request, [str(row["customer_id"]) for row in rows[:ROWS]], run_id=page.run.run_id)
-    unjudged = figures["now"].get("expected_loss_to_contact", {}).get("judged") is False
+    figure = figures["now"].get("expected_loss_to_contact", {})
+    days = figure.get("horizon_days")
     loss, spent = (
         page.write(sum(cast(float, row[name] or 0.0) for row in rows), "amount")
         for name in ("expected_loss", "revenue_365d")
     )
-    count, key = page.write(len(rows), "count"), "risk.reach_spent" if unjudged else "risk.reach"
+    key = "risk.reach" if days is None else "risk.reach_days"
+    key = "risk.reach_spent" if figure.get("judged") is False else key
+    values = {"count": page.write(len(rows), "count"), "days": page.write(days, "count")}
     tiles = [page.build_tile(name, figures) for name in TILES]
     title, finding = title_answer(answers.get("churn"), page.say("risk.none"))
     return page.respond(
@@ -87,7 +90,7 @@ async def show_risk(
         tiles=[tile for tile in tiles if tile],
         capacity=contacts,
         most=MOST_CONTACTS,
-        reach=page.say(key, count=count, loss=loss, spent=spent),
+        reach=page.say(key, loss=loss, spent=spent, **values),
         orders=_compare_orders(page, curve, len(rows)),
         rows=[_build_row(page, row, names) for row in rows[:ROWS]],
         caveat=answers["churn"].caveat if "churn" in answers else "",
