@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
-from scipy import stats
+from scipy.special import stdtr, stdtrit
 
 from clientela.experiments.design import OutcomeName
 from clientela.statistics.arrays import Doubles, Mask
@@ -170,8 +170,8 @@ def estimate_effect(
     freedom = sum(errors) ** 2 / sum(
         error**2 / (len(arm) - 1) for error, arm in zip(errors, (treated, control), strict=True)
     )
-    reach = float(stats.t.ppf(1 - alpha / 2, freedom))
-    p_value = float(2 * stats.t.sf(abs(difference) / error, freedom))
+    reach = float(stdtrit(freedom, 1 - alpha / 2))
+    p_value = float(2 * stdtr(freedom, -abs(difference) / error))
     return TreatmentEffect(
         difference,
         difference - reach * error,

@@ -9,7 +9,6 @@ from collections.abc import Mapping, Sequence
 from typing import Literal, NamedTuple
 
 import numpy as np
-from scipy import stats
 
 from clientela.config import Programme
 from clientela.hypotheses.hypothesis import Hypothesis, Measure
@@ -17,7 +16,11 @@ from clientela.hypotheses.outcomes import Outcome
 from clientela.statistics.arrays import Doubles, Mask
 from clientela.statistics.bootstrap import assign_units, interval, resample_sums
 from clientela.statistics.ranks import place_among
-from clientela.statistics.significance import compute_ratio_p_value
+from clientela.statistics.significance import (
+    compute_mann_whitney_p_value,
+    compute_ratio_p_value,
+    compute_welch_p_value,
+)
 
 LEAST_CUSTOMERS = 10
 """In each group, and with a part above 0 where sums are compared; by convention."""
@@ -168,16 +171,15 @@ def _test_hypothesis(
 ) -> tuple[Test, float]:
     (part, total), threshold = outcome, hypothesis.threshold
     member_part, rest_part = part[members], part[~members]
-    side = "greater" if hypothesis.relation == ">=" else "less"
+    sign = 1.0 if hypothesis.relation == ">=" else -1.0
     if hypothesis.compare == "probability_of_more" and threshold == 0.5:
-        test = stats.mannwhitneyu(member_part, rest_part, alternative=side)
-        return "mann_whitney", float(test.pvalue)
+        return "mann_whitney", compute_mann_whitney_p_value(sign * member_part, sign * rest_part)
     if total is not None:
         columns = _tabulate_columns(members, outcome, hypothesis)
         return "permutation", _permute(*columns, hypothesis, settings)
     if hypothesis.compare == "ratio_of_means" and (member_part.std() > 0 or rest_part.std() > 0):
-        return "welch", _test_means(member_part, threshold * rest_part, side)
-    missed = effects < threshold if side == "greater" else effects > threshold
+        return "welch", compute_welch_p_value(sign * member_part, sign * threshold * rest_part)
+    missed = sign * effects < sign * threshold
     return "bootstrap", (1 + int(missed.sum())) / (1 + len(effects))
 
 
@@ -190,14 +192,3 @@ def _permute(
     return compute_ratio_p_value(
         members * sign, non_members * sign, hypothesis.threshold, settings.resamples, rng
     )
-
-
-def _test_means(members: Doubles, non_members: Doubles, side: str) -> float:
-    """Test by moments: on the values SciPy warns where those of one group are all alike."""
-    moments = [
-        moment
-        for values in (members, non_members)
-        for moment in (values.mean(), values.std(ddof=1), len(values))
-    ]
-    test = stats.ttest_ind_from_stats(*moments, equal_var=False, alternative=side)
-    return float(test.pvalue)

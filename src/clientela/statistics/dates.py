@@ -94,12 +94,12 @@ def compare_dates(differences: Doubles, rivals: int = 1) -> Difference:
     >>> round(value, 2), round(low, 2), round(high, 2)
     (-1.5, -2.15, -0.85)
     """
-    from scipy.stats import t
+    from scipy.special import stdtrit
 
     finite = differences[np.isfinite(differences)]
     if len(finite) < 2:
         return Difference(float(finite.mean()) if len(finite) else np.nan, np.nan, np.nan)
-    quantile = float(t.ppf(1.0 - (1.0 - LEVEL) / (2.0 * max(rivals, 1)), len(finite) - 1))
+    quantile = float(stdtrit(len(finite) - 1, 1.0 - (1.0 - LEVEL) / (2.0 * max(rivals, 1))))
     half = float(quantile * finite.std(ddof=1) / np.sqrt(len(finite)))
     value = float(finite.mean())
     return Difference(value, value - half, value + half)

@@ -6,8 +6,7 @@ treated by that share, too; a rate has the spread of a rate.
 
 import math
 from dataclasses import dataclass
-
-from scipy import optimize, stats
+from statistics import NormalDist
 
 
 @dataclass(frozen=True)
@@ -34,7 +33,8 @@ class ExperimentPlan:
     @property
     def reach(self) -> float:
         """How many standard errors away an effect must lie to be seen."""
-        return float(stats.norm.ppf(1 - self.alpha / 2) + stats.norm.ppf(self.power))
+        normal = NormalDist()
+        return normal.inv_cdf(1 - self.alpha / 2) + normal.inv_cdf(self.power)
 
 
 def find_smallest_uplift(
@@ -87,12 +87,13 @@ def find_smallest_rate(
     if customers < 2 or not 0.0 < base < 1.0:
         return None
     control, treated = _split(customers, plan)
-
-    def miss(rate: float) -> float:
-        error = math.sqrt(base * (1 - base) / control + rate * (1 - rate) / treated)
-        return rate - base - plan.reach * error * math.sqrt(unexplained)
-
-    return float(optimize.brentq(miss, base, 1.0)) if miss(1.0) > 0.0 else None
+    reach = plan.reach**2 * unexplained
+    variance = base * (1 - base) / control
+    if (1 - base) ** 2 <= reach * variance:
+        return None
+    # (rate - base)² = reach (variance + rate (1 - rate) / treated), solved for its higher rate
+    half, scale = base + reach / treated / 2, 1 + reach / treated
+    return (half + math.sqrt(half**2 - scale * (base**2 - reach * variance))) / scale
 
 
 def count_customers(mean: float, deviation: float, plan: ExperimentPlan) -> float:

@@ -1,11 +1,14 @@
-"""Significance: permutation tests, exchange tests and Holm's correction."""
+"""Significance: tests of means and ranks, permutation and exchange tests, Holm's correction."""
 
+import math
 from collections.abc import Sequence
 
 import numpy as np
+from scipy.special import ndtr, stdtr
 
 from clientela.statistics.arrays import Doubles
 from clientela.statistics.bootstrap import MOST_UNITS
+from clientela.statistics.ranks import place_among
 
 # Blocks of the smaller group, where customers stand in blocks, by convention.
 LEAST_BLOCKS = 500
@@ -13,6 +16,49 @@ LEAST_BLOCKS = 500
 NOISE = 1e-9
 # Exchanges drawn at a time: by convention, no result depends on it.
 SIGNS_AT_ONCE = 250
+
+
+def compute_welch_p_value(members: Doubles, others: Doubles) -> float:
+    """Return the one-sided p-value of the members' mean being the higher, by Welch's test.
+
+    References
+    ----------
+    Welch (1947), doi:10.1093/biomet/34.1-2.28.
+
+    Examples
+    --------
+    >>> round(compute_welch_p_value(np.array([3.0, 4.0, 5.0]), np.array([1.0, 2.0, 3.0])), 3)
+    0.035
+    """
+    errors = [float(group.std(ddof=1)) ** 2 / len(group) for group in (members, others)]
+    squares = [
+        error**2 / (len(group) - 1) for error, group in zip(errors, (members, others), strict=True)
+    ]
+    distance = (float(members.mean()) - float(others.mean())) / math.sqrt(sum(errors))
+    return float(stdtr(sum(errors) ** 2 / sum(squares), -distance))
+
+
+def compute_mann_whitney_p_value(members: Doubles, others: Doubles) -> float:
+    """Return the one-sided p-value of a member having more, by ranks, for groups of 9 and more.
+
+    By the normal approximation, with ties and the step from one count to the next.
+
+    References
+    ----------
+    Mann, Whitney (1947), doi:10.1214/aoms/1177730491.
+
+    Examples
+    --------
+    >>> few, more = np.arange(9.0), np.arange(9.0) + 4.0
+    >>> round(compute_mann_whitney_p_value(more, few), 3)
+    0.007
+    """
+    pairs, customers = len(members) * len(others), len(members) + len(others)
+    _, ties = np.unique(np.concatenate([members, others]), return_counts=True)
+    tied = float((ties.astype(np.float64) ** 3 - ties).sum()) / (customers * (customers - 1))
+    spread = math.sqrt(pairs / 12 * (customers + 1 - tied))
+    above = float(place_among(members, others).sum()) * len(others) - pairs / 2 - 0.5
+    return float(ndtr(-above / spread)) if spread else 1.0
 
 
 def compute_ratio_p_value(

@@ -4,6 +4,7 @@ import numpy as np
 import numpy.typing as npt
 
 from clientela.statistics.arrays import Doubles
+from clientela.statistics.ranks import place_among, spearman
 
 BINS = 10  # by convention: tenths of the customers
 
@@ -41,7 +42,7 @@ def score_counts(expected: Doubles, actual: Doubles, order: Doubles) -> dict[str
         "total_error": float(expected.sum()) / purchases - 1.0 if purchases else None,
         "mae": float(np.abs(errors).mean()),
         "rmse": float(np.sqrt((errors**2).mean())),
-        "spearman": _spearman(expected, actual),
+        "spearman": spearman(expected, actual),
         "auc_active": auc(order, active),
     }
 
@@ -66,23 +67,8 @@ def calibration(probability: Doubles, actual: Doubles) -> list[dict[str, float |
     ]
 
 
-def _spearman(first: Doubles, second: Doubles) -> float | None:
-    if np.ptp(first) == 0.0 or np.ptp(second) == 0.0:
-        return None
-    return float(np.corrcoef(_ranks(first), _ranks(second))[0, 1])
-
-
 def auc(score: Doubles, positive: Flags) -> float | None:
     """Return the share of pairs sorted rightly, ties by half (Mann and Whitney)."""
-    hits, misses = int(positive.sum()), int((~positive).sum())
-    if not hits or not misses:
+    if positive.all() or not positive.any():
         return None
-    above = _ranks(score)[positive].sum() - hits * (hits + 1) / 2
-    return float(above / (hits * misses))
-
-
-def _ranks(values: Doubles) -> Doubles:
-    from scipy.stats import rankdata
-
-    ranks: Doubles = rankdata(values)
-    return ranks
+    return float(place_among(score[positive], score[~positive]).mean())
