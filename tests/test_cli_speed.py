@@ -31,6 +31,15 @@ def test_the_server_starts_without_columns_and_training() -> None:
     assert loaded.isdisjoint({"pyarrow", "duckdb", "ibis", "pandas", "sklearn", "scipy"})
 
 
+def test_stages_load_what_learns_only_where_it_learns() -> None:
+    code = "import json, sys, clientela.pipeline.scoring; print(json.dumps(sorted(sys.modules)))"
+    printed = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True
+    ).stdout
+    learning = {"sklearn", "lightgbm", "optuna", "scipy.stats", "scipy.optimize"}
+    assert learning.isdisjoint(json.loads(printed))
+
+
 def test_help_takes_little_time() -> None:
     command = [sys.executable, "-m", "clientela", "--help"]
     seconds = min(cpu_seconds(command) for _ in range(3))

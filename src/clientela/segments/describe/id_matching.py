@@ -7,7 +7,6 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
-from scipy.optimize import linear_sum_assignment
 
 from clientela.segments.score.model import SegmentModel
 from clientela.statistics.agreement import Labels
@@ -92,6 +91,8 @@ def _pair_segments(
     overlap: Counts, ids: Sequence[int], previous_ids: Sequence[int]
 ) -> dict[int, int]:
     """Return the previous id of each position among the new ids that continues a segment."""
+    from scipy.optimize import linear_sum_assignment
+
     if (len(ids) == 1) != (len(previous_ids) == 1):
         return {}
     union = overlap.sum(axis=1, keepdims=True) + overlap.sum(axis=0, keepdims=True) - overlap

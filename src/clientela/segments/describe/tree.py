@@ -10,7 +10,6 @@ from itertools import product
 from typing import Any
 
 import numpy as np
-from sklearn.tree import DecisionTreeClassifier
 
 from clientela.contract.tables import Unit
 from clientela.statistics.agreement import Labels
@@ -114,6 +113,8 @@ def grow_leaves(
     >>> grow_leaves(spent, np.repeat([1, 2], 5), {"revenue": "amount"}, seed=0)
     [({'revenue': (None, 500.0)}, 1), ({'revenue': (500.0, None)}, 2)]
     """
+    from sklearn.tree import DecisionTreeClassifier
+
     least = max(LEAST_MEMBERS, math.ceil(LEAST_SHARE * len(labels)))
     tree = DecisionTreeClassifier(max_depth=DEPTH, min_samples_leaf=least, random_state=seed)
     tree.fit(np.column_stack(list(values.values())), labels)

@@ -1,14 +1,13 @@
-"""Clustering algorithms, by the names of the configuration: KMeans, mixture, Ward, (H)DBSCAN."""
+"""Clustering algorithms, by the names of the configuration: KMeans, mixture, Ward, (H)DBSCAN.
+
+scikit-learn takes a second to load, which only what fits has to pay.
+"""
 
 import warnings
 from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
 import numpy as np
-from sklearn.cluster import DBSCAN, HDBSCAN, AgglomerativeClustering, KMeans
-from sklearn.exceptions import ConvergenceWarning
-from sklearn.mixture import GaussianMixture
-from sklearn.neighbors import NearestNeighbors
 
 from clientela.statistics.agreement import Labels
 from clientela.statistics.arrays import Doubles
@@ -91,6 +90,9 @@ def find_by_kmeans(points: Doubles, parameters: Parameters, seed: int, starts: i
     >>> sorted(np.bincount(find_by_kmeans(points, {"k": 2}, seed=0, starts=3)).tolist())
     [2, 2]
     """
+    from sklearn.cluster import KMeans
+    from sklearn.exceptions import ConvergenceWarning
+
     k = int(parameters["k"])
     model = KMeans(k, n_init=starts, tol=KMEANS_TOLERANCE, random_state=seed % 2**32)
     with warnings.catch_warnings():
@@ -113,6 +115,9 @@ def find_by_mixture(points: Doubles, parameters: Parameters, seed: int, starts: 
     >>> sorted(np.bincount(find_by_mixture(points, {"k": 2}, seed=0, starts=1)).tolist())
     [2, 2]
     """
+    from sklearn.exceptions import ConvergenceWarning
+    from sklearn.mixture import GaussianMixture
+
     model = GaussianMixture(
         int(parameters["k"]),
         tol=MIXTURE_TOLERANCE,
@@ -139,6 +144,8 @@ def find_by_ward(points: Doubles, parameters: Parameters, seed: int, starts: int
     >>> sorted(np.bincount(find_by_ward(points, {"k": 2}, seed=0, starts=1)).tolist())
     [2, 2]
     """
+    from sklearn.cluster import AgglomerativeClustering
+
     model = AgglomerativeClustering(int(parameters["k"]), linkage="ward")
     return np.asarray(model.fit_predict(points), dtype=np.int64)
 
@@ -160,12 +167,16 @@ def find_by_dbscan(points: Doubles, parameters: Parameters, seed: int, starts: i
     >>> np.unique(find_by_dbscan(points, {"eps": 1.0}, seed=0, starts=1)).tolist()
     [-1, 0, 1]
     """
+    from sklearn.cluster import DBSCAN
+
     reach = parameters.get("eps") or _quantile_reach(points, parameters["quantile"])
     model = DBSCAN(eps=max(reach, 1e-9), min_samples=NEIGHBOURS)
     return np.asarray(model.fit_predict(points), dtype=np.int64)
 
 
 def _quantile_reach(points: Doubles, quantile: float) -> float:
+    from sklearn.neighbors import NearestNeighbors
+
     neighbours = min(NEIGHBOURS, len(points))
     distances, _ = NearestNeighbors(n_neighbors=neighbours).fit(points).kneighbors(points)
     return round(float(np.quantile(distances[:, -1], quantile)), 6)
@@ -185,6 +196,8 @@ def find_by_hdbscan(points: Doubles, parameters: Parameters, seed: int, starts: 
     >>> np.unique(find_by_hdbscan(points, {"min_share": 0.1}, seed=0, starts=1)).tolist()
     [-1, 0, 1]
     """
+    from sklearn.cluster import HDBSCAN
+
     least = max(LEAST_MEMBERS, round(parameters["min_share"] * len(points)))
     neighbours = min(NEIGHBOURS, len(points))
     model = HDBSCAN(min_cluster_size=least, min_samples=neighbours, copy=True)

@@ -3,7 +3,6 @@
 from dataclasses import dataclass, replace
 
 import numpy as np
-from sklearn.cluster import KMeans
 
 from clientela.segments.fit.algorithms import NOISE
 from clientela.segments.fit.candidate_spec import CandidateSpec
@@ -186,6 +185,8 @@ def _find_centres(members: Doubles, limit: int, seed: int) -> Doubles:
         number = min(number, len(np.unique(members, axis=0)))
     if number == 1:
         return np.asarray(members.mean(axis=0, keepdims=True), dtype=np.float64)
+    from sklearn.cluster import KMeans
+
     model = KMeans(
         number, init="random", n_init=1, max_iter=CENTRE_ROUNDS, random_state=seed % 2**32
     )

@@ -10,7 +10,6 @@ from typing import Any
 import msgspec
 import numpy as np
 import pyarrow as pa
-from sklearn import config_context
 from threadpoolctl import threadpool_limits
 
 from clientela.config import Segments
@@ -77,6 +76,8 @@ def fit_segments(
     MissingExtra
         A space that UMAP draws is configured without umap-learn.
     """
+    from sklearn import config_context
+
     with threadpool_limits(1), config_context(assume_finite=True, skip_parameter_validation=True):
         customers = sort_by_customer(_select_columns(snapshot, settings))
         sample = draw_sample(customers, settings)

@@ -8,7 +8,6 @@ from dataclasses import replace
 
 import numpy as np
 import pyarrow as pa
-from sklearn.decomposition import PCA, FactorAnalysis
 
 from clientela.segments.fit.spaces.scaling import fit_log_space
 from clientela.segments.fit.spaces.space import Space
@@ -88,12 +87,16 @@ def _fit_linear_space(
 
 
 def _fit_components(points: Doubles) -> Doubles:
+    from sklearn.decomposition import PCA
+
     pca = PCA(svd_solver="covariance_eigh").fit(points)
     number = _count_axes(pca.explained_variance_ratio_)
     return np.asarray(pca.components_[:number].T, dtype=np.float64)
 
 
 def _fit_factors(points: Doubles) -> Doubles:
+    from sklearn.decomposition import PCA, FactorAnalysis
+
     shares = PCA(svd_solver="covariance_eigh").fit(points).explained_variance_ratio_
     number = max(2, min(_count_axes(shares), points.shape[1] - 1))
     model = FactorAnalysis(number, rotation="varimax", svd_method="lapack").fit(points)
