@@ -4,6 +4,8 @@ import csv
 import datetime as dt
 import json
 import sqlite3
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +13,7 @@ import pytest
 
 from clientela.insiders.fit import programme as insiders
 from clientela.insiders.fit import proof_material
-from clientela.pipeline import churn, segments, value
+from clientela.pipeline import churn, segment_description, segments, value
 from clientela.pipeline.programme import EVIDENCE
 from clientela.registry import artifacts
 from clientela.registry import stored_models as pointers
@@ -24,6 +26,8 @@ LEARNERS = (
     (value, "learn_value"),
     (churn, "_learn"),
     (segments, "fit_successor"),
+    (segment_description, "write_segment_rules"),
+    (segment_description, "measure_outlier_effect"),
     (GroupForecaster, "_check_past"),
     (insiders, "learn_rules_by"),
     (proof_material, "learn_rules_by"),
@@ -106,6 +110,45 @@ def test_an_unchanged_rerun_learns_nothing_and_publishes_equal_figures(
     assert [name for name in first if first[name] != second[name]] == []
     assert {kind: pointers.current(workspace / "models", kind) for kind in before} == before
     assert again.facts["rows_already_held"] == again.facts["rows_in"]
+    assert again.facts["segmentation"] == first_run.facts["segmentation"]
+
+
+def test_an_unchanged_rerun_loads_nothing_that_learns(first_run: FirstRun, workspace: Path) -> None:
+    command = ["run", str(first_run.source), "--workspace", str(workspace), "--config", str(QUICK)]
+    code = (
+        "import json, sys\nfrom clientela.cli import main\nmain(sys.argv[1:])\n"
+        "print(json.dumps(sorted(sys.modules)))"
+    )
+    printed = subprocess.run(
+        [sys.executable, "-c", code, *command], capture_output=True, text=True, check=True
+    ).stdout
+    loaded = set(json.loads(printed.splitlines()[-1]))
+    assert "clientela.pipeline.scoring" in loaded
+    learning = {"sklearn", "lightgbm", "optuna", "scipy.stats", "scipy.optimize", "scipy.sparse"}
+    assert loaded.isdisjoint(learning), sorted(loaded & learning)
+
+
+def test_segments_are_described_again_where_something_of_them_changed(
+    first_run: FirstRun, workspace: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = workspace / "models" / segment_description.KIND
+    described = {path.name: path.read_bytes() for path in folder.glob("*/model.json")}
+    [former] = pointers.list_model_ids(workspace / "models", segment_description.KIND)
+    config = workspace.parent / "other.toml"
+    text = QUICK.read_text("utf-8")
+    assert 'picture = "pca"' in text
+    config.write_text(text.replace('picture = "pca"', 'picture = "tsne"'), "utf-8")
+    rerun(workspace, first_run.source, capsys, "--config", str(config))
+    [other] = pointers.list_model_ids(workspace / "models", segment_description.KIND)
+    assert other != former
+    (folder / other / "model.json").write_text("{}", "utf-8")
+    rerun(workspace, first_run.source, capsys)
+    measured = str(pointers.current(workspace / "models", segment_description.KIND))
+    assert (
+        "damaged part model.json"
+        in artifacts.load(workspace / "models", segment_description.KIND, measured).card.replaces
+    )
+    assert (folder / measured / "model.json").read_bytes() in described.values()
 
 
 def test_the_same_file_is_recognised_before_it_is_opened(

@@ -12,24 +12,17 @@ from clientela.features.cohorts import cohorts
 from clientela.features.history import History
 from clientela.i18n import LANGS
 from clientela.pipeline.result import Result
+from clientela.pipeline.segment_description import describe_segments
 from clientela.progress import Progress
 from clientela.registry.card import Card
 from clientela.registry.model_registry import ModelRegistry, StoredModel
 from clientela.segments.describe import candidates as evidence
 from clientela.segments.describe.candidates import tabulate_candidates
-from clientela.segments.describe.customer_map import draw_customer_map
 from clientela.segments.describe.exploration import explore_features, list_compared_features
-from clientela.segments.describe.facts import tabulate_facts
 from clientela.segments.describe.id_matching import count_migrations, match_ids
-from clientela.segments.describe.outliers import (
-    drop_outliers,
-    flag_outliers,
-    make_refit,
-    measure_outlier_effect,
-)
+from clientela.segments.describe.outliers import drop_outliers, flag_outliers
 from clientela.segments.describe.profile import SegmentProfile, profile_segments
 from clientela.segments.describe.segment_names import name_segments
-from clientela.segments.describe.segment_rules import write_segment_rules
 from clientela.segments.fit import rfm_breaks as rfm_fit
 from clientela.segments.fit import segmentation
 from clientela.segments.fit.out_of_time import read_snapshot_pair
@@ -80,32 +73,24 @@ def segment_customers(
         rename_segment(profile, labels.get(profile.id, {}))
         for profile in profile_segments(model, snapshot, segment, currency)
     ]
-    fidelity, rules = write_segment_rules(snapshot, model, segment, currency)
-    described = tabulate_facts(snapshot, model, segment, rules)
+    described = describe_segments(snapshot, segment, stored, settings, registry, currency)
     tables = {
         "customers": _customer_rows(
             snapshot, segment, confidence, rfm.model.score(snapshot), model
         ),
-        "segments": _segment_rows(profiles, labels).join(described, "segment", use_threads=False),
+        "segments": _segment_rows(profiles, labels).join(
+            described.columns, "segment", use_threads=False
+        ),
+        "customer_map": described.picture,
         "segment_candidates": tabulate_candidates(model.card),
-        **_explore(snapshot, model, segment, history, settings),
+        **_explore(snapshot, model, segment, history),
         "models": pa.Table.from_pylist([_champion_row(stored), _champion_row(rfm)], MODELS),
         "metrics": _metric_rows(stored),
     }
     facts = {
         "model": stored.describe(),
         "segments": [_segment_facts(profile) for profile in profiles],
-        "segmentation": {
-            "notes": _notes(model.card),
-            "rules_fidelity": fidelity,
-            "outliers": measure_outlier_effect(
-                snapshot,
-                model,
-                segment,
-                make_refit(model, settings),
-                dropped=settings.drop_outliers,
-            ),
-        },
+        "segmentation": {"notes": _notes(model.card), **described.facts},
     }
     return Result(tables, facts, model)
 
@@ -197,16 +182,12 @@ def _explore(
     model: SegmentModel,
     segment: Labels,
     history: History,
-    settings: Segments,
 ) -> dict[str, pa.Table]:
-    """Describe features, draw customers in two dimensions and follow cohorts."""
+    """Describe features and follow cohorts."""
     dates = history.dates(FORESIGHT_DAYS, FORESIGHT_DAYS, FORESIGHT_DAYS)[:1]
     earlier = history.sample.snapshot(dates[0]) if dates else None
     return {
         "exploration": explore_features(snapshot, model, segment, earlier),
-        "customer_map": draw_customer_map(
-            snapshot, model, segment, settings.picture, seed=settings.seed
-        ),
         "cohorts": cohorts(history),
     }
 

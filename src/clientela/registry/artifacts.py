@@ -85,6 +85,11 @@ def load(folder: Path, kind: str, model_id: str) -> Artifact:
     return Artifact(kind, payload, arrays, card)
 
 
+def remove(folder: Path, kind: str, model_id: str) -> None:
+    """Remove a stored model that nothing names any more."""
+    shutil.rmtree(folder / kind / model_id)
+
+
 def _parts(artifact: Artifact) -> dict[str, bytes]:
     parts = {MODEL: _json(artifact.payload), ARRAYS: _pack(artifact.arrays)}
     sums = {name: hashlib.sha256(content).hexdigest() for name, content in parts.items()}

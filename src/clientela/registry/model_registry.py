@@ -198,6 +198,13 @@ class ModelRegistry:
         pointers.renew_champion(self.folder, model.card.kind, stored.model_id)
         return stored
 
+    def renew(self, model: Storable) -> None:
+        """Store what can be worked out again at any time, in place of what there was."""
+        kind, model_id = model.card.kind, self.store(model, "").model_id
+        pointers.renew_champion(self.folder, kind, model_id)
+        for former in set(pointers.list_model_ids(self.folder, kind)) - {model_id}:
+            artifacts.remove(self.folder, kind, former)
+
     def store(
         self,
         model: Storable,
