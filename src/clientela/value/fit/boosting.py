@@ -15,7 +15,8 @@ import numpy as np
 from clientela.statistics.arrays import Doubles
 from clientela.value.fit.past_dates import RevenueOutcome, sample_rows
 from clientela.value.score.forecasts import TweedieForecast, TwoStageForecast
-from clientela.value.score.inputs import LEARNT_FROM, ValueInputs, ValueTrees
+from clientela.value.score.inputs import LEARNT_FROM, ValueInputs
+from clientela.value.score.trees import ValueTrees
 
 MOST_ROWS = 20_000  # of all dates: boosting costs in proportion
 QUANTILES = 101  # percentiles of the errors

@@ -11,7 +11,8 @@ import numpy as np
 
 from clientela.statistics.arrays import Doubles
 from clientela.statistics.curve import Curve
-from clientela.value.score.inputs import ValueInputs, ValueTrees
+from clientela.value.score.inputs import ValueInputs
+from clientela.value.score.trees import ValueTrees
 
 
 class RevenueForecast:

@@ -3,60 +3,14 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from clientela.errors import ArtifactError
 from clientela.statistics.arrays import Doubles, doubles
 from clientela.value.score.orders import OrderForecast, OrderModel
-
-
-class ValueTrees:
-    """A boosted model of one number a row, before any link.
-
-    Parameters
-    ----------
-    text : array of uint8
-        The model in LightGBM's text format.
-    """
-
-    def __init__(self, text: npt.NDArray[np.uint8]) -> None:
-        self.text = text
-
-    def raw(self, rows: Doubles) -> Doubles:
-        """Return the sum of the trees for each row of shape (rows, features); NaN is missing.
-
-        Raises
-        ------
-        ArtifactError
-            The text is no model, or one of other features.
-        """
-        if self.booster.num_feature() != rows.shape[1]:
-            raise _unreadable(f"it reads {self.booster.num_feature()} columns of {rows.shape[1]}")
-        if not len(rows):
-            return np.zeros(0)
-        results = self.booster.predict(rows, raw_score=True, num_threads=1)
-        return np.asarray(results, dtype=np.float64)
-
-    @cached_property
-    def booster(self) -> Any:
-        """The model in memory."""
-        import lightgbm
-
-        try:
-            return lightgbm.Booster(model_str=bytes(self.text).decode())
-        except (lightgbm.basic.LightGBMError, UnicodeDecodeError) as error:
-            raise _unreadable(str(error)) from None
-
-
-def _unreadable(why: str) -> ArtifactError:
-    return ArtifactError(
-        f"the stored boosted model cannot be used: {why}", do="run again with --refit"
-    )
-
+from clientela.value.score.trees import ValueTrees
 
 READ = (
     "days_since_last",

@@ -19,9 +19,9 @@ from clientela.value.score.forecasts import (
     TwoStageForecast,
     ZeroForecast,
 )
-from clientela.value.score.inputs import ValueTrees
 from clientela.value.score.orders import load_order_model
 from clientela.value.score.past_forecasts import PastForecasts, PastModel
+from clientela.value.score.trees import ValueTrees
 
 Arrays = Mapping[str, Any]
 NUMBERS: dict[str, type[int] | type[float]] = {
