@@ -1,6 +1,8 @@
 """The command line: help, exit codes, and one JSON object on standard output."""
 
 import re
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -94,3 +96,22 @@ def test_an_empty_quarantine_is_an_empty_list(
             capsys, "export", "quarantine", "-w", tmp_path / "w", "-o", tmp_path / "no" / absent
         )
         assert (lost.code, lost.facts["title"]) == (2, "The input is wrong")
+
+
+@pytest.mark.parametrize(
+    ("words", "code"), [(("--version",), 0), (("report",), 3), (("report", "--json"), 3)]
+)
+def test_a_reader_that_has_gone_is_no_stack_trace(
+    words: tuple[str, ...], code: int, tmp_path: Path
+) -> None:
+    line = [sys.executable, "-m", "clientela", *words]
+    with subprocess.Popen(
+        line, stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=tmp_path
+    ) as run:
+        assert run.stdout is not None
+        assert run.stderr is not None
+        run.stdout.close()
+        told = run.stderr.read()
+    assert run.returncode == code
+    assert b"Traceback" not in told
+    assert b"Exception ignored" not in told

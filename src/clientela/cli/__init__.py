@@ -28,7 +28,7 @@ from clientela.cli import (
     users,
     webhooks,
 )
-from clientela.cli.failure import encode_facts, report_failure
+from clientela.cli.failure import encode_facts, report_failure, write_line
 from clientela.cli.help import translate_help
 from clientela.cli.interruption import Interruption, raise_at_signals
 from clientela.cli.options import CommandResult
@@ -190,5 +190,5 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _report(error, words)
     if isinstance(result, tuple):
         facts, text = result
-        sys.stdout.write((encode_facts(facts) if as_json else text) + "\n")
+        write_line(sys.stdout, encode_facts(facts) if as_json else text)
     return 0

@@ -1,10 +1,11 @@
 """Errors of commands: message, problem and exit code."""
 
 import errno
+import os
 import re
 import sys
 import traceback
-from typing import Any
+from typing import Any, TextIO
 
 import typer
 
@@ -25,10 +26,20 @@ def report_failure(error: BaseException, as_json: bool, lang: Lang) -> int:
         problem = ClientelaError(f"{type(error).__name__}: {error}", do="please report this")
     problem.translate(lambda message: translate(message, lang))
     if as_json:
-        sys.stdout.write(encode_facts(problem.problem()) + "\n")
+        write_line(sys.stdout, encode_facts(problem.problem()))
     else:
-        sys.stderr.write(f"{translate('Error', lang)}: {problem}\n")
+        write_line(sys.stderr, f"{translate('Error', lang)}: {problem}")
     return problem.exit_code
+
+
+def write_line(stream: TextIO, text: str) -> None:
+    """Write what a command says; that its reader has gone, as ``head`` does, changes nothing."""
+    try:
+        stream.write(text + "\n")
+        stream.flush()
+    except BrokenPipeError:
+        # Else the interpreter would try again at its end, and say that it could not.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
 def translate_error(error: BaseException) -> ClientelaError | None:
