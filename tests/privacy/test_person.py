@@ -9,14 +9,17 @@ from litestar.testing import TestClient
 
 from clientela.config import Serving
 from clientela.engine import Engine
+from clientela.privacy.objection import PLAIN
 from clientela.serving.app import create_app
 from clientela.store import keys
 from clientela.store.erasures import list_tables_of_persons
+from clientela.store.persons import hide_profile, write_contact
 from clientela.store.read import open_reader
 from clientela.tables.contacts import list_objectors, list_suppressed, read_contacts
 from clientela.tables.workspace import Workspace
 from tests.privacy.planted import ID, MAIL, NOW, SPELT, find_traces_in
 from tests.serving.conftest import LOCAL
+from tests.serving.shop import IDS, publish_shop
 from tests.shop import clientela
 
 STORED = "MARIA0077"
@@ -58,6 +61,28 @@ def test_a_correction_reaches_tables_and_results(
     ]
     with closing(open_reader(f"sqlite:///{workspace}/results.db")) as reader:
         assert STORED in reader.read_suppressed()
+
+
+def test_who_objects_is_scored_no_more_from_then_on(tmp_path: Path) -> None:
+    """Look-ups from memory too: the next run may be a day away."""
+    url = f"sqlite:///{tmp_path}/results.db"
+    publish_shop(url)
+    with TestClient(create_app(Serving(), url), base_url=LOCAL) as client:
+
+        def look_up() -> list[int | None]:
+            answer = client.get("/v1/segments/lookup", params={"id": IDS[:2]}).json()
+            return [row["segment"] for row in answer["results"]]
+
+        segments = [look_up() for _ in range(50)][-1]
+        assert None not in segments
+        hide_profile(url, IDS[0], PLAIN)
+        write_contact(url, IDS[0], {"no_profiling": True})
+        for _ in range(50):
+            assert look_up() == [None, segments[1]]
+        customer = client.get(f"/v1/customers/{IDS[0]}").json()["customer"]
+        judged = ("segment", "churn_probability", "expected_revenue", "rfm_segment", "insider")
+        assert [customer[name] for name in judged] == [None] * len(judged)
+        assert client.get(f"/v1/customers/{IDS[1]}").json()["customer"]["segment"] is not None
 
 
 @pytest.mark.parametrize("change", ["amount=1", "no_profiling=perhaps", "region"])

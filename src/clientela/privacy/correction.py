@@ -10,7 +10,8 @@ import pyarrow.parquet as pq
 
 from clientela.contract.tables import CONTACT_FLAGS, CONTACT_TEXTS, CONTACTS
 from clientela.errors import InputError
-from clientela.store.persons import write_contact
+from clientela.privacy.objection import PLAIN
+from clientela.store.persons import hide_profile, write_contact
 from clientela.tables.contacts import SCHEMA
 from clientela.tables.manifest import File, Manifest, TableName, bucket_of, flush
 from clientela.tables.recovery import describe_file
@@ -66,6 +67,8 @@ def correct_person(
         if part:
             manifest = _change(workspace, manifest, table, customer_id, part, number)
     workspace.commit(msgspec.structs.replace(manifest, read=manifest.read + 1))
+    if contacts.get("no_profiling"):
+        hide_profile(url, customer_id, PLAIN)  # before servers are told that something changed
     if contacts:
         write_contact(url, customer_id, contacts)
 

@@ -32,8 +32,8 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 Names = Mapping[int, str]
-Pointer = tuple[str, str | None]
-"""The published run, and the version of the ids in it."""
+Pointer = tuple[str, str | None, str | None]
+"""The published run, and the versions of its ids and of who may be listed and scored."""
 Handler = Callable[..., Awaitable[Any]]
 # Customers read at a time into the index, by convention: some MB, and the lock is soon free
 BATCH = 20_000
@@ -179,7 +179,7 @@ class Results:
             self._building = asyncio.create_task(self._build_index(pointer))
 
     async def _build_index(self, pointer: Pointer) -> None:
-        run_id, _ = pointer
+        run_id, *_ = pointer
         try:
             state = await self.ask(lambda reader: reader.erasures())
             index = await sync_to_thread(lambda: SegmentIndex(self._read_batches(run_id)))
@@ -196,7 +196,7 @@ class Results:
 
     async def _read_pointer(self) -> Pointer:
         pointer = await self.ask(lambda reader: reader.read_pointer())
-        return pointer or ("", None)
+        return pointer or ("", None, None)
 
     def _read_batches(self, run_id: str) -> Iterator[Sequence[SegmentRow]]:
         after = ""

@@ -2,11 +2,11 @@
 
 import datetime as dt
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import delete, insert, select, update
 
 from clientela.store import schema
 from clientela.store.connect import connect_to_read, transaction
@@ -80,6 +80,20 @@ def write_contact(url: str, customer_id: str, values: Mapping[str, Any]) -> None
             row = {"run_id": run_id, NAMES: customer_id, **values}
             connection.execute(insert(table), row)
         note_listing(connection, run_id)
+
+
+def hide_profile(url: str, customer_id: str, plain: Collection[str]) -> None:
+    """Take the judgements on a person out of the published run: all but some plain columns."""
+    customers, members = schema.customers, schema.programme_members
+    judged = [name for name, column in customers.c.items() if column.nullable and name not in plain]
+    with transaction(url, migrate=False) as connection:
+        run_id = connection.scalar(select(schema.current_run.c.run_id))
+        for table in (customers, members):
+            this = (table.c.run_id == run_id) & (table.c.customer_id == customer_id)
+            if table is members:
+                connection.execute(delete(table).where(this))
+            else:
+                connection.execute(update(table).where(this).values(dict.fromkeys(judged)))
 
 
 def _plain(value: Any) -> Any:

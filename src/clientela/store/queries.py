@@ -39,7 +39,8 @@ _LONG = (
 )
 LISTED = tuple(table for table in schema.OF_A_RUN if table not in _LONG)  # short, read at once
 CANDIDATE = "candidate"
-IDS = "ids"  # the file of a run whose version tells that the ids in it were replaced
+# Files of a run whose version tells that its ids were replaced, or that others may be listed
+IDS, LISTING = "ids", "listing"
 MOST_DECISIONS = 20  # by convention: what a screen holds; the table has them all
 BESIDE_MEMBERS = ("churn_probability", "churn_band", "next_order")
 
@@ -114,11 +115,16 @@ def page_name(name: str, *, of_part: bool = False, after: bool) -> str:
 
 
 def _current_run_id() -> Query:
-    """Ask which run is published, and the version of the ids in it if they were replaced."""
+    """Ask which run is published, and what changed in it since: the ids, who may be listed."""
     run, files = schema.current_run, schema.run_files
-    of_ids = (files.c.run_id == run.c.run_id) & (files.c.name == literal_column(f"'{IDS}'"))
-    version = select(files.c.version).where(of_ids).scalar_subquery()
-    return select(run.c.run_id, version.label("version"))
+    versions = [
+        select(files.c.version)
+        .where(files.c.run_id == run.c.run_id, files.c.name == literal_column(f"'{name}'"))
+        .scalar_subquery()
+        .label(name)
+        for name in (IDS, LISTING)
+    ]
+    return select(run.c.run_id, *versions)
 
 
 def _run() -> Query:

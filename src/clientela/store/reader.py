@@ -51,10 +51,10 @@ class Reader:
         """The database: ``sqlite`` or ``postgresql``."""
         return self._dialect
 
-    def read_pointer(self) -> tuple[str, str | None] | None:
-        """Return the published run's id, and the version of the ids in it if they were replaced."""
+    def read_pointer(self) -> tuple[str, str | None, str | None] | None:
+        """Return the published run's id, and the versions of its ids and of who may be listed."""
         rows = self._session.rows(self._pointer, {})
-        return (rows[0][0], rows[0][1]) if rows else None
+        return (rows[0][0], rows[0][1], rows[0][2]) if rows else None
 
     def current_run(self) -> RunRecord | None:
         """Return the published run; None before the first."""

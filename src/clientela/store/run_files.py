@@ -19,10 +19,9 @@ from clientela.engine.column_file import copy_column_file, write_column_file
 from clientela.store import schema
 from clientela.store.filter_attributes import list_attribute_names
 from clientela.store.filter_file import batch_customers
-from clientela.store.queries import IDS
+from clientela.store.queries import IDS, LISTING
 
 FILTERS = "filters"
-LISTING = "listing"
 PART_BYTES = 1 << 22  # by convention: 4 MB in memory at a time, on either side
 
 
