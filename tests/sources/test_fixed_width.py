@@ -48,3 +48,12 @@ def test_prose_has_no_columns(tmp_path: Path) -> None:
     path.write_text("Some words that mean nothing at all here\nand others below them\n" * 20)
     with pytest.raises(Exception, match="separates the columns"):
         peek(str(path), Source())
+
+
+def test_tabs_that_line_up_are_tabs(tmp_path: Path) -> None:
+    path = tmp_path / "orders.txt"
+    rows = [f"702-{n:07}\t2024-01-{n % 28 + 1:02}\tC{n % 9}\t{n}.50" for n in range(1, 40)]
+    path.write_text("\n".join(["order-id\tpurchase-date\tbuyer\titem-price", *rows]) + "\n")
+    sample = peek(str(path), Source())
+    assert sample.columns == ("order-id", "purchase-date", "buyer", "item-price")
+    assert sample.rows[0] == ("702-0000001", "2024-01-02", "C1", "1.50")

@@ -30,9 +30,9 @@ def find_cuts(head: bytes, at_end: bool) -> tuple[int, ...]:
     """
     text = head.decode("utf-8", "ignore")
     lines = [line.rstrip() for line in text.split("\n")[: None if at_end else -1]][:MOST_LINES]
-    lines = [line.expandtabs() for line in lines if line.strip() and not RULE.fullmatch(line)]
+    lines = [line for line in lines if line.strip() and not RULE.fullmatch(line)]
     for above, names in enumerate(lines[:MOST_TITLES]):
-        below = lines[above + 1 :]
+        below = [line.expandtabs() for line in lines[above + 1 :]]
         if len(below) < LEAST_LINES or any(mark in names for mark in MARKS.decode()):
             return ()
         if any(NUMBER.fullmatch(word) for word in names.split()):
