@@ -30,6 +30,8 @@ DMY = {
     "01-12-2010 08:26:59": "2010-12-01 08:26:59",
     "01.12.2010": "2010-12-01 00:00:00",
     "31/12/10": "2010-12-31 00:00:00",
+    "31.12.2010 08:26 Uhr": "2010-12-31 08:26:00",
+    "31/12/2010 08.26.59": "2010-12-31 08:26:59",
     "31/12/68": "2068-12-31 00:00:00",
     "31/12/69": "1969-12-31 00:00:00",
     "12/31/2010": None,
@@ -43,7 +45,17 @@ MDY = {
     "12/31/2010 12:05 am": "2010-12-31 00:05:00",
     "12/31/2010 12:05:30 p.m.": "2010-12-31 12:05:30",
     "12/31/2010 11:59AM": "2010-12-31 11:59:00",
+    "12/31/2010 1:05 p. m.": "2010-12-31 13:05:00",
+    "12/31/2010 1:05 a.\u00a0m.": "2010-12-31 01:05:00",
     "31/12/2010": None,
+}
+JAVASCRIPT = {
+    "Thu Jan 04 2024 11:29:00 GMT-0300 (Horário Padrão de Brasília)": "2024-01-04 11:29:00"
+}
+STAMP = {
+    "20240104112900": "2024-01-04 11:29:00",
+    "20240104T112900Z": "2024-01-04 11:29:00",
+    "20240104 1129": "2024-01-04 11:29:00",
 }
 YMD = {"2010/12/01 8:26": "2010-12-01 08:26:00", "2010.12.01": "2010-12-01 00:00:00"}
 COMPACT = {
@@ -64,6 +76,7 @@ NAMED = {
     "30-set.-2017": "2017-09-30 00:00:00",
     "30-dez-17": "2017-12-30 00:00:00",
     "30-foo-17": None,
+    "14-JAN-24 11.29.00.000000": "2024-01-14 11:29:00",
     "30-Feb-17": None,
 }
 
@@ -84,8 +97,10 @@ def read(engine: Engine, texts: list[str], form: DateFormat) -> list[str | None]
         (DateFormat("numeric", "ymd"), YMD),
         (DateFormat("compact"), COMPACT),
         (DateFormat("named", "dmy"), NAMED),
+        (DateFormat("named", "mdy", zoned=True), JAVASCRIPT),
+        (DateFormat("stamp", zoned=True), STAMP),
     ],
-    ids=["iso", "dmy", "mdy", "ymd", "compact", "named"],
+    ids=["iso", "dmy", "mdy", "ymd", "compact", "named", "javascript", "stamp"],
 )
 def test_dates_are_read(engine: Engine, form: DateFormat, written: dict[str, str | None]) -> None:
     assert dict(zip(written, read(engine, list(written), form), strict=True)) == written
@@ -112,6 +127,7 @@ OFFSETS = {
     "2010-12-01T08:26:00-0330": -210,
     "2010-12-01 08:26:00-03": -180,
     "2010-12-01 08:26:00 UTC": 0,
+    "2010-12-01 08:26:00 GMT-0300": -180,
     "2010-12-01 08:26:00": None,
     "2010-12-01": None,
 }
@@ -123,4 +139,4 @@ def test_offsets_are_read(engine: Engine) -> None:
     found = engine.to_arrow(table.select("n", m=offset_minutes(table.x)).order_by("n"))
     assert dict(zip(texts, found["m"].to_pylist(), strict=True)) == OFFSETS
     shown = read(engine, texts, DateFormat(zoned=True))
-    assert shown == ["2010-12-01 08:26:00"] * 6 + ["2010-12-01 00:00:00"]
+    assert shown == ["2010-12-01 08:26:00"] * 7 + ["2010-12-01 00:00:00"]

@@ -23,12 +23,14 @@ DAY_NAME = (
     "|(?:seg|ter|qua|qui|sex|s[áa]b|dom|lun|mar|mi[ée]|jue|vie)[.]?,)[.]?,? +)?"
 )
 AT = r"(?:[T ]+|, *| *(?:,|-|@|[àÀaA][sS]|at|a las) +)"
+HALF = "[ \u00a0\u202f]*([AaPp])[.]?[ \u00a0\u202f]?[Mm][.]?"
 TIME = (
-    rf"(?:{AT}((?:[01]?[0-9]|2[0-3])[:hH][0-5][0-9](?:[:mM][0-5][0-9](?:[.,][0-9]{{1,9}})?)?)"
-    "(?:[ \u00a0\u202f]*([AaPp])[.]?[Mm][.]?| *(?:hs|hrs?|h|horas|min)[.]?)?)?"
+    rf"(?:{AT}((?:[01]?[0-9]|2[0-3])[.:hH][0-5][0-9](?:[.:mM][0-5][0-9](?:[.,][0-9]{{1,9}})?)?)"
+    rf"(?:{HALF}| *(?:hs|hrs?|h|horas|min|Uhr)[.]?)?)?"
 )
-ZONE = "(?: ?(Z|UTC|GMT|[-+][0-9]{2}(?::?[0-9]{2})?))"
-ANY_ZONE = rf"{ZONE}?(?: *\([A-Za-z .]+\))?"
+POINTED = "^[0-9]{1,2}[.][0-9]{2}(?:[.][0-9]{2})?"  # a clock that is written 11.29.00
+ZONE = "(?: ?(?:UTC|GMT)?(Z|UTC|GMT|[-+][0-9]{2}(?::?[0-9]{2})?))"
+ANY_ZONE = rf"{ZONE}?(?: *\([^()]+\))?"
 OF = r"(?:[-/. ]+|[.,]? +de +|[.]?, *)"  # between day, month and year; Portuguese writes «de»
 NTH = "(?:st|nd|rd|th|º|°|er)?"
 MONTH = "([A-Za-z]{3})[A-Za-zçÇ]*"
@@ -67,7 +69,10 @@ FORMS: dict[tuple[str, str], Form] = {
     ("numeric", "mdy"): _form(f"{PART}[-/.]{PART}[-/.]{ANY_YEAR}", 3, 1, 2),
     ("compact", "ymd"): _form(f"{YEAR4}([01][0-9])([0-3][0-9])", 1, 2, 3),
     ("stamp", "ymd"): Form(
-        f"^{YEAR4}([01][0-9])([0-3][0-9])T?([0-2][0-9][0-5][0-9](?:[0-5][0-9])?)$", 1, 2, 3, half=0
+        f"^{YEAR4}([01][0-9])([0-3][0-9])[T ]?([0-2][0-9][0-5][0-9](?:[0-5][0-9])?){ZONE}?$",
+        *(1, 2, 3),
+        half=0,
+        zone=5,
     ),
     ("named", "dmy"): _form(f"{PART}{NTH}{OF}{MONTH}{OF}{ANY_YEAR}", 3, 2, 1),
     ("named", "mdy"): _form(f"{MONTH}{OF}{PART}{NTH}{OF}{ANY_YEAR}", 3, 1, 2),
@@ -95,8 +100,9 @@ BUDDHIST_YEAR = r"^2[45][0-9]{2}[-/. ]|^2[45][0-9]{6}$|[-/. ]2[45][0-9]{2}(?:$|[
 ISLAMIC_YEAR = r"^1[34][0-9]{2}[-/. ]|^1[34][0-9]{6}$|[-/. ]1[34][0-9]{2}(?:$|[T ,])"
 # A zone stands behind a time, never behind a date alone, whose day would look like one.
 ZONE_SHOWN = (
-    r"[:hH][0-9]{2}(?:[.,][0-9]+)?(?: *[AaPp][.]?[Mm][.]?)? ?"
-    r"(Z|UTC|GMT|[-+][0-9]{2}(?::?[0-9]{2})?)(?: *\([A-Za-z .]+\))?$"
+    r"(?:[:hH][0-9]{2}|T[0-9]{4}(?:[0-9]{2})?)(?:[.,][0-9]+)?"
+    r"(?: *[AaPp][.]? ?[Mm][.]?)? ?(?:UTC|GMT)?"
+    r"(Z|UTC|GMT|[-+][0-9]{2}(?::?[0-9]{2})?)(?: *\([^()]+\))?$"
 )
 BARE_LENGTHS = (10, 16, 19)  # of a day, with a minute, with a second
 # What a bare cast reads alike on every engine.
@@ -153,7 +159,9 @@ def _rearrange(text: ir.StringValue, date: DateFormat) -> ir.TimestampValue:
         + "-"
         + group(form.day)
     )
-    time = group(form.time).re_replace("[hHmM]", ":").replace(",", ".")
+    time = group(form.time)
+    pointed = time.re_extract(POINTED, 0).replace(".", ":")
+    time = (pointed != "").ifelse(pointed, time.re_replace("[hHmM]", ":").replace(",", "."))
     if date.shape == "stamp":
         time = time.left(2) + ":" + time.substr(2, 2) + ":" + (time.substr(4, 2) + "00").left(2)
     # Where the pattern does not fit, the parts are empty and the cast finds no date.
@@ -200,7 +208,9 @@ def _read_text(text: str, date: DateFormat) -> dt.datetime | None:
         year = str(int(year) - BUDDHIST_AHEAD)
     if date.shape == "stamp":
         time = f"{time[:2]}:{time[2:4]}:{time[4:] or '00'}"
-    clock = re.sub("[hHmM]", ":", time).replace(",", ".").split(".")[0]
+    pointed = re.search(POINTED, time)
+    time = pointed[0].replace(".", ":") if pointed else re.sub("[hHmM]", ":", time)
+    clock = time.replace(",", ".").split(".")[0]
     hour, minute, second = ([int(part) for part in clock.split(":")] + [0])[:3]
     half = (match[form.half] or "").lower()
     hour += 12 if half == "p" and hour < 12 else -12 if half == "a" and hour == 12 else 0

@@ -1,7 +1,7 @@
 r"""Number formats: detection and parsing, as engine expressions and, for samples, in Python.
 
 Read are ``1234.5``, ``1,234.50``, ``R$ 1.234,50``, ``1'234.50``, ``1,23,456.00``, ``12.00 USD``,
-``(12.00)``, ``12.00-``, ``R$ -12,00`` and ``1e5``; infinities and words are not.
+``(12.00)``, ``12.00-``, ``R$ -12,00``, ``12,-`` and ``1e5``; infinities and words are not.
 """
 
 import re
@@ -16,8 +16,10 @@ from clientela.mapping.formats import NumberFormat
 
 # Signs that name one currency; "$" and "kr" name several and so none.
 SIGNS = {
-    "US$": "USD", "R$": "BRL", "S/": "PEN", "£": "GBP", "€": "EUR", "₹": "INR", "₽": "RUB",
-    "₩": "KRW", "₺": "TRY", "₪": "ILS", "₫": "VND", "฿": "THB", "₴": "UAH", "₦": "NGN", "₱": "PHP",
+    "US$": "USD", "U$S": "USD", "MX$": "MXN", "CA$": "CAD", "NZ$": "NZD", "HK$": "HKD",
+    "NT$": "TWD", "RD$": "DOP", "AR$": "ARS", "A$": "AUD", "R$": "BRL", "S/": "PEN", "£": "GBP",
+    "€": "EUR", "₹": "INR", "₽": "RUB", "₩": "KRW", "₺": "TRY", "₪": "ILS",
+    "₫": "VND", "฿": "THB", "₴": "UAH", "₦": "NGN", "₱": "PHP",
     "zł": "PLN", "Kč": "CZK", "₲": "PYG", "₡": "CRC", "₸": "KZT",
 }  # fmt: skip
 # Currencies that a bare "$" may stand for beside their own sign or code.
@@ -38,12 +40,13 @@ NOISE = "|".join(
         "[\\s\u00a0\u2007\u2009\u202f'\u2019]",
         *[re.escape(sign) for sign in sorted((*SIGNS, *VAGUE_SIGNS), key=len, reverse=True)],
         f"(?i:{'|'.join(CODES)})",
+        "(?i:reais|real|euros?|d[oó]lares|d[oó]lar|dollars?|pesos?|soles|pounds?)",
     ]
 )
-MINUS = {"\u2212": "-", "\u2013": "-"}
+MINUS = {"\u2212": "-", "\u2013": "-", "\u2014": "-"}
 PLAIN = r"^[-+]?([0-9]+(\.[0-9]*)?|\.[0-9]+)$"
-SIGNED = r"^[-+]?[0-9.,]+([eE][-+]?[0-9]+)?$|^[0-9.,]+-$|^\([0-9.,]+\)$"
-NEGATIVE = r"^[-(]|-$"
+SIGNED = r"^[-+]?[0-9.,]+([eE][-+]?[0-9]+)?$|^[0-9.,]+-$|^[-+]?[0-9.,]*[.,]-+$|^\([0-9.,]+\)$"
+NEGATIVE = r"^[-(]|[0-9]-$"  # a dash behind the decimal mark stands for no cents: 1.234,-
 EDGES = r"^[-+(]+|[-)]+$"
 
 

@@ -16,7 +16,7 @@ from clientela.mapping.formats import DateFormat
 from clientela.mapping.headings import IDS, NUMBERED, words
 from clientela.mapping.numbers import PLAIN, patterns, read_number, strip_number
 from clientela.mapping.sniff_dates import WAYS, date_format, measure_dates
-from clientela.mapping.sniff_numbers import number_formats
+from clientela.mapping.sniff_numbers import UNGROUPED, WHOLE, find_groups, number_formats
 
 Values = Sequence[str | None]
 Floats = npt.NDArray[np.float64]
@@ -123,9 +123,10 @@ def _decimals(texts: Sequence[ColumnProfile]) -> dict[str, str]:
             marks[name] = number_formats({name: facts}, None)[name].decimal
         except (DecisionNeeded, MappingError):
             marks[name] = "?"
-    sure = {marks[n] for n, f in numeric.items() if (f["point"] or f["comma"]) and marks[n] != "?"}
+    told = {n for n, f in numeric.items() if f["point"] or f["comma"] or find_groups(f)}
+    sure = {marks[n] for n in told if marks[n] != "?"}
     borrowed = next(iter(sure)) if len(sure) == 1 else "."
-    unsure = [n for n, f in numeric.items() if not (f["point"] or f["comma"])]
+    unsure = [n for n in numeric if n not in told]
     marks |= dict.fromkeys(unsure, borrowed)
     return {name: "." if mark == "?" else mark for name, mark in marks.items()}
 
@@ -136,6 +137,8 @@ def _number_evidence(values: Sequence[str]) -> dict[str, Any]:
     facts: dict[str, Any] = {
         "values": len(values),
         "plain": sum(bool(re.search(PLAIN, value)) for value in values),
+        "whole": sum(bool(re.search(WHOLE, value)) for value in bare),
+        "ungrouped": sum(bool(re.search(UNGROUPED, value)) for value in bare),
     }
     readable = 0
     for mark, name in ((".", "point"), (",", "comma")):
@@ -146,6 +149,7 @@ def _number_evidence(values: Sequence[str]) -> dict[str, Any]:
             for v, b in zip(values, bare, strict=True)
             if b and re.search(form["sure"], b) and v not in unsure
         ]
+        facts[f"{name}_in_threes"] = len(unsure)
         facts[f"{name}_unsure"], facts[name] = min(unsure, default=None), min(sure, default=None)
         readable = max(readable, sum(read_number(value, mark) is not None for value in values))
     return facts | {"share": readable / len(values) if values else 0.0}

@@ -14,7 +14,7 @@ from clientela.mapping.formats import DateFormat, Order, Shape
 
 DAY_MONTH = dates.FORMS["numeric", "dmy"].pattern  # the same for month and day
 YEAR_FIRST = f"^{dates.DAY_NAME}{dates.YEAR4}[/.]{dates.PART}[/.]{dates.PART}{dates.TIME}$"
-HALVES = "[0-9][ \u00a0\u202f]*[AaPp][.]?[Mm][.]?(?: ?[-+A-Z0-9:]+)?$"
+HALVES = f"[0-9]{dates.HALF}(?: ?[-+A-Z0-9:]+)?$"
 # Each way to write a date: its pattern, shape and order. Where a value fits two, the first counts.
 WAYS: dict[str, tuple[str, Shape, Order]] = {
     "iso": (dates.ISO_ZONED.pattern, "iso", "ymd"),

@@ -12,6 +12,10 @@ from clientela.mapping.numbers import PLAIN, core, patterns
 Decimal = Literal[".", ","]
 TYPED = NumberFormat(plain=True)  # text written from numbers
 NAMES: Mapping[Decimal, str] = {".": "point", ",": "comma"}
+WHOLE, UNGROUPED = r"^[0-9]{1,3}$", r"^[1-9][0-9]{3,}$"
+# One decimal in ten ends in a zero that would not be written, or not alone be written: that none of
+# so many figures has less than three digits behind its mark has a chance below 1 % (0.9^44).
+LEAST_IN_THREES = 44
 
 
 def number_evidence(x: ir.StringValue) -> dict[str, ir.Scalar]:
@@ -19,10 +23,13 @@ def number_evidence(x: ir.StringValue) -> dict[str, ir.Scalar]:
     plain = x.re_search(PLAIN)
     bare = plain.ifelse(x, core(x))
     measures: dict[str, ir.Scalar] = {"values": x.count(), "plain": plain.sum()}
+    measures["whole"] = bare.re_search(WHOLE).sum()
+    measures["ungrouped"] = bare.re_search(UNGROUPED).sum()
     for mark, name in NAMES.items():
         form = patterns(mark)
         unsure = bare.re_search(form["unsure"])
         measures[f"{name}_unsure"] = x.min(where=unsure)
+        measures[f"{name}_in_threes"] = unsure.sum()
         measures[name] = x.min(where=bare.re_search(form["sure"]) & ~unsure)
     return measures
 
@@ -68,6 +75,18 @@ def _find_mark(column: str, facts: Mapping[str, Any]) -> Decimal | None:
         )
     if facts["point"] or facts["comma"]:
         return "." if facts["point"] else ","
+    return find_groups(facts)
+
+
+def find_groups(facts: Mapping[str, Any]) -> Decimal | None:
+    """Return the decimal mark where whole figures show that the other one groups thousands.
+
+    Those below 1,000 have no mark, and all beyond have three digits behind one.
+    """
+    if facts["whole"] and not facts["ungrouped"]:
+        threes = facts["point_in_threes"] or 0, facts["comma_in_threes"] or 0
+        if min(threes) == 0 and max(threes) >= LEAST_IN_THREES:
+            return "," if threes[0] else "."
     return None
 
 
