@@ -9,7 +9,7 @@ from clientela.mapping.grain import LEAST_ORDERS, NEARLY_ALL, identifies_people
 from clientela.mapping.groups import GROUP
 from clientela.mapping.guess import names_product
 from clientela.mapping.headings import words
-from clientela.mapping.meanings import ANY, SIGNS
+from clientela.mapping.meanings import ANY, SIGNS, UNDOING
 from clientela.mapping.money import CLOSES, DOUBT, Closure, LineValue, share_agreeing
 from clientela.mapping.money_headings import CLASSES, TOTALS, WITH
 from clientela.mapping.profile import OF_A_KIND, ColumnProfile, Floats
@@ -253,10 +253,30 @@ def _ask_about_discounts(proof: Proof, best: LineValue, closure: Closure) -> Non
     for name in closure.of_class("discount", [*closure.by_line, *closure.per_order]):
         share = np.nanmax(np.abs(closure.numbers[name])) <= 1.0
         alone = share and "unit_price" not in best.columns
-        if name not in best.columns.values() and name not in explained and not alone:
+        if name in best.columns.values() or name in explained or alone:
+            continue
+        if not _is_off_before(best, closure, name):
             proof.questions.append(
                 f"is {closure.describe(name)} already off {best}? no arithmetic says it"
             )
+
+
+def _is_off_before(best: LineValue, closure: Closure, name: str) -> bool:
+    """Tell whether the whole that a row was paid adds freight and tax to the amount, and no more.
+
+    Then the discount, which stands on such rows, is off the amount already.
+    """
+    if name in closure.per_order or closure.classes[best.columns["amount"]] == "gross":
+        return False
+    off = np.nan_to_num(closure.numbers[name])
+    for total in [n for n in closure.by_line if words(n) & TOTALS]:
+        why = next((why for why in best.reasons if why.startswith(f"{total} (")), "")
+        added = [n for n in closure.by_line if closure.classes[n] in ("shipping", "tax")]
+        extras = [np.nan_to_num(closure.numbers[n]) for n in added if n in why]
+        if extras and " adds " in why:
+            rest = closure.numbers[total] - np.sum(extras, axis=0)
+            return share_agreeing(rest, best.values, off) >= CLOSES
+    return False
 
 
 def _list_extras(best: LineValue, closure: Closure) -> list[str]:
@@ -383,6 +403,23 @@ def _ask_about_units(proof: Proof, best: LineValue, closure: Closure) -> None:
         if whole and np.nanmax(off) <= 100 and len(np.unique(off[~np.isnan(off)])) <= 20:
             proof.questions.append(f"is {discount} money or percent? no arithmetic says it")
     for name, numbers in closure.numbers.items():
-        back = {"refunded", "quantity"} <= {n for n, w in CLASSES.items() if words(name) & w}
-        if back and np.nansum(np.abs(numbers)) > 0:
+        back = any(word.startswith(UNDOING) for word in words(name))
+        back = back and bool(words(name) & CLASSES["quantity"])
+        if (back and np.nansum(np.abs(numbers)) > 0) or _counts_returned(best, closure, name):
             proof.questions.append(f"are the units of {name} to be taken off what was paid?")
+
+
+def _counts_returned(best: LineValue, closure: Closure, name: str) -> bool:
+    """Tell whether figures may be the units of a line that came back: few, and never more."""
+    pieces = closure.numbers.get(best.columns.get("quantity", ""))
+    if pieces is None or name in best.columns.values() or name in closure.per_order:
+        return False
+    if closure.classes[name] not in ("", "refunded", "quantity"):
+        return False
+    units = np.nan_to_num(closure.numbers[name])
+    back = units[units != 0]
+    whole = bool(np.all(back == np.round(back)))
+    # By convention: most lines keep all of their units; a flag has no two.
+    if not whole or not LEAST_OPPOSED <= len(back) <= 0.5 * len(units) or np.max(back) < 2:
+        return False
+    return bool(np.all((units >= 0) & (units <= np.nan_to_num(pieces))))

@@ -8,11 +8,13 @@ from math import log
 
 from clientela.mapping.headings import IDS
 from clientela.mapping.profile import ColumnProfile
+from clientela.sources.ids import is_nobody
 
 Groups = list[list[int]]
 LEAST_ORDERS = 5  # by convention: fewer orders of several lines prove nothing
 # The share of orders that a property must hold for; exports hold a few broken orders.
 NEARLY_ALL = 0.97
+OF_A_NAME = 0.3  # by convention, as guess scores names, which two people may share
 CANDIDATES = 6  # of a role; by convention, for each is weighed with all of the other roles
 
 
@@ -245,6 +247,69 @@ def find_sums(profiles: Mapping[str, ColumnProfile]) -> set[int]:
         if sum(sums) >= NEARLY_ALL * len(sums):
             return {*blank}
     return set()
+
+
+def find_line_numbers(profiles: Mapping[str, ColumnProfile], groups: Groups) -> set[str]:
+    """Find the columns that number an order's lines, 1, 2, 3 or 10, 20, 30: no money, no units."""
+    found: set[str] = set()
+    for name, profile in profiles.items() if len(groups) >= LEAST_ORDERS else ():
+        if profile.decimal is None or not profile.is_whole:
+            continue
+        numbers = profile.numbers
+        step = min((number for number in numbers if number > 0), default=0.0)
+        if not step:
+            continue
+        alone = {*range(len(numbers))} - {place for group in groups for place in group}
+        counted = [[place] for place in alone] + groups
+        fitting = sum(
+            sorted(numbers[group].tolist()) == [step * n for n in range(1, len(group) + 1)]
+            for group in counted
+        )
+        found |= {name} if fitting >= NEARLY_ALL * len(counted) else set()
+    return found
+
+
+def find_fuller_person(
+    profiles: Mapping[str, ColumnProfile],
+    headings: Mapping[str, Mapping[str, float]],
+    keys: Mapping[str, str],
+) -> tuple[str, int]:
+    """Find the column that names the same people as the one chosen, and those it has no id for.
+
+    Shops number the accounts of their customers and write 0 or nothing for guests, whose e-mail
+    address they know as well. Returns the column, and the orders that it names a person for in
+    addition; an empty name where there is none.
+    """
+    person, order = keys.get("customer_id"), keys.get("order_id")
+    if person is None:
+        return "", 0
+    ids = fill_above(profiles, order) if order else profiles[person].values
+    orders = group_rows([value or str(place) for place, value in enumerate(ids)])
+    known = _name_people(profiles[person], orders)
+    named = [n for n, score in headings["customer_id"].items() if score > OF_A_NAME]
+    for name in [n for n in named if n not in keys.values() and _may_be_person(profiles[n])]:
+        others = _name_people(profiles[name], orders)
+        pairs = list(zip(known, others, strict=True))
+        gained = [other for one, other in pairs if other and not one]
+        lost = sum(bool(one and not other) for one, other in pairs)
+        # By convention: a few orders without an id are what every shop has.
+        if len(gained) < 0.05 * len(orders) or lost or len({*gained}) < LEAST_ORDERS:
+            continue
+        both = [pair for pair in pairs if all(pair)]
+        one, other = ([pair[i] for pair in both] for i in (0, 1))
+        same = min(share_constant(other, group_rows(one)), share_constant(one, group_rows(other)))
+        if same > NEARLY_ALL:
+            return name, len(gained)
+    return "", 0
+
+
+def _name_people(profile: ColumnProfile, orders: Groups) -> list[str | None]:
+    """Return who each order is of, as written on its first row that says so; None for nobody."""
+    named = [
+        None if value is None or is_nobody(value) or not value.strip("0.") else value.lower()
+        for value in profile.values
+    ]
+    return [next((named[i] for i in order if named[i]), None) for order in orders]
 
 
 def fill_above(profiles: Mapping[str, ColumnProfile], order: str) -> list[str | None]:

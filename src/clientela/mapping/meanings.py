@@ -133,9 +133,20 @@ OF_ROWS = frozenset(
 # What lines of an order charge beside goods, where a column says what each line is.
 CHARGES = (
     "shipping", "freight", "frete", "envio", "porte", "versand", "livraison", "spedizion",
-    "delivery", "handling", r"tax(?:es)?\b", "imposto", "impuesto", "tip", "gorjeta", "propina",
+    "delivery", "handling", "commission", "comiss", "comision", r"fees?\b", "tarifa",
+    r"tax(?:es)?\b", "imposto", "impuesto", "tip", "gorjeta", "propina",
 )  # fmt: skip
-GOODS = (r"line ?item", "item", "product", "produto", "goods", "artikel", "article", "articulo")
+GOODS = (
+    r"line ?item",
+    "item",
+    r"principal\b",
+    "product",
+    "produto",
+    "goods",
+    "artikel",
+    "article",
+    "articulo",
+)
 # Documents as accounts abbreviate them: invoices, and credit notes that take them back.
 BILL_CODES = frozenset(
     {"fc", "fac", "fact", "ft", "fa", "fv", "re", "rg", "inv", "nf", "nfe", "tf"}
@@ -183,7 +194,10 @@ PAID_FLAGS = frozenset({"paid", "pago", "paga", "pagado", "bezahlt", "paye", "pa
 FLAGGED = frozenset(
     {"is", "mode", "order", "pedido", "venda", "venta", "sale", "transaction", "payment", "flag"}
 )
-UNDOING = ("cancel", "void", "estorn", "devol", "return", "refund", "reembols", "anul", "delet")
+UNDOING = (
+    *("cancel", "void", "estorn", "devol", "devuel", "return", "refund", "reembols", "anul"),
+    "delet",
+)
 ANY = "*"
 MOST_MEANINGS = 40  # by convention: a column of more values is no list of states
 
@@ -332,7 +346,9 @@ def _read_charges(means: Mapping[str, Meaning], heading: frozenset[str]) -> dict
     texts = {value: _simplify(value) for value in means}
     goods = {value for value, text in texts.items() if begins(text, GOODS)}
     charges = {value for value, text in texts.items() if begins(text, CHARGES)} - goods
-    if not (heading & KINDS and goods and charges):
+    # Settlements part each sale into what was paid for goods and what is charged beside.
+    parted = len(means) <= MOST_STATES and goods | charges == {*means}
+    if not ((heading & KINDS or parted) and goods and charges):
         return {}
     return {v: "sale" if v in goods else "no sale" for v in means if v in goods | charges}
 

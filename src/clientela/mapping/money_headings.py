@@ -16,7 +16,9 @@ CLASSES: dict[str, frozenset[str]] = {
     "refunded": frozenset(
         {"refund", "refunded", "refunds", "reembolso", "reembolsos", "reembolsado", "estorno",
          "estornado", "devolvido", "devuelto", "chargeback", "returned", "returns", "devolucoes",
-         "devoluciones", "retours", "erstattung", "remboursement"}
+         "devoluciones", "devuelta", "devueltas", "devueltos", "devolvida", "devolvidas",
+         "devolvidos", "reembolsada", "estornada", "retornada", "retours", "erstattung",
+         "remboursement"}
     ),
     "discount": frozenset(
         {"discount", "discounts", "desconto", "descontos", "descuento", "descuentos", "rebate",
@@ -135,7 +137,9 @@ def _classify_extra(profile: ColumnProfile, named: Sequence[str]) -> str:
 def _names_coupons(profile: ColumnProfile) -> bool:
     """Tell whether a column numbers coupons, or receipts, as Portuguese calls both."""
     alone = profile.words <= {"coupon", "cupom", "cupon", "voucher", "fiscal"}
-    return alone and profile.is_whole and len(profile.distinct) > 0.2 * len(profile.values)
+    # By convention: discounts come in fewer sizes than receipts in numbers.
+    many = len(profile.distinct) > min(0.2 * len(profile.values), 30)
+    return alone and profile.is_whole and many
 
 
 def tells_percent(profile: ColumnProfile) -> bool:

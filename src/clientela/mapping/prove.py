@@ -7,7 +7,14 @@ from clientela.config.data import Cleaning, Meaning
 from clientela.mapping.date_parts import explain_no_date, join_date_parts, tells_period
 from clientela.mapping.doubts import ask_about_keys, ask_about_money
 from clientela.mapping.exchange import find_other_currencies
-from clientela.mapping.grain import NEARLY_ALL, choose_keys, find_order_fields, find_sums
+from clientela.mapping.grain import (
+    NEARLY_ALL,
+    choose_keys,
+    find_fuller_person,
+    find_line_numbers,
+    find_order_fields,
+    find_sums,
+)
 from clientela.mapping.guess import SYNONYMS, names_product, score_heading
 from clientela.mapping.levels import find_levels
 from clientela.mapping.meanings import (
@@ -67,16 +74,24 @@ def prove(columns: Sequence[str], rows: Sequence[Values]) -> Proof:
     profiles |= free
     keys, rivals = choose_keys(free, headings)
     proof.order_within = within.get(keys.get("order_id", ""), ())
+    fuller, gained = find_fuller_person(free, headings, keys)
+    if fuller:
+        why = f"{keys['customer_id']} names the same people, but nobody on {gained:,} orders"
+        proof.reasons["customer_id"] = [why]
+        keys["customer_id"] = fuller
+        rivals["customer_id"] = []
     proof.columns |= keys | parts
     _explain_keys(proof, rivals)
     ask_about_keys(proof, profiles, headings, rivals)
     groups, constant, once = find_order_fields(profiles, keys.get("order_id"))
+    numbered = find_line_numbers(free, groups)
     aside = _leave_levels(proof, profiles, groups)
     settle_beside(proof.values, profiles)
     sales, groups = leave_sales(proof.values, profiles, groups, aside)
     foreign = find_other_currencies(proof, sales)
     profiles = {name: profile for name, profile in profiles.items() if name not in foreign}
-    free_sales = {name: sales[name] for name in free if name not in foreign}
+    no_money = {*foreign, *numbered}
+    free_sales = {name: sales[name] for name in free if name not in no_money}
     _find_money(proof, free_sales, groups, constant, once)
     _find_labels(proof, profiles)
     _find_time(proof, profiles)

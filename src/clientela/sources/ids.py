@@ -91,7 +91,7 @@ def _normalise_decimal(text: str, _: str) -> str:
 
 
 def _normalise_email(text: str, _: str) -> str:
-    address = text.lower().removeprefix("mailto:")
+    address = text.lower().removeprefix("mailto:").strip("<>")
     return address if re.match(EMAIL, address) else text
 
 
