@@ -127,3 +127,16 @@ def test_a_joined_table_of_customers_keeps_their_attributes(tmp_path: Path) -> N
     state = read_in(tmp_path / "ws", *files, now=NOW.replace(year=2026))
     assert float(state.totals.net_amount) == sum(total(sold) for *_, sold in ORDERS)
     assert set(snapshot(tmp_path / "ws", state.as_of)["gender"].to_pylist()) == {"F"}
+
+
+def test_payments_that_hold_freight_are_asked_about_and_no_lines(tmp_path: Path) -> None:
+    people = sorted({person for _, person, _, _ in ORDERS})
+    paid = [(no, 1, "pix", f"{total(sold) + 9.9:.2f}") for no, _, _, sold in ORDERS]
+    files = [
+        write(tmp_path, "pagamentos.csv", "pedido_id,seq,forma,valor_pago", paid),
+        write(tmp_path, "clientes.csv", "cliente_id,cidade", [(p, "Lima") for p in people]),
+        write(tmp_path, "itens.csv", "pedido_id,sku,quantidade,preco_unitario", item_rows(ORDERS)),
+        write(tmp_path, "pedidos.csv", "pedido_id,cliente_id,data", [o[:3] for o in ORDERS]),
+    ]
+    with pytest.raises(DecisionNeeded, match=r"quantidade x preco_unitario .* valor_pago"):
+        check_totals(tmp_path, files)

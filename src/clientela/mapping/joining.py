@@ -303,11 +303,12 @@ def _join_best(
 
 
 def _rank(proof: Proof) -> tuple[Any, ...]:
-    """Rank a join: complete, with few questions, of lines, explained by arithmetic."""
+    """Rank a join: complete, of lines, with few questions, explained by arithmetic."""
     reasons = sum(len(why) for why in proof.reasons.values())
     lines = {"product_id", "quantity", "description"} & proof.columns.keys()
     complete = not lacks(proof.columns, "transactions")
-    return complete, -len(proof.questions), bool(lines), reasons
+    # Payments hold freight as well, which nothing on them tells: a question of the lines is better.
+    return complete, bool(lines), -len(proof.questions), reasons
 
 
 def _follow_keys(start: str, keys: Sequence[JoinKey]) -> list[JoinKey]:
