@@ -8,6 +8,7 @@ import pyarrow as pa
 
 from clientela.churn.fit import contractual
 from clientela.churn.fit.contractual import ContractualChurn
+from clientela.churn.fit.learners.candidates import leave_out_unstorable
 from clientela.churn.fit.noncontractual import learn_noncontractual
 from clientela.churn.fit.training_data import ExpectRevenue
 from clientela.churn.score import model as churn_scores
@@ -161,13 +162,14 @@ def _learn(
     expect: ExpectRevenue,
     season: Season,
 ) -> StoredModel:
+    compared = leave_out_unstorable(settings)
     if contract is None:
         learnt = learn_noncontractual(
-            history, settings, data_hash=registry.data_hash, expect=expect, season=season
+            history, compared, data_hash=registry.data_hash, expect=expect, season=season
         )
     else:
         task = contractual.build_task(contract, registry.as_of, registry.data_hash)
-        learnt = contractual.learn_from_contracts(contract, settings, task, expect=expect)
+        learnt = contractual.learn_from_contracts(contract, compared, task, expect=expect)
     if learnt.model is None:
         registry.retire(churn_scores.KIND)
         return StoredModel(reason=reason, tables=learnt.tables, facts=learnt.facts)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 
+import msgspec
 import numpy as np
 
 from clientela.churn.fit.learners.baselines import BaseRateLearner, BtydLearner, ThresholdLearner
@@ -22,7 +23,7 @@ from clientela.churn.fit.season import find_shift
 from clientela.churn.fit.training_data import TrainingRows
 from clientela.churn.score.btyd_churn import READS
 from clientela.churn.score.encoding import Encoding
-from clientela.config.churn import ChurnName
+from clientela.config.churn import Churn, ChurnName
 from clientela.statistics.calibration import compute_log_losses
 
 LEARNERS: dict[ChurnName, Learner] = {
@@ -64,6 +65,23 @@ def list_candidates(
 
 # Weights of the models in the budget; the others have 2: they cannot serve.
 SHARES = {"spline_logistic": 6, "lightgbm": 7, "logistic": 3, "xgboost": 3, "catboost": 2}
+
+
+def leave_out_unstorable(settings: Churn) -> Churn:
+    """Leave out the models that can never serve, with their share of the trials.
+
+    A run fits nothing that it could not use; ``backtest`` and ``retrain`` compare all of them.
+
+    Examples
+    --------
+    >>> kept = leave_out_unstorable(Churn())
+    >>> kept.models, kept.trials
+    (('logistic', 'spline_logistic', 'lightgbm'), 14)
+    """
+    counts = divide_trials([LEARNERS[name] for name in settings.models], settings.trials)
+    kept = tuple(name for name in settings.models if LEARNERS[name].exportable)
+    trials = sum(counts.get(name, 0) for name in kept)
+    return msgspec.structs.replace(settings, models=kept, trials=trials)
 
 
 class LearnerSettings(dict[str, Parameters]):
