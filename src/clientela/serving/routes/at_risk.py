@@ -44,7 +44,7 @@ CustomerAtRisk = derive_schema(
         "orders_365d",
         "days_since_last",
     ),
-    *("expected_revenue_long", "clv", "next_order"),
+    *("expected_revenue", "expected_revenue_long", "clv", "next_order"),
     reasons=Annotated[str | None, Meta(description="The strongest reasons, in words")],
 )
 AtRiskPage = derive_page(
@@ -71,6 +71,7 @@ PAGE = {
             "revenue_365d": 1120.0,
             "orders_365d": 6,
             "days_since_last": 96,
+            "expected_revenue": 84.2,
             "expected_revenue_long": 410.0,
             "clv": 164.0,
             "next_order": "2012-03-02",
