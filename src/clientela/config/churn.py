@@ -37,8 +37,10 @@ class Churn(Section, frozen=True):
     ] = None
     models: Annotated[
         tuple[ChurnName, ...],
-        Meta(description="Models compared beside naive rules, in a run those that may serve; xgboost and "
-            "catboost are extras"),
+        Meta(
+            description="Models compared beside naive rules, in a run those that may serve;"
+            " xgboost and catboost are extras"
+        ),
     ] = (
         "logistic",
         "spline_logistic",
