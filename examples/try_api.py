@@ -165,6 +165,7 @@ def lists(url: str, segment: int) -> None:
     target = targets[0]["target"] if targets else "insider"
     try_call(url, f"/v1/propensity/customers?target={quote(target, safe='')}&limit=1")
     try_call(url, "/v1/products")
+    try_call(url, "/v1/annotations")
     for path in ("/v1/report", "/v1/value", "/v1/models", "/v1/experiments"):
         try_call(url, f"{path}?lang=en")
 

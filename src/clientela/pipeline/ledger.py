@@ -9,7 +9,7 @@ from clientela.config import Programme
 from clientela.features.history import History
 from clientela.insiders.score.ledger import advance_ledger
 from clientela.insiders.score.monthly_snapshots import FEATURES
-from clientela.store.connect import parse
+from clientela.store.connect import is_absent
 from clientela.store.programme import ProgrammeLedger, load_ledger
 from clientela.tables.identity import IDENTITIES
 from clientela.tables.workspace import Workspace
@@ -25,7 +25,7 @@ def review_members(
     ProgrammeLedger, ProgrammeLedger
         The ledger after them, and what they add, to be published with the run.
     """
-    ledger = ProgrammeLedger() if _is_absent(url) else load_ledger(url, migrate=True)
+    ledger = ProgrammeLedger() if is_absent(url) else load_ledger(url, migrate=True)
     if not ledger.is_launched(history.as_of):
         return ledger, ProgrammeLedger()
     step = advance_ledger(
@@ -36,12 +36,6 @@ def review_members(
         read_spellings(workspace),
     )
     return step.add_to(ledger), step
-
-
-def _is_absent(url: str) -> bool:
-    """Check whether the results are a file that no run has made: one that fails leaves none."""
-    target = parse(url)
-    return target.get_backend_name() == "sqlite" and not Path(str(target.database)).exists()
 
 
 def read_spellings(workspace: Workspace) -> dict[str, str]:

@@ -61,6 +61,12 @@ def open_store(url: str, *, migrate: bool, frozen: bool = False) -> Engine:
     return engine
 
 
+def is_absent(url: str) -> bool:
+    """Check whether the results are a file that no run has made: one that fails leaves none."""
+    target = parse(url)
+    return target.get_backend_name() == "sqlite" and not Path(str(target.database)).exists()
+
+
 def parse(url: str) -> URL:
     """Read a URL and name the driver we use for its database.
 

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, delete, insert, select, update
 from clientela.errors import InputError
 from clientela.store import schema
 from clientela.store.annotations import check_text
-from clientela.store.connect import connect_to_read, transaction
+from clientela.store.connect import connect_to_read, is_absent, transaction
 from clientela.store.lock import lock
 from clientela.store.reader import Reader
 from clientela.store.row_types import Row
@@ -109,6 +109,8 @@ def read_labels(url: str) -> SegmentLabels:
     StoreError
         The database cannot be used.
     """
+    if is_absent(url):
+        return {}
     table = schema.segment_labels
     with connect_to_read(url, migrate=True) as connection:
         rows = connection.execute(select(table)).mappings().all()
