@@ -122,7 +122,10 @@ def find_traces_in(folder: Path, traces: tuple[str, ...] = TRACES) -> list[str]:
     """Name the files of a folder that hold a trace, Parquet files unpacked."""
     found = []
     for path in sorted(path for path in folder.rglob("*") if path.is_file()):
-        content = path.read_bytes()
+        try:
+            content = path.read_bytes()
+        except FileNotFoundError:  # a running database removes and makes files of its own
+            continue
         if path.suffix == ".parquet":
             file = pq.ParquetFile(path)
             content += str(file.metadata.to_dict()).encode()

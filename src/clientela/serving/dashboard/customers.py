@@ -41,7 +41,6 @@ from clientela.serving.problems import AnyRequest
 from clientela.serving.recorder import note_list
 from clientela.serving.request import LangQuery
 from clientela.serving.routes.filters import parse_phrase
-from clientela.store.experiments import read_experiments
 from clientela.store.filter_attributes import read_attribute, write_attribute
 from clientela.store.filter_queries import check_sort
 from clientela.store.filter_text import read_filter
@@ -124,6 +123,8 @@ def write_error(error: InputError, lang: Lang) -> str:
 @read(HOME + "/customers", right="lists")
 async def show_customers(request: AnyRequest, lang: LangQuery = None) -> Response[str]:
     """Show the customers that a filter leaves, page by page."""
+    from clientela.store.experiments import read_experiments
+
     page, results = await open_page(request, "customers", lang)
     attributes = await get_filters(request).list_attributes()
     question = Asked(request, page.lang, attributes)
