@@ -93,7 +93,7 @@ def test_a_disk_that_is_certainly_too_small_is_refused(tmp_path: Path) -> None:
     with pytest.raises(DiskFull, match="takes about 1,000,000,000,000 MB of disk") as caught:
         announce(vast, tmp_path)
     caught.value.translate(partial(translate, lang="pt_BR"))
-    assert caught.value.what.startswith("a execução precisa de cerca de 1,000,000,000,000 MB")
+    assert caught.value.what.startswith("a execução precisa de cerca de 1.000.000.000.000 MB")
     assert caught.value.do.startswith("libere espaço")
 
 

@@ -26,12 +26,15 @@ LEARNERS = (
     (value, "learn_value"),
     (churn, "_learn"),
     (segments, "fit_successor"),
-    (segment_description, "write_segment_rules"),
-    (segment_description, "measure_outlier_effect"),
     (GroupForecaster, "_check_past"),
     (insiders, "learn_rules_by"),
     (proof_material, "learn_rules_by"),
 )
+DESCRIBERS = (
+    (segment_description, "write_segment_rules"),
+    (segment_description, "measure_outlier_effect"),
+)
+"""What says who the customers of today are: anew where one of them is another."""
 OF_THE_RUN = {"run_id", "previous_run_id", "started_at", "finished_at", "card"}
 LATER = {"runs", "run_files", "quality", "current_run", "segment_migrations", "checks", "answers"}
 """Tables that tell of the run itself, or of what became of the run before."""
@@ -73,6 +76,15 @@ def learns_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(module, name, learn)
 
 
+@pytest.fixture
+def describes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    def describe(*_: object, **__: object) -> None:
+        raise AssertionError("described again")
+
+    for module, name in DESCRIBERS:
+        monkeypatch.setattr(module, name, describe)
+
+
 def rerun(
     workspace: Path, source: Path, capsys: pytest.CaptureFixture[str], *more: str | Path
 ) -> Ran:
@@ -96,7 +108,7 @@ def write_next_day(first_run: FirstRun, folder: Path, orders: int = 5) -> Path:
     return target
 
 
-@pytest.mark.usefixtures("learns_nothing")
+@pytest.mark.usefixtures("learns_nothing", "describes_nothing")
 def test_an_unchanged_rerun_learns_nothing_and_publishes_equal_figures(
     first_run: FirstRun, workspace: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
