@@ -274,8 +274,8 @@ def _is_off_before(best: LineValue, closure: Closure, name: str) -> bool:
         added = [n for n in closure.by_line if closure.classes[n] in ("shipping", "tax")]
         extras = [np.nan_to_num(closure.numbers[n]) for n in added if n in why]
         if extras and " adds " in why:
-            rest = closure.numbers[total] - np.sum(extras, axis=0)
-            return share_agreeing(rest, best.values, off) >= CLOSES
+            remainder = closure.numbers[total] - np.sum(extras, axis=0)
+            return share_agreeing(remainder, best.values, off) >= CLOSES
     return False
 
 
@@ -418,8 +418,8 @@ def _counts_returned(best: LineValue, closure: Closure, name: str) -> bool:
         return False
     units = np.nan_to_num(closure.numbers[name])
     back = units[units != 0]
-    whole = bool(np.all(back == np.round(back)))
+    is_whole = bool(np.all(back == np.round(back)))
     # By convention: most lines keep all of their units; a flag has no two.
-    if not whole or not LEAST_OPPOSED <= len(back) <= 0.5 * len(units) or np.max(back) < 2:
+    if not is_whole or not LEAST_OPPOSED <= len(back) <= 0.5 * len(units) or np.max(back) < 2:
         return False
     return bool(np.all((units >= 0) & (units <= np.nan_to_num(pieces))))

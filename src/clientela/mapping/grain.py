@@ -251,7 +251,7 @@ def find_sums(profiles: Mapping[str, ColumnProfile]) -> set[int]:
 
 def find_line_numbers(profiles: Mapping[str, ColumnProfile], groups: Groups) -> set[str]:
     """Find the columns that number an order's lines, 1, 2, 3 or 10, 20, 30: no money, no units."""
-    found: set[str] = set()
+    numbering: set[str] = set()
     for name, profile in profiles.items() if len(groups) >= LEAST_ORDERS else ():
         if profile.decimal is None or not profile.is_whole:
             continue
@@ -259,14 +259,14 @@ def find_line_numbers(profiles: Mapping[str, ColumnProfile], groups: Groups) -> 
         step = min((number for number in numbers if number > 0), default=0.0)
         if not step:
             continue
-        alone = {*range(len(numbers))} - {place for group in groups for place in group}
-        counted = [[place] for place in alone] + groups
+        alone = {*range(len(numbers))} - {row for group in groups for row in group}
+        counted = [[row] for row in alone] + groups
         fitting = sum(
             sorted(numbers[group].tolist()) == [step * n for n in range(1, len(group) + 1)]
             for group in counted
         )
-        found |= {name} if fitting >= NEARLY_ALL * len(counted) else set()
-    return found
+        numbering |= {name} if fitting >= NEARLY_ALL * len(counted) else set()
+    return numbering
 
 
 def find_fuller_person(
@@ -284,20 +284,22 @@ def find_fuller_person(
     if person is None:
         return "", 0
     ids = fill_above(profiles, order) if order else profiles[person].values
-    orders = group_rows([value or str(place) for place, value in enumerate(ids)])
-    known = _name_people(profiles[person], orders)
+    orders = group_rows([value or str(row) for row, value in enumerate(ids)])
+    people = _name_people(profiles[person], orders)
     named = [n for n, score in headings["customer_id"].items() if score > OF_A_NAME]
     for name in [n for n in named if n not in keys.values() and _may_be_person(profiles[n])]:
-        others = _name_people(profiles[name], orders)
-        pairs = list(zip(known, others, strict=True))
-        gained = [other for one, other in pairs if other and not one]
-        lost = sum(bool(one and not other) for one, other in pairs)
+        fuller = _name_people(profiles[name], orders)
+        pairs = list(zip(people, fuller, strict=True))
+        gained = [other for first, other in pairs if other and not first]
+        lost = sum(bool(first and not other) for first, other in pairs)
         # By convention: a few orders without an id are what every shop has.
         if len(gained) < 0.05 * len(orders) or lost or len({*gained}) < LEAST_ORDERS:
             continue
-        both = [pair for pair in pairs if all(pair)]
-        one, other = ([pair[i] for pair in both] for i in (0, 1))
-        same = min(share_constant(other, group_rows(one)), share_constant(one, group_rows(other)))
+        complete = [pair for pair in pairs if all(pair)]
+        first, other = ([pair[i] for pair in complete] for i in (0, 1))
+        same = min(
+            share_constant(other, group_rows(first)), share_constant(first, group_rows(other))
+        )
         if same > NEARLY_ALL:
             return name, len(gained)
     return "", 0

@@ -138,8 +138,8 @@ def _names_coupons(profile: ColumnProfile) -> bool:
     """Tell whether a column numbers coupons, or receipts, as Portuguese calls both."""
     alone = profile.words <= {"coupon", "cupom", "cupon", "voucher", "fiscal"}
     # By convention: discounts come in fewer sizes than receipts in numbers.
-    many = len(profile.distinct) > min(0.2 * len(profile.values), 30)
-    return alone and profile.is_whole and many
+    several = len(profile.distinct) > min(0.2 * len(profile.values), 30)
+    return alone and profile.is_whole and several
 
 
 def tells_percent(profile: ColumnProfile) -> bool:

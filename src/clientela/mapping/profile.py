@@ -123,10 +123,10 @@ def _decimals(texts: Sequence[ColumnProfile]) -> dict[str, str]:
             marks[name] = number_formats({name: facts}, None)[name].decimal
         except (DecisionNeeded, MappingError):
             marks[name] = "?"
-    told = {n for n, f in numeric.items() if f["point"] or f["comma"] or find_groups(f)}
-    sure = {marks[n] for n in told if marks[n] != "?"}
+    certain = {n for n, f in numeric.items() if f["point"] or f["comma"] or find_groups(f)}
+    sure = {marks[n] for n in certain if marks[n] != "?"}
     borrowed = next(iter(sure)) if len(sure) == 1 else "."
-    unsure = [n for n in numeric if n not in told]
+    unsure = [n for n in numeric if n not in certain]
     marks |= dict.fromkeys(unsure, borrowed)
     return {name: "." if mark == "?" else mark for name, mark in marks.items()}
 

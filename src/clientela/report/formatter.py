@@ -239,8 +239,8 @@ class Formatter:
         written = [[self._cell(row, kind, of) for row in rows] for _, kind, of in columns]
         shown = [
             (head, kind, cells)
-            for place, ((head, kind, _), cells) in enumerate(zip(columns, written, strict=True))
-            if not place or {*cells} != {NOTHING}
+            for index, ((head, kind, _), cells) in enumerate(zip(columns, written, strict=True))
+            if not index or {*cells} != {NOTHING}
         ]
         heads = (
             AnswerColumn(self.say(head), kind not in LEFT) if isinstance(head, str) else head

@@ -188,11 +188,11 @@ class Filters:
             sets = await self._read_sets(opened, tree)
             return await self._ask(request, partial(opened.file.count_reasons, tree, waiting, sets))
 
-    async def suggest_ids(self, beginning: str, most: int) -> RunReading[list[str]]:
+    async def suggest_ids(self, beginning: str, limit: int) -> RunReading[list[str]]:
         """Return the first ids that begin so, of customers whom a list may name."""
         waiting = await self._find_waiting()
         async with self._hold() as opened:
-            return RunReading(opened.run, opened.file.suggest_ids(beginning, most, waiting))
+            return RunReading(opened.run, opened.file.suggest_ids(beginning, limit, waiting))
 
     async def list_products(self, request: AnyRequest, customer_id: str) -> list[str]:
         """Return the products that a customer ever bought; none where it is not known."""

@@ -18,7 +18,7 @@ NOISE = 1e-9
 SIGNS_AT_ONCE = 250
 
 
-def compute_welch_p_value(members: Doubles, others: Doubles) -> float:
+def compute_welch_p_value(members: Doubles, nonmembers: Doubles) -> float:
     """Return the one-sided p-value of the members' mean being the higher, by Welch's test.
 
     References
@@ -30,15 +30,16 @@ def compute_welch_p_value(members: Doubles, others: Doubles) -> float:
     >>> round(compute_welch_p_value(np.array([3.0, 4.0, 5.0]), np.array([1.0, 2.0, 3.0])), 3)
     0.035
     """
-    errors = [float(group.std(ddof=1)) ** 2 / len(group) for group in (members, others)]
+    errors = [float(group.std(ddof=1)) ** 2 / len(group) for group in (members, nonmembers)]
     squares = [
-        error**2 / (len(group) - 1) for error, group in zip(errors, (members, others), strict=True)
+        error**2 / (len(group) - 1)
+        for error, group in zip(errors, (members, nonmembers), strict=True)
     ]
-    distance = (float(members.mean()) - float(others.mean())) / math.sqrt(sum(errors))
+    distance = (float(members.mean()) - float(nonmembers.mean())) / math.sqrt(sum(errors))
     return float(stdtr(sum(errors) ** 2 / sum(squares), -distance))
 
 
-def compute_mann_whitney_p_value(members: Doubles, others: Doubles) -> float:
+def compute_mann_whitney_p_value(members: Doubles, nonmembers: Doubles) -> float:
     """Return the one-sided p-value of a member having more, by ranks, for groups of 9 and more.
 
     By the normal approximation, with ties and the step from one count to the next.
@@ -53,11 +54,11 @@ def compute_mann_whitney_p_value(members: Doubles, others: Doubles) -> float:
     >>> round(compute_mann_whitney_p_value(more, few), 3)
     0.007
     """
-    pairs, customers = len(members) * len(others), len(members) + len(others)
-    _, ties = np.unique(np.concatenate([members, others]), return_counts=True)
+    pairs, customers = len(members) * len(nonmembers), len(members) + len(nonmembers)
+    _, ties = np.unique(np.concatenate([members, nonmembers]), return_counts=True)
     tied = float((ties.astype(np.float64) ** 3 - ties).sum()) / (customers * (customers - 1))
     spread = math.sqrt(pairs / 12 * (customers + 1 - tied))
-    above = float(place_among(members, others).sum()) * len(others) - pairs / 2 - 0.5
+    above = float(place_among(members, nonmembers).sum()) * len(nonmembers) - pairs / 2 - 0.5
     return float(ndtr(-above / spread)) if spread else 1.0
 
 

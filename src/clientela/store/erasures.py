@@ -91,12 +91,12 @@ def list_tables_of_persons() -> list[Table]:
 
 def list_changed_tables() -> list[Table]:
     """Return the tables that an erasure may change."""
-    others = (schema.erasure_requests, schema.customer_map, schema.run_files)
+    rewritten = (schema.erasure_requests, schema.customer_map, schema.run_files)
     owners = list_tables_of_persons()
     return [
         table
         for table in schema.metadata.sorted_tables
-        if table in owners or table in others or list_text_columns(table)
+        if table in owners or table in rewritten or list_text_columns(table)
     ]
 
 

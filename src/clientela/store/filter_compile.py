@@ -163,8 +163,8 @@ def _compile_reason(
     find = func.instr if dialect == "sqlite" else func.strpos
     write = write_reason_mark if "row" in customers.c else _write_reason_json
     names = list_values(drop_negation(condition))
-    found = or_(*(find(customers.c.churn_reasons, write(name)) > 0 for name in names))
-    return found.is_not(true()) if is_negation(condition) else found
+    speaks = or_(*(find(customers.c.churn_reasons, write(name)) > 0 for name in names))
+    return speaks.is_not(true()) if is_negation(condition) else speaks
 
 
 def write_reason_mark(feature: Value) -> str:
@@ -206,10 +206,10 @@ def select_set(condition: Condition, dialect: str, run: Run = RUN_ID) -> Query:
     if past is None:
         return _select_arms(condition)
     then = schema.customers.alias("then_customers")
-    asked = Condition(past[1], condition.op, condition.value)
+    earlier = Condition(past[1], condition.op, condition.value)
     looked_back = select_past_run(past[0], dialect, run).scalar_subquery()
     return select(then.c.customer_id).where(
-        then.c.run_id == looked_back, _compare(asked, then, dialect)
+        then.c.run_id == looked_back, _compare(earlier, then, dialect)
     )
 
 

@@ -339,7 +339,7 @@ class FilterFile:
             query.where(*scored, *self._narrow(None, waiting)).group_by(*scores).order_by(*scores)
         )
 
-    def suggest_ids(self, beginning: str, most: int, waiting: Collection[str] = ()) -> list[str]:
+    def suggest_ids(self, beginning: str, limit: int, waiting: Collection[str] = ()) -> list[str]:
         """Return the first ids that begin so, of customers whom a list may name."""
         first = self._find_row(beginning)
         rows = range(max(first, 0), len(self._file.ids))
@@ -350,7 +350,7 @@ class FilterFile:
                     begun.append(customer_id)
             elif customer_id > beginning:
                 break
-            if len(begun) == most:
+            if len(begun) == limit:
                 break
         return begun
 

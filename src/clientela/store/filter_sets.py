@@ -55,8 +55,8 @@ def check_sets(tree: Filter, ask: Scalar, dialect: str) -> None:
 
 def _check_experiment(name: str, ask: Scalar) -> None:
     experiments = schema.experiments
-    found = ask(select(experiments.c.name).where(experiments.c.name == name))
-    if found is None:
+    stored = ask(select(experiments.c.name).where(experiments.c.name == name))
+    if stored is None:
         raise InputError(
             f"there is no experiment '{name}'", where="filter", do="see them in GET /v1/experiments"
         )

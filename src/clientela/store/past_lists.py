@@ -42,8 +42,8 @@ def read_past_list(reader: Reader, run_id: str, since: str | None = None) -> Row
     past = list_past(reader)
     if next(iter(past), None) != run_id:  # published in between
         return None
-    asked = [since] if since else [MONTH, PREVIOUS]
-    then = next(filter(None, (find_run_since(past, each) for each in asked)), None)
+    periods = [since] if since else [MONTH, PREVIOUS]
+    then = next(filter(None, (find_run_since(past, period) for period in periods)), None)
     if then is None:
         return None
     try:

@@ -60,12 +60,12 @@ def label_segment(
             raise InputError(f"there is no segment {segment}", where="segment")
         _check_names(names, [row for row in rows if row is not own])
         label = _read_label(connection, segment)
-        given = {name: names.get(name, label[name] or "").strip() or None for name in NAMES}
+        own_names = {name: names.get(name, label[name] or "").strip() or None for name in NAMES}
         first = {f"own_{name}": label[f"own_{name}"] or own[name] for name in NAMES}
-        shown = {name: given[name] or first[f"own_{name}"] for name in NAMES}
+        shown = {name: own_names[name] or first[f"own_{name}"] for name in NAMES}
         _write(connection, segment, {**shown, "colour": colour})
         row = {"segment": segment, "colour": colour, "changed_by": by, "changed_at": now}
-        connection.execute(insert(schema.segment_labels).values(row | given | first))
+        connection.execute(insert(schema.segment_labels).values(row | own_names | first))
 
 
 def _read_segments(connection: Connection) -> Sequence[_Stored]:
@@ -75,9 +75,9 @@ def _read_segments(connection: Connection) -> Sequence[_Stored]:
 
 
 def _check_names(names: Mapping[str, str], others: Sequence[_Stored]) -> None:
-    taken = {str(row[name]).casefold() for row in others for name in NAMES}
+    used_names = {str(row[name]).casefold() for row in others for name in NAMES}
     for name in names.values():
-        if name.strip().casefold() in taken:
+        if name.strip().casefold() in used_names:
             raise InputError(
                 f"another segment is called {name.strip()!r}", do="choose another name"
             )
@@ -86,9 +86,11 @@ def _check_names(names: Mapping[str, str], others: Sequence[_Stored]) -> None:
 def _read_label(connection: Connection, segment: int) -> _Stored:
     """Return what was given to a segment before; nothing of it where nothing was."""
     table = schema.segment_labels
-    found = connection.execute(select(table).where(table.c.segment == segment)).mappings().first()
+    label = connection.execute(select(table).where(table.c.segment == segment)).mappings().first()
     return (
-        dict(found) if found else {name: None for each in NAMES for name in (each, f"own_{each}")}
+        dict(label)
+        if label
+        else {name: None for column in NAMES for name in (column, f"own_{column}")}
     )
 
 

@@ -77,8 +77,10 @@ def ask_about_personal_data(
 def find_unnamed(columns: Iterable[str], mapping: Mapping, settings: Privacy) -> frozenset[str]:
     """Find columns of a source that no mapping names, and the settings do not keep either."""
     named = {*mapping.columns.values(), *mapping.extra}
-    asked = {name.casefold() for name in settings.keep_personal}
-    return frozenset(name for name in columns if name not in named and name.casefold() not in asked)
+    allowed = {name.casefold() for name in settings.keep_personal}
+    return frozenset(
+        name for name in columns if name not in named and name.casefold() not in allowed
+    )
 
 
 def hide_personal_data(text: ir.StringValue) -> ir.StringValue:
@@ -89,9 +91,9 @@ def hide_personal_data(text: ir.StringValue) -> ir.StringValue:
 def _read_texts(engine: Engine, staging: ir.Table, column: str) -> pa.Array:
     """Read the different texts of a column; of very many those that a pattern fits, told first."""
     texts = staging.select(x=staging[column]).distinct()
-    few = engine.to_arrow(texts.limit(MOST_DISTINCT + 1))["x"].combine_chunks()
-    if len(few) <= MOST_DISTINCT:
-        return few.drop_null()
+    sample = engine.to_arrow(texts.limit(MOST_DISTINCT + 1))["x"].combine_chunks()
+    if len(sample) <= MOST_DISTINCT:
+        return sample.drop_null()
     marked = texts.mutate(told=texts.x.re_search(TELLING), bare=texts.x.re_search(BARE))
     likely = marked.filter(marked.told | marked.bare).order_by(ibis.desc("told"))
     return engine.to_arrow(likely.select("x").limit(MOST_DISTINCT))["x"].combine_chunks()

@@ -11,8 +11,8 @@ err together, by season.
 import datetime as dt
 import math
 from collections.abc import Callable, Collection, Iterable, Sequence
-from dataclasses import dataclass, replace
-from functools import cache, cached_property, partial
+from dataclasses import dataclass, field, replace
+from functools import cache, partial
 
 import numpy as np
 import pyarrow as pa
@@ -136,6 +136,8 @@ class GroupForecaster:
     by_rhythm: bool
     level: float
     usual: Season = "usual"
+    _base_by_days: dict[int, list[GroupForecast]] = field(default_factory=dict, init=False)
+    _levels_by_days: dict[int, RevenueLevels] = field(default_factory=dict, init=False)
 
     @classmethod
     def of(cls, ground: TrainingData, model: ValueModel, scores: pa.Table) -> "GroupForecaster":
@@ -236,14 +238,6 @@ class GroupForecaster:
     @property
     def _naive_period(self) -> str:
         return self.model if self.model in ("last_period", "seasonal") else ""
-
-    @cached_property
-    def _base_by_days(self) -> dict[int, list[GroupForecast]]:
-        return {}
-
-    @cached_property
-    def _levels_by_days(self) -> dict[int, RevenueLevels]:
-        return {}
 
     def _levels(self, days: int) -> RevenueLevels:
         if days not in self._levels_by_days:

@@ -72,8 +72,8 @@ def _state_monday(data: ReportData, fmt: Formatter) -> str:
 
 def _join(sentences: Sequence[str]) -> str:
     """Make one sentence of some, parted by semicolons."""
-    first, *others = sentences or ("",)
-    parts = [first, *map(lower_first, others)]
+    first, *later = sentences or ("",)
+    parts = [first, *map(lower_first, later)]
     return "; ".join([*(part.removesuffix(".") for part in parts[:-1]), parts[-1]])
 
 

@@ -166,8 +166,8 @@ async def show_customers(request: AnyRequest, lang: LangQuery = None) -> Respons
         ),
         own_choices=[(write_attribute(name), name) for name in attributes],
         experiments=[
-            (write_column(EXPERIMENTS + each.name), each.name)
-            for each in await results.ask(read_experiments)
+            (write_column(EXPERIMENTS + experiment.name), experiment.name)
+            for experiment in await results.ask(read_experiments)
         ],
         moments=await list_moments(page, results),
         segments=list(names.items()),
@@ -282,7 +282,9 @@ async def suggest_customers(request: AnyRequest, id: FromQuery[str] = "") -> Res
         return Response("", media_type=MediaType.HTML)
     reading = await get_filters(request).suggest_ids(beginning, MOST_SUGGESTED)
     note_list(request, reading.content, run_id=reading.run.run_id)
-    options = (f'<option value="{escape(each)}"></option>' for each in reading.content)
+    options = (
+        f'<option value="{escape(customer_id)}"></option>' for customer_id in reading.content
+    )
     return Response("".join(options), media_type=MediaType.HTML)
 
 

@@ -28,10 +28,10 @@ class Display(NamedTuple):
 
 def read_display(scope: Scope) -> Display:
     """Read what a reader chose from their cookies."""
-    chosen = {name: find_cookie(scope, _name_cookie(name)) for name in CHOICES}
+    display = {name: find_cookie(scope, _name_cookie(name)) for name in CHOICES}
     return Display(
         *(
-            cast(str, chosen[name]) if chosen[name] in options else options[0]
+            cast(str, display[name]) if display[name] in options else options[0]
             for name, options in CHOICES.items()
         )
     )

@@ -34,10 +34,10 @@ async def build_label_form(page: Page, results: Results, row: Row) -> LabelForm 
         return None
     number, name = cast(int, row["segment"]), f"name_{page.lang.lower()}"
     label = await results.ask(lambda reader: read_label(reader, number)) or {}
-    chosen = row["colour"]
-    colours = [("", page.say("label.colour.own"), chosen is None)]
+    colour = row["colour"]
+    colours = [("", page.say("label.colour.own"), colour is None)]
     colours += [
-        (str(place), page.say(f"label.colour.{place}"), chosen == place) for place in range(COLOURS)
+        (str(index), page.say(f"label.colour.{index}"), colour == index) for index in range(COLOURS)
     ]
     own = str(label.get(f"own_{name}") or row[name])
     return LabelForm(str(label.get(name) or ""), own, colours)

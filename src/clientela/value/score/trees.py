@@ -113,20 +113,20 @@ class Forest:
         return np.concatenate(parts)
 
     def _add_up(self, rows: Doubles) -> Doubles:
-        place = np.tile(self.roots, (len(rows), 1))
+        node = np.tile(self.roots, (len(rows), 1))
         numbers = np.arange(len(rows))[:, None]
-        further = self._step(rows[numbers, self.column[place]], place)
-        while not np.array_equal(further, place):
-            place, further = further, self._step(rows[numbers, self.column[further]], further)
+        further = self._step(rows[numbers, self.column[node]], node)
+        while not np.array_equal(further, node):
+            node, further = further, self._step(rows[numbers, self.column[further]], further)
         # one after another, as LightGBM adds them: a sum in pairs ends in other bits
-        return np.asarray(np.cumsum(self.value[place], axis=1)[:, -1])
+        return np.asarray(np.cumsum(self.value[node], axis=1)[:, -1])
 
-    def _step(self, values: Doubles, place: Nodes) -> Nodes:
-        missing, unknown = self.missing[place], np.isnan(values)
+    def _step(self, values: Doubles, node: Nodes) -> Nodes:
+        missing, unknown = self.missing[node], np.isnan(values)
         values = np.where(unknown & (missing != 2), 0.0, values)
         lacking = np.where(missing == 1, np.abs(values) <= ZERO, unknown & (missing == 2))
-        goes_left = np.where(lacking, self.default_left[place], values <= self.threshold[place])
-        return self.children[np.where(goes_left, 0, 1), place]
+        goes_left = np.where(lacking, self.default_left[node], values <= self.threshold[node])
+        return self.children[np.where(goes_left, 0, 1), node]
 
 
 def read_forest(text: str) -> Forest:
@@ -173,13 +173,13 @@ def _read_tree(fields: dict[str, str], first: int, features: int) -> dict[str, n
     decision = read("decision_type", int, splits)
     itself = np.arange(splits, splits + leaves)
     children = {
-        side: np.where(given < 0, splits + ~given, given)
+        side: np.where(nodes < 0, splits + ~nodes, nodes)
         for side in ("left", "right")
-        for given in [read(f"{side}_child", int, splits)]
+        for nodes in [read(f"{side}_child", int, splits)]
     }
     column = read("split_feature", int, splits)
-    for given in children.values():  # further down at each step, and within the tree
-        if not ((given > np.arange(splits)) & (given < splits + leaves)).all():
+    for nodes in children.values():  # further down at each step, and within the tree
+        if not ((nodes > np.arange(splits)) & (nodes < splits + leaves)).all():
             raise ValueError("no tree")
     if not ((column >= 0) & (column < features)).all():
         raise ValueError("it splits on columns that it does not read")
@@ -189,7 +189,7 @@ def _read_tree(fields: dict[str, str], first: int, features: int) -> dict[str, n
         "missing": np.append(decision >> 2 & 3, np.zeros(leaves, int)),
         "default_left": np.append(decision & 2 > 0, np.zeros(leaves, bool)),
         "value": np.append(np.zeros(splits), read("leaf_value", float, leaves)),
-        **{side: first + np.append(given, itself) for side, given in children.items()},
+        **{side: first + np.append(nodes, itself) for side, nodes in children.items()},
     }
 
 

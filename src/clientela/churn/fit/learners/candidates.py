@@ -79,9 +79,9 @@ def leave_out_unstorable(settings: Churn) -> Churn:
     (('logistic', 'spline_logistic', 'lightgbm'), 14)
     """
     counts = divide_trials([LEARNERS[name] for name in settings.models], settings.trials)
-    kept = tuple(name for name in settings.models if LEARNERS[name].exportable)
-    trials = sum(counts.get(name, 0) for name in kept)
-    return msgspec.structs.replace(settings, models=kept, trials=trials)
+    storable = tuple(name for name in settings.models if LEARNERS[name].exportable)
+    trials = sum(counts.get(name, 0) for name in storable)
+    return msgspec.structs.replace(settings, models=storable, trials=trials)
 
 
 class LearnerSettings(dict[str, Parameters]):
