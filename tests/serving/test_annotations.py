@@ -82,6 +82,9 @@ def test_notes_and_plans_stand_on_the_chart_of_months(client: Client, store_url:
         {"month": "2011-13", "amount": "5"},
         {"month": "2011-12", "amount": "-5"},
         {"month": "2011-12", "amount": "1-2"},
+        {"month": "2011-12", "amount": "12,500.50"},
+        {"month": "2011-12", "amount": "12,500"},
+        {"month": "2011-12", "amount": "R$"},
     ],
 )
 def test_what_is_no_note_or_plan_is_refused(

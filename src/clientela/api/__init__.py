@@ -60,8 +60,8 @@ __all__ = ["Sales", "Table", "read", "rfm"]
 def work_quietly() -> Iterator[None]:
     """Write files for their owner alone, and multiply matrices on one thread.
 
-    The products are small: threads that wait for each other made ``churn`` of 268 customers cost
-    35 CPU seconds for 6 in a process that had loaded NumPy with two threads.
+    The products are small: threads that wait for each other would cost several times as much, in a
+    process that had loaded NumPy with more than one.
     """
     with owner_only(), threadpool_limits(1, user_api="blas"):
         yield

@@ -11,6 +11,7 @@ from clientela import config
 from clientela.i18n import LANGS, Lang
 from clientela.serving.problems import AnyRequest, BodyTooLargeProblem, RequestError
 from clientela.sources.ids import normalise_id
+from clientela.store.filters import PERIODS
 
 T = TypeVar("T")
 LangQuery = Annotated[
@@ -18,6 +19,14 @@ LangQuery = Annotated[
     QueryParameter(
         description="Language of names; else Accept-Language decides",
         schema_extra={"enum": list(LANGS)},
+    ),
+]
+SinceQuery = Annotated[
+    str | None,
+    QueryParameter(
+        description="An earlier run: " + ", ".join(PERIODS) + ", or a day, of which the nearest "
+        "run is taken",
+        schema_extra={"examples": ["30_days"]},
     ),
 ]
 

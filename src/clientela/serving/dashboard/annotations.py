@@ -14,6 +14,7 @@ from clientela.errors import InputError
 from clientela.i18n import Lang, format_month
 from clientela.report.answer import Mark
 from clientela.serving.auth import get_actor
+from clientela.serving.dashboard.builder import respell_number
 from clientela.serving.dashboard.customers import write_error
 from clientela.serving.dashboard.frame import HOME, Page, open_page
 from clientela.serving.openapi import submit
@@ -30,6 +31,7 @@ from clientela.store.annotations import (
 )
 from clientela.store.read import Row
 
+AMOUNT = re.compile(r"\d+(\.\d{1,2})?")
 AHEAD_MONTHS = 3  # by convention: a quarter of plans stands beside a year of months
 
 
@@ -124,11 +126,9 @@ def read_amount(text: str, lang: Lang) -> float | None:
     >>> read_amount("R$ 12.500,50", "pt_BR"), read_amount("12,500.50", "en"), read_amount("", "en")
     (12500.5, 12500.5, None)
     """
-    digits = re.sub(r"[^\d.,-]", "", text)
-    if not digits:
+    if not text:
         return None
-    thousands, decimal = (".", ",") if lang == "pt_BR" else (",", ".")
-    try:
-        return float(digits.replace(thousands, "").replace(decimal, "."))
-    except ValueError:
-        raise InputError(f"{text!r} is no amount", where="amount") from None
+    number = respell_number(re.sub(r"[^\d.,-]", "", text), lang)
+    if AMOUNT.fullmatch(number) is None:  # 12.500 may be either, and is money: nobody guesses
+        raise InputError(f"{text!r} is no amount", where="amount", do="write at most two decimals")
+    return float(number)

@@ -30,7 +30,11 @@ if TYPE_CHECKING:
     from clientela.store.filter_attributes import Kind
 
 FLAGS = {"sim": "true", "yes": "true", "não": "false", "nao": "false", "no": "false"}
-THOUSANDS = re.compile(r"-?\d{1,3}(,\d{3})+(\.\d+)?")
+GROUPED: Mapping[Lang, re.Pattern[str]] = {
+    "en": re.compile(r"-?[1-9]\d{0,2}(,\d{3})+(\.\d+)?"),
+    "pt_BR": re.compile(r"-?[1-9]\d{0,2}(\.\d{3})+(,\d+)?"),
+}
+"""Numbers whose thousands are told apart; a nought in front begins none."""
 OPERATORS = {">=": "ge", "<=": "le", "=": "eq", "!=": "ne", ">": "gt", "<": "lt"}
 UNORDERED = ("=", "!=")
 STATES = {"insider": ("member", "leaving", "candidate"), "churn_band": ("high", "medium", "low")}
@@ -301,5 +305,19 @@ def _respell(text: str, lang: Lang) -> str:
         return FLAGS[text.casefold()]
     if lang == "pt_BR":
         text = "-".join(reversed(text.split("/")))
-        return text.replace(".", "").replace(",", ".") if "," in text else text
-    return text.replace(",", "") if THOUSANDS.fullmatch(text) else text
+    return respell_number(text, lang)
+
+
+def respell_number(text: str, lang: Lang) -> str:
+    """Write a number with a decimal point and no other mark; what is no number stays none.
+
+    Examples
+    --------
+    >>> [respell_number(text, "pt_BR") for text in ("1.234,5", "20.000", "0.125", "12,5")]
+    ['1234.5', '20000', '0.125', '12.5']
+    >>> [respell_number(text, "en") for text in ("1,234.5", "20,000", "12.500,50")]
+    ['1234.5', '20000', '12.500,50']
+    """
+    thousands, decimal = (".", ",") if lang == "pt_BR" else (",", ".")
+    plain = text.replace(thousands, "") if GROUPED[lang].fullmatch(text) else text
+    return plain.replace(decimal, ".")

@@ -4,7 +4,6 @@ import datetime as dt
 from typing import Annotated
 
 import msgspec
-from litestar.params import QueryParameter
 from litestar.types import ASGIApp
 from msgspec import Meta
 
@@ -20,11 +19,10 @@ from clientela.serving.listing import (
 )
 from clientela.serving.openapi import answers, read
 from clientela.serving.problems import AnyRequest, NotFoundProblem
-from clientela.serving.request import LangQuery
+from clientela.serving.request import LangQuery, SinceQuery
 from clientela.serving.response import MONEY_EXAMPLE, MoneyStamp, RawJsonResponse
 from clientela.serving.results import Names, get_results
 from clientela.serving.schema import define_schema, derive_page, derive_schema
-from clientela.store.filters import PERIODS
 from clientela.store.past_lists import read_past_list
 from clientela.store.read import Row
 
@@ -140,16 +138,12 @@ async def list_customers_at_risk(
 )
 async def read_past_at_risk(
     request: AnyRequest,
-    since: Annotated[
-        str | None,
-        QueryParameter(
-            description="Of which run: " + ", ".join(PERIODS) + ", or a day, of which the nearest "
-            "run is taken; a month before if absent",
-            schema_extra={"examples": ["30_days"]},
-        ),
-    ] = None,
+    since: SinceQuery = None,
 ) -> RawJsonResponse:
-    """Return how many of an earlier list bought since, for how much, and how many did not."""
+    """Return how many of an earlier list bought since, for how much, and how many did not.
+
+    Without `since` the list is that of a month before.
+    """
     results = get_results(request)
     run = await results.read_run()
     row = await results.ask(lambda reader: read_past_list(reader, run.run_id, since), long=True)

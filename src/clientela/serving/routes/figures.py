@@ -5,13 +5,12 @@ from functools import partial
 from typing import Annotated
 
 import msgspec
-from litestar.params import QueryParameter
 from litestar.types import ASGIApp
 from msgspec import Meta
 
 from clientela.serving.openapi import answers, read
 from clientela.serving.problems import AnyRequest
-from clientela.serving.request import LangQuery, check_language
+from clientela.serving.request import LangQuery, SinceQuery, check_language
 from clientela.serving.response import (
     MONEY_EXAMPLE,
     MoneyStamp,
@@ -23,7 +22,6 @@ from clientela.serving.schema import define_schema, derive_schema, list_of
 from clientela.serving.small_groups import hides_small, is_small
 from clientela.store.annotations import read_notes, read_targets
 from clientela.store.earlier_runs import find_run_since, list_past
-from clientela.store.filters import PERIODS
 from clientela.store.read import Reader
 
 Figure = derive_schema(
@@ -92,19 +90,12 @@ ANNOTATIONS = {
 )
 async def list_figures(
     request: AnyRequest,
-    since: Annotated[
-        str | None,
-        QueryParameter(
-            description="Compare with an earlier run: " + ", ".join(PERIODS) + ", or a day, of "
-            "which the nearest run is taken",
-            schema_extra={"examples": ["30_days"]},
-        ),
-    ] = None,
+    since: SinceQuery = None,
     lang: LangQuery = None,
 ) -> ASGIApp:
     """Return each published quantity once: its value, unit, interval, horizon and meaning.
 
-    With `since` each says its value of then too.
+    With `since` each says its value of then too, of an earlier run.
     """
     results = get_results(request)
     reading = await results.ask(lambda reader: reader.table("figures"))
