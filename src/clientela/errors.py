@@ -63,9 +63,9 @@ class ClientelaError(Exception):
         return f"{self.what}{location}.{step}"
 
     def translate(self, say: Callable[[str], str]) -> None:
-        """Say what happened and what to do in another language; the slug stays."""
+        """Say what happened, where and what to do in another language; the slug stays."""
         self.what, self.title, self.do = say(self.what), say(self.title), say(self.do)
-        self.step = say(self.step)
+        self.where, self.step = say(self.where), say(self.step)
 
     def problem(self) -> dict[str, Any]:
         """Return the error as an RFC 9457 problem, the shape the API and ``--json`` share."""

@@ -91,6 +91,20 @@ def test_numbers_are_written_as_the_language_has_them(english: str, other: str) 
     assert translate(english, "pt_BR") == other
 
 
+def test_the_place_of_an_error_is_in_the_language_too(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    source = tmp_path / "sales.csv"
+    source.write_text("a;b\n1;2\n")
+    words = ["run", str(source), "-w", str(tmp_path / "w"), "--lang", "pt_BR", "--json"]
+    assert main(words) == 2
+    problem = json.loads(capsys.readouterr().out)
+    assert problem["where"] == f"{source}: colunas encontradas: a, b"
+    assert problem["detail"].endswith(
+        "de vendas; faltam: customer_id; ordered_local; amount, ou unit_price ao lado de quantity"
+    )
+
+
 @pytest.mark.parametrize("words", [["--lang", "pt_BR"], []])
 def test_errors_are_in_the_language_of_the_user(
     words: list[str],
