@@ -1,3 +1,5 @@
+import math
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -67,6 +69,8 @@ def test_what_another_condition_implies_is_not_said() -> None:
         (1.5, "count", 2.0),
         (1234.5, "count", 1200.0),
         (6.5, "days", 7.0),
+        (17.5, "days", 18.0),
+        (28.0, "days", 31.0),
         (62.5, "days", 61.0),
         (187.5, "days", 191.0),
     ],
@@ -77,4 +81,6 @@ def test_thresholds_are_numbers_people_use(threshold: float, unit: Unit, least: 
 
 @given(st.floats(0.01, 1e7), st.sampled_from(["amount", "count", "days"]))
 def test_rounding_stays_within_a_tenth(threshold: float, unit: Unit) -> None:
-    assert round_threshold(threshold, unit) == pytest.approx(threshold, rel=0.1, abs=1)
+    # of days the upper side begins on the day after
+    exact = math.floor(threshold) + 1 if unit == "days" else threshold
+    assert round_threshold(threshold, unit) == pytest.approx(exact, rel=0.1, abs=1)

@@ -182,9 +182,11 @@ def test_a_table_of_one_kept_run_does_not_grow(postgres_url: str) -> None:
     for number in range(6):
         publish(postgres_url, record(number), {"customers": customers(5_000)}, keep_runs=1)
         with psycopg.connect(postgres_url) as connection:
+            # What a vacuum cuts off the end, and when, is no matter of ours.
+            connection.execute("ALTER TABLE customers SET (vacuum_truncate = false)")
             query = "SELECT pg_total_relation_size('customers')"
             sizes.append(connection.execute(query).fetchone()[0])
-    assert sizes[5] <= sizes[3] * 1.02  # what vacuum cuts off the end is welcome
+    assert sizes[5] <= sizes[3] * 1.02
 
 
 def test_the_log_is_emptied_beside_readers(sqlite_url: str) -> None:

@@ -126,8 +126,9 @@ def grow_leaves(
 def round_threshold(threshold: float, unit: Unit) -> float:
     """Round a threshold; return the least value of its upper side.
 
-    Amounts have two digits. Days up to two weeks stay, up to 100 they are multiples of five, beyond
-    of ten; the lower side ends on that day. Counts up to 20 stay, beyond they have two digits.
+    Amounts have two digits. Days up to two weeks stay, up to 100 they are multiples of five where
+    one lies within a tenth, beyond of ten; the lower side ends on that day. Counts up to 20 stay,
+    beyond they have two digits.
 
     Examples
     --------
@@ -137,7 +138,8 @@ def round_threshold(threshold: float, unit: Unit) -> float:
     if unit == "days":
         last = math.floor(threshold)
         step = 1 if last <= SMALL_DAYS else 5 if last <= 100 else 10
-        return float(round(last / step) * step + 1)
+        rounded = round(last / step) * step
+        return float((rounded if abs(rounded - last) <= last / 10 else last) + 1)
     if unit == "count" and abs(threshold) <= SMALL_COUNT:
         return float(math.floor(threshold) + 1)
     if threshold == 0:
