@@ -3,11 +3,16 @@
 import csv
 import io
 from pathlib import Path
+from typing import Any
 
 import openpyxl
 import pyarrow.parquet as pq
 import pytest
 
+from clientela.cli.data import write_exports
+from clientela.cli.options import Site
+from clientela.config import parse_settings
+from clientela.errors import ConfigError, InputError
 from clientela.store.connect import open_store
 from clientela.store.publish import publish
 from tests.serving import shop
@@ -161,3 +166,40 @@ def test_before_the_first_run_there_is_nothing_to_export(capsys: Capture, tmp_pa
     assert "no results database yet" in failed(capsys, *asked, code=3)
     open_store(url_of(tmp_path), migrate=True).dispose()
     assert "nothing is published yet" in failed(capsys, *asked, code=3)
+
+
+def test_a_run_writes_the_lists_of_the_settings_and_says_which_it_could_not(
+    workspace: Path,
+) -> None:
+    exports = [
+        {"list": "insiders", "to": str(workspace / "none" / "insiders.csv")},
+        {"list": "segment", "part": 2, "to": str(workspace / "two-{as_of}.csv"), "lang": "pt_BR"},
+    ]
+    site = Site(workspace, parse_settings({"exports": exports}))
+    summary: dict[str, Any] = {"as_of": "2011-12-09"}
+    with pytest.raises(InputError, match="is published, and a list was not written: the path") as e:
+        write_exports(site, summary, "en")
+    assert e.value.where == str(workspace / "none" / "insiders.csv")
+    written = workspace / "two-2011-12-09.csv"
+    assert summary["exports"] == {str(written): len(OF_SEGMENT_2)}
+    header, *rows = written.read_text("utf-8-sig").splitlines()
+    assert header.startswith('"Cliente";')
+    assert len(rows) == len(OF_SEGMENT_2)
+    (workspace / "none").mkdir()
+    text = write_exports(site, {"as_of": "2011-12-09"}, "pt_BR")
+    assert text.splitlines()[1] == f"{len(OF_SEGMENT_2)} linhas: {written}"
+
+
+@pytest.mark.parametrize(
+    ("exports", "why"),
+    [
+        ([{"list": "segment", "to": "s.csv"}], "does not fit its part"),
+        ([{"list": "insiders", "part": 2, "to": "s.csv"}], "does not fit its part"),
+        ([{"list": "insiders", "to": "s.txt"}], "exports"),
+        ([{"list": "insiders", "to": "{day}.csv"}], "names what no run knows"),
+        ([{"list": "insiders", "to": "s.csv"}, {"list": "at-risk", "to": "s.csv"}], "one place"),
+    ],
+)
+def test_exports_that_cannot_be_meant_are_refused(exports: list[object], why: str) -> None:
+    with pytest.raises(ConfigError, match=why):
+        parse_settings({"exports": exports})

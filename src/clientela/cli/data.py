@@ -11,6 +11,7 @@ from typing import Annotated, Any, Literal
 
 import typer
 
+from clientela.cli.failure import translate_error
 from clientela.cli.options import (
     AsOfOption,
     CommandResult,
@@ -26,7 +27,7 @@ from clientela.cli.options import (
     on_results,
 )
 from clientela.errors import InputError
-from clientela.i18n import choose_language, t
+from clientela.i18n import Lang, choose_language, format_number, t, translate
 
 
 def init(
@@ -165,6 +166,8 @@ def run(
         counts = send_deliveries(site.url, settings.webhooks, partial(dt.datetime.now, dt.UTC))
         summary["webhooks"] = counts
         text += "\n\n" + t("webhooks.sent", language, **counts)
+    if settings.exports:
+        text += "\n\n" + write_exports(site, summary, language)
     if inbox is not None and summary["inbox"]["refused"]:
         raise _refuse_files(inbox, summary["inbox"]["refused"])
     if summary["alerts"]:
@@ -172,6 +175,29 @@ def run(
     if summary["forgotten"]:
         text += "\n\n" + write_receipt(summary["forgotten"], language)
     return summary, text
+
+
+def write_exports(site: Site, summary: dict[str, Any], lang: Lang) -> str:
+    """Write the lists of the settings; the first that failed is told once all were tried."""
+    from clientela.pipeline import lists
+
+    exports, failure = site.settings.exports, None
+    written = summary.setdefault("exports", {})
+    for target, rows in lists.export_configured(site.url, exports, summary["as_of"], lang):
+        if isinstance(rows, int):
+            written[target] = rows
+        else:
+            failure = failure or (target, rows)
+    if failure:
+        target, error = failure
+        problem = translate_error(error)
+        if problem is None:
+            raise error
+        problem.what = f"the run is published, and a list was not written: {problem.what}"
+        problem.where = problem.where or target
+        raise problem
+    counts = ((format_number(rows, lang), target) for target, rows in written.items())
+    return "\n".join(translate(f"{rows} rows: {target}", lang) for rows, target in counts)
 
 
 @contextmanager

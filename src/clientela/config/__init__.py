@@ -19,6 +19,7 @@ from clientela.config.churn import Churn
 from clientela.config.data import Cleaning, Decision, Privacy, Source
 from clientela.config.economics import Economics
 from clientela.config.experiments import Audiences, Experiments
+from clientela.config.exports import ListExport
 from clientela.config.monitoring import Monitoring
 from clientela.config.programme import Programme
 from clientela.config.propensity import Propensity
@@ -50,6 +51,7 @@ __all__ = [
     "Economics",
     "EngineSettings",
     "Experiments",
+    "ListExport",
     "Monitoring",
     "Oidc",
     "PresetName",
@@ -97,6 +99,7 @@ class Settings(Section, frozen=True):
     monitoring: Monitoring = Monitoring()
     tracking: Tracking = Tracking()
     webhooks: tuple[Webhook, ...] = ()
+    exports: tuple[ListExport, ...] = ()
 
 
 def read_settings(path: Path | None) -> Settings:
@@ -156,6 +159,7 @@ def parse_settings(content: dict[str, Any], where: str = "clientela.toml") -> Se
     _check_oidc(settings.oidc, where)
     _check_tiers(settings, where)
     _check_webhooks(settings.webhooks, where)
+    _check_exports(settings.exports, where)
     return settings
 
 
@@ -286,3 +290,28 @@ def _is_safe_address(webhook: Webhook) -> bool:
         )
     except ValueError:  # a port or an address of IPv6 that is none
         return False
+
+
+def _check_exports(exports: Sequence[ListExport], where: str) -> None:
+    """Refuse a list that is not said whole, and two of one place: one would replace the other."""
+    for export in exports:
+        kind = {"segment": int, "action": str, "propensity": str}.get(export.list, type(None))
+        if not isinstance(export.part, kind):
+            raise ConfigError(
+                f"the list '{export.list}' of [[exports]] does not fit its part",
+                where=where,
+                do="give part = 3 for segment 3, part = 'win-back-1' for an action, part = "
+                "'insider' for a propensity, and no part for other lists",
+            )
+        if "{" in export.to.replace("{as_of}", ""):
+            raise ConfigError(
+                f"[[exports]] writes to {export.to}, which names what no run knows",
+                where=where,
+                do="leave braces out, but those of {as_of}",
+            )
+    if len({export.to for export in exports}) < len(exports):
+        raise ConfigError(
+            "two of [[exports]] are written to one place",
+            where=where,
+            do="give each a file of its own",
+        )

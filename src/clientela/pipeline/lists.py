@@ -11,13 +11,14 @@ import ibis.expr.types as ir
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from clientela.config import Settings
+from clientela.config import ListExport, Settings
 from clientela.contract.tables import QUARANTINE
 from clientela.engine import Engine, connect
-from clientela.errors import InputError
+from clientela.errors import ClientelaError, InputError
 from clientela.features.btyd import btyd
 from clientela.files.atomic_write import aside
 from clientela.files.csv_lines import csv_lines
+from clientela.files.object_store import write_to
 from clientela.i18n import Lang
 from clientela.report.lists import (
     ACTION,
@@ -194,6 +195,28 @@ def export_customers(
         with aside(target) as draft:
             rows = write(draft, content, _cells(reader, content, kind, part, first, form))
         return rows, len(reader.read_suppressed())
+
+
+def export_configured(
+    url: str, exports: Sequence[ListExport], as_of: str, lang: Lang
+) -> Iterator[tuple[str, int | Exception]]:
+    """Write the lists that the settings name; what one of them fails by stops no other.
+
+    Yields
+    ------
+    tuple
+        Where a list goes to, and its number of rows or why it could not be written.
+    """
+    for export in exports:
+        target, language = export.to.replace("{as_of}", as_of), export.lang or lang
+        try:
+            with write_to(target) as path:
+                rows, _ = export_customers(
+                    url, export.list, export.part, path, language, export.contacts
+                )
+            yield target, rows
+        except (ClientelaError, OSError) as error:
+            yield target, error
 
 
 def _first(
