@@ -56,7 +56,11 @@ def test_every_page_is_in_the_navigation() -> None:
 def test_the_site_is_built() -> None:
     """With every link, every anchor, every page in its place: a warning is an error."""
     built = subprocess.run(
-        [sys.executable, "scripts/site.py"], cwd=ROOT, capture_output=True, text=True, check=False
+        [sys.executable, "scripts/site.py", "--check"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
     )
     assert built.returncode == 0, built.stdout + built.stderr
     assert "nothing loaded from outside" in built.stdout
