@@ -33,9 +33,10 @@ with cl.read(shop.transactions, segments={"budget": 2, "bootstraps": 0}) as sale
     print(sales)
     print(sales.segments().profile()["name_en"])
 print(cl.btyd.BetaGeoFitter())
+from clientela.cli import main  # in this process, for another would import all of it anew
+sys.exit(main(["run", "shop/transactions.csv", "--json"]))
 """
 PIP = (sys.executable, "-m", "pip", "--quiet", "--disable-pip-version-check")
-COMMAND = ("run", "shop/transactions.csv", "--json")
 
 
 def main(arguments: list[str]) -> None:
@@ -53,12 +54,14 @@ def main(arguments: list[str]) -> None:
             pinned = ask(sys.executable, "import sysconfig; print(sysconfig.get_path('purelib'))")
             # The environment's own packages come first, so that the wheel is what is imported.
             (site / "pinned.pth").write_text(f"{pinned}\n", "utf-8")
-        alone = () if fresh else ("--no-deps", "--no-index")
+        alone = () if fresh else ("--no-deps", "--no-index", "--no-compile")
         run([*PIP, "--python", python, "install", *alone, wheel], folder)
-        run([python, "-c", JOB, site], folder)
         settings = (ROOT / "tests" / "quick.toml").read_text("utf-8")
         (folder / "clientela.toml").write_text(settings, "utf-8")
-        run([python.parent / "clientela", *COMMAND], folder, silent=True)
+        run([python.parent / "clientela", "--version"], folder)
+        run([python, "-c", JOB, site], folder)
+        if not (folder / "clientela-data" / "results.db").exists():
+            sys.exit("nothing was published")
         print(f"{wheel.name}: {wheel.stat().st_size / 1e6:.1f} MB", end="; ")
         print("dependencies installed anew" if fresh else "dependencies of .venv", end="; ")
         print(f"read, segmented and run from it in {time.monotonic() - started:.0f} s")
@@ -87,11 +90,10 @@ def _measure(path: Path) -> int:
     return sum(file.stat().st_size for file in files if file.is_file())
 
 
-def run(command: Sequence[object], folder: Path, *, silent: bool = False) -> None:
+def run(command: Sequence[object], folder: Path) -> None:
     """Run a command in the folder, without this checkout on the path."""
     environment = {key: text for key, text in os.environ.items() if key != "PYTHONPATH"}
-    output = subprocess.DEVNULL if silent else None
-    subprocess.run(list(map(str, command)), cwd=folder, env=environment, stdout=output, check=True)
+    subprocess.run(list(map(str, command)), cwd=folder, env=environment, check=True)
 
 
 def ask(python: object, code: str) -> str:
