@@ -95,11 +95,19 @@ def test_a_text_like_a_moment_is_never_replaced() -> None:
         spend(orders(), least=Decimal(1)),
         spend(orders()).order_by("spent"),
         spend(orders()).rename(paid="spent"),
+        spend(orders()).drop("spent"),
+        spend(orders()).drop("customer_id"),
         spend(orders()).filter(ibis._.spent > 0),
     ],
 )
 def test_what_says_something_else_has_another_digest(other: ir.Table) -> None:
     assert digest_node(other.op()) not in (None, digest_node(spend(orders()).op()))
+
+
+def test_columns_left_out_are_known_in_any_order() -> None:
+    one, other = orders().drop("day", "amount"), orders().drop("amount", "day")
+    assert digest_node(one.op()) == digest_node(other.op())
+    assert digest_node(one.op()) not in (None, digest_node(orders().drop("day").op()))
 
 
 def test_shared_and_repeated_parts_say_the_same() -> None:

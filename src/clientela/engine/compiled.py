@@ -141,7 +141,7 @@ def _list_nodes(value: Any) -> Iterator[Node]:
     elif isinstance(value, Mapping):
         for part in value.values():
             yield from _list_nodes(part)
-    elif isinstance(value, tuple):
+    elif isinstance(value, tuple | frozenset):
         for part in value:
             yield from _list_nodes(part)
 
@@ -161,8 +161,9 @@ def _write(value: Any, numbers: Mapping[int, int], names: dict[str, int]) -> str
     if isinstance(value, Mapping):
         members = [f"{name!r}: {_write(part, numbers, names)}" for name, part in value.items()]
         return "{" + ", ".join(members) + "}"
-    if isinstance(value, tuple):
-        return f"({', '.join([_write(part, numbers, names) for part in value])})"
+    if isinstance(value, tuple | frozenset):  # a set of columns that are left out
+        parts = sorted(value) if isinstance(value, frozenset) else value
+        return f"({', '.join([_write(part, numbers, names) for part in parts])})"
     if isinstance(value, str):
         return _write_text(value, names)
     if isinstance(value, PLAIN):
