@@ -256,6 +256,13 @@ def test_nothing_in_a_window_says_the_same_as_the_silence() -> None:
     assert speakers[0, 0] == 0  # the silence speaks for both
 
 
+def test_days_and_hours_of_orders_are_no_reason() -> None:
+    names = ("weekday_share_mon", "products", "hour_share_night")
+    sums, speakers = group_effects(names, np.ones((1, 3)), np.array([[0.9, 0.1, 0.8]]))
+    assert sums.tolist() == [pytest.approx([0.1, 0.0])]
+    assert speakers[0, 0] == 1
+
+
 def test_the_usual_gap_is_said_only_of_those_who_are_late() -> None:
     numbers = (FeatureType("days_since_last", "int64"), FeatureType("gap_days_mean", "double"))
     matrix = np.array([[80.0, 35.0], [20.0, 35.0], [80.0, np.nan]])

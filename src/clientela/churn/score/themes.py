@@ -29,6 +29,8 @@ THEMES: dict[str, tuple[str, ...]] = {
 }
 """Beginnings of the features of each theme: silence for the own rhythm, returns, purchases of
 late, size of orders, range, number of orders, time as customer. A whole name goes before them."""
+UNSAID = ("weekday_share_", "hour_share_")
+"""Beginnings of features that may weigh and are no reason: nobody can act on a day of the week."""
 SILENCE, USUAL_GAP = "days_since_last", "gap_days_mean"
 _Marks = npt.NDArray[np.bool_]
 WINDOWS = ("_30d", "_90d", "_365d")
@@ -55,7 +57,7 @@ def group_effects(
     """Return the effect of each theme, and the feature that speaks for it.
 
     Nothing in a window of days says what the silence says, and counts with it. Features without
-    a theme stand each for itself, after the themes.
+    a theme stand each for itself, after the themes; the days and hours of orders are no reason.
 
     Parameters
     ----------
@@ -90,5 +92,6 @@ def _mark_themes(names: tuple[str, ...]) -> tuple[dict[str, _Marks], _Marks]:
     """Return the columns of each theme in the order of the features, and those of windows."""
     themes = np.array([find_theme(name) or name for name in names], dtype=object)
     windows = np.array([name.endswith(WINDOWS) for name in names], dtype=bool)
-    places = {theme: np.asarray(themes == theme) for theme in dict.fromkeys([*themes, RHYTHM])}
+    said = [theme for theme in themes if not theme.startswith(UNSAID)]
+    places = {theme: np.asarray(themes == theme) for theme in dict.fromkeys([*said, RHYTHM])}
     return places, windows & places.get(LATELY, np.zeros(len(names), dtype=bool))
