@@ -7,6 +7,7 @@ from clientela.i18n import LANGS, t
 from clientela.segments.describe.segment_names import (
     ARCHETYPES,
     FEATURES,
+    NEW_DAYS,
     Place,
     choose_names,
     rank_medians,
@@ -69,3 +70,25 @@ def test_a_segment_stands_where_its_median_customer_stands() -> None:
     }
     assert (first_once, last_once) == (False, True)
     assert last["recent"] == last["revenue"] == 0.125
+
+
+def test_who_came_over_a_year_ago_is_called_new_in_no_base() -> None:
+    """A firm without newcomers has a youngest part all the same."""
+    speak_of_new = {each.key for each in ARCHETYPES if "tenure" in each.claims}
+    assert {"rising", "new", "cooling_new"} <= speak_of_new
+    tenure = NEW_DAYS + 1 + np.arange(40)
+    for silence in (1, 400):
+        snapshot = pa.table(
+            {
+                "days_since_last": np.where(np.arange(40) < 10, silence, 200 + np.arange(40)),
+                "orders": np.full(40, 3),
+                "revenue": np.arange(40, dtype=float),
+                "tenure_days": tenure,
+                "average_order_value": np.ones(40),
+            }
+        )
+        young = rank_medians(snapshot, [np.arange(40) < 10, np.arange(40) >= 10])
+        assert not speak_of_new & set(choose_names(young))
+        recent = snapshot.set_column(3, "tenure_days", pa.array(tenure - NEW_DAYS))
+        ranks, _ = rank_medians(recent, [np.arange(40) < 10])[0]
+        assert ranks["tenure"] < 0.2

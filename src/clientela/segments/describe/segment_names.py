@@ -30,6 +30,11 @@ FEATURES = {
 WEIGHTS = (1.2, 1.0, 1.0, 0.6)
 """Of the ideal ranks, in their order; by convention recency says most about a group, age least."""
 
+NEW_DAYS = 365
+OLDER = 0.65
+"""Who came over a year ago is not new, however young the base: from then on the rank of their age
+is at least one at which no name speaks of new customers."""
+
 Place = tuple[Mapping[str, float], bool]
 """A segment's median customer: ranks by the keys of :data:`FEATURES`, and whether it ordered once.
 
@@ -174,6 +179,8 @@ def rank_medians(snapshot: pa.Table, segments: Sequence[Mask]) -> list[Place]:
     for members in segments:
         medians = {name: float(np.median(values[name][members])) for name in values}
         ranks = {name: rank_value(base[name], median) for name, median in medians.items()}
+        if medians["tenure"] > NEW_DAYS:
+            ranks["tenure"] = max(ranks["tenure"], OLDER)
         places.append((ranks | {"recent": 1 - ranks["recent"]}, medians["orders"] <= 1))
     return places
 
