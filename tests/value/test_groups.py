@@ -263,6 +263,20 @@ def test_where_rhythm_sets_the_level_newcomers_are_not_measurable() -> None:
     assert "cannot be forecast" in write_forecast(new, "", "en", None)
 
 
+@pytest.mark.parametrize(("days", "claims"), [(400, False), (800, True)])
+def test_a_closed_group_is_judged_by_past_dates_that_hold_a_year(days: int, claims: bool) -> None:
+    """Four years of a firm without newcomers are no short history."""
+    groups = forecaster(firm(days), by_rhythm=True)
+    known = groups.forecast_base(90)[0]
+    learnt = [groups.daily_revenue.as_of - 90 * age * DAY for age in range(1, 5)]
+    chosen = {day: ["a"] for day in learnt[: 4 if claims else 3]}
+    members = groups.forecast_parts(90, only_a, chosen.__getitem__)[0]
+    assert [one.level is not None for one in (known, members)] == [claims, claims]
+    if claims:
+        assert known.hits == known.dates == (days - 90) // 90
+        assert "too short" not in write_forecast(known, "", "en", None)
+
+
 def test_a_naive_total_has_errors_of_its_own() -> None:
     rows = [("a", day, 10.0 + day % 7) for day in range(400)]
     rows += [(f"n{day:04d}", day, 10.0 + day % 7) for day in range(400)]

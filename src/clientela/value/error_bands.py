@@ -1,9 +1,17 @@
 """How far outcomes lay from past forecasts of a total, as one factor up and down."""
 
+import datetime as dt
 import math
 from collections.abc import Sequence
 
+from clientela.contract.programme import MONTH_DAYS
+
+YEAR_OF_MONTHS_DAYS = 12 * MONTH_DAYS
+"""A year in the months in which groups are forecast."""
 ROUNDING = 1e-9  # what floating point leaves of equal numbers
+
+PastForecast = tuple[dt.date, float, float]
+"""A past day, what was forecast on it and what came, both above 0."""
 
 
 def measure_band(ratios: Sequence[float], level: float) -> tuple[float, float]:
@@ -43,3 +51,30 @@ def count_hits(ratios: Sequence[float], level: float) -> int:
             abs(math.log(ratio)) <= math.log(measure_band(other_ratios, level)[0]) + ROUNDING
         )
     return inside
+
+
+def select_apart(past: Sequence[PastForecast], days: int) -> list[PastForecast]:
+    """Select dates whose horizons share no day, the latest first."""
+    apart: list[PastForecast] = []
+    for error in past:
+        if not apart or (apart[-1][0] - error[0]).days >= days:
+            apart.append(error)
+    return apart
+
+
+def select_year(past: Sequence[PastForecast], days: int) -> list[PastForecast]:
+    """Select dates that share no day where together they hold a year; else none.
+
+    Errors of a part of the year say nothing of a forecast without a season in the rest of it.
+    """
+    apart = select_apart(past, days)
+    return apart if len(apart) * days >= YEAR_OF_MONTHS_DAYS else []
+
+
+def sum_errors(past: Sequence[PastForecast]) -> tuple[float | None, float | None]:
+    """Return the bias of all forecasts together, and the mean absolute error as a share."""
+    came = math.fsum(outcome for _, _, outcome in past)
+    predicted = math.fsum(forecast for _, forecast, _ in past)
+    misses = [abs(forecast / outcome - 1) for _, forecast, outcome in past if outcome > 0]
+    bias = predicted / came - 1 if came > 0 else None
+    return bias, math.fsum(misses) / len(misses) if misses else None

@@ -22,7 +22,14 @@ from clientela.config.value import Season
 from clientela.contract.programme import MONTH_DAYS
 from clientela.features.daily_revenue import YEAR_DAYS, DailyRevenue, Members
 from clientela.statistics.arrays import Doubles
-from clientela.value.error_bands import count_hits, measure_band
+from clientela.value.error_bands import (
+    PastForecast,
+    count_hits,
+    measure_band,
+    select_apart,
+    select_year,
+    sum_errors,
+)
 from clientela.value.fit.candidates import NAIVE
 from clientela.value.fit.level import Z_80, FirmRevenue, RevenueLevels
 from clientela.value.fit.past_dates import KEY, LEAST_DAYS, STEP_DAYS
@@ -42,8 +49,6 @@ MembersAt = Callable[[dt.date], Collection[str]]
 """Returns the ids of a group's members as chosen on a day; KeyError where nobody chose."""
 Group = Callable[[dt.date], Members]
 """Returns the members of a group on a day; nobody where it cannot be chosen."""
-PastForecast = tuple[dt.date, float, float]
-"""A past day, what was forecast on it and what came, both above 0."""
 PartErrors = dict[str, list[PastForecast]]
 """By group, horizon and by which rules the members of the past were chosen."""
 
@@ -275,9 +280,10 @@ class GroupForecaster:
             forecast = self._set_beside(forecast, everybody)
         if not self._by_customers:
             past = self._check_levels(group, days)
-            apart = _select_apart(past, days)
+            apart = select_apart(past, days)
         elif group == "known":
-            past, apart = self._check_past(self.daily_revenue.mark_buyers, days, STEP_DAYS), []
+            past = self._check_past(self.daily_revenue.mark_buyers, days, STEP_DAYS)
+            apart = select_year(past, days)
         else:
             past, apart = [], []
         forecast = self._with_errors(forecast, past, apart)
@@ -308,13 +314,13 @@ class GroupForecaster:
         if not customers.any():
             return forecast
         forecast = self._set_beside(forecast, customers)
-        sides = {"simulated": (simulated, STEP_DAYS)}
-        sides |= {"learnt": (learnt, days)} if forecast.season else {}
+        sides = {"simulated": (simulated, STEP_DAYS), "learnt": (learnt, days)}
         for side, (members, step) in sides.items():
             if (name := f"{group}/{days}/{side}") not in errors:
                 errors[name] = self._check_past(members, days, step)
         past = errors[f"{group}/{days}/simulated"]
-        apart = errors[f"{group}/{days}/learnt"] if forecast.season else []
+        learnt_past = errors[f"{group}/{days}/learnt"]
+        apart = learnt_past if forecast.season else select_year(learnt_past, days)
         return self._with_naive(self._with_errors(forecast, past, apart), simulated)
 
     def _set_beside(self, forecast: GroupForecast, customers: Members) -> GroupForecast:
@@ -337,7 +343,7 @@ class GroupForecaster:
         if len(apart) >= LEAST_DATES and min(ratios_apart) > 0:
             widest, claimed = measure_band(ratios_apart, self.level)
             is_whole = forecast.group in ("known", "new", "everyone")
-            bias, error = _sum_errors(past if is_whole else apart)
+            bias, error = sum_errors(past if is_whole else apart)
             return replace(
                 forecast,
                 low=expected / widest,
@@ -350,7 +356,7 @@ class GroupForecaster:
             )
         in_range = len(ratios) >= LEAST_RANGE
         least = self._measure_common_error(forecast.days)
-        bias, error = _sum_errors(past)
+        bias, error = sum_errors(past)
         return replace(
             forecast,
             low=expected * min(1.0 / least, *ratios) if in_range else None,
@@ -381,7 +387,7 @@ class GroupForecaster:
         return replace(
             forecast,
             naive=self._sum_before(group(self.daily_revenue.as_of), self.daily_revenue.as_of, days),
-            naive_error=_sum_errors(past)[1],
+            naive_error=sum_errors(past)[1],
             naive_dates=len(past),
         )
 
@@ -475,24 +481,6 @@ def _select_group(
         "everyone": (total * (1.0 + newcomers), everyone),
     }
     return pairs[group]
-
-
-def _select_apart(past: Sequence[PastForecast], days: int) -> list[PastForecast]:
-    """Select dates whose horizons share no day, the latest first."""
-    apart: list[PastForecast] = []
-    for error in past:
-        if not apart or (apart[-1][0] - error[0]).days >= days:
-            apart.append(error)
-    return apart
-
-
-def _sum_errors(past: Sequence[PastForecast]) -> tuple[float | None, float | None]:
-    """Return the bias of all forecasts together, and the mean absolute error as a share."""
-    came = math.fsum(outcome for _, _, outcome in past)
-    predicted = math.fsum(forecast for _, forecast, _ in past)
-    misses = [abs(forecast / outcome - 1) for _, forecast, outcome in past if outcome > 0]
-    bias = predicted / came - 1 if came > 0 else None
-    return bias, math.fsum(misses) / len(misses) if misses else None
 
 
 def _choose_nobody(day: dt.date) -> Collection[str]:
