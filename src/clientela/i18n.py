@@ -97,6 +97,7 @@ def _swap_separators(match: re.Match[str]) -> str:
     return match[0].translate(str.maketrans(",.", ".,"))
 
 
+_NOT_ZERO = re.compile(r"[1-9]")
 _QUOTED = re.compile(r"(?<=['\"`\u201c])\{(\d)\}")
 _APART = r"(?<![\w.,'\"`/]){}(?![\w'\"`/]|[.,]\d)"
 _GROUPED = r"\d{1,3}(?:,\d{3})+(?:\.\d+)?"
@@ -169,10 +170,13 @@ def format_money(amount: Decimal | float, currency: str, lang: Lang, *, whole: b
     """
     from babel.numbers import format_currency
 
+    locale = _read_locale(lang)
     if not whole:
-        return format_currency(amount, currency, locale=_read_locale(lang))
-    pattern, locale = _round_pattern(lang), _read_locale(lang)
-    return format_currency(amount, currency, format=pattern, locale=locale, currency_digits=False)
+        return _unsign_zero(format_currency(amount, currency, locale=locale))
+    text = format_currency(
+        amount, currency, format=_round_pattern(lang), locale=locale, currency_digits=False
+    )
+    return _unsign_zero(text)
 
 
 def format_amount(value: float, lang: Lang, currency: str | None) -> str:
@@ -217,7 +221,9 @@ def format_number(value: Decimal | float, lang: Lang, decimals: int = 0) -> str:
     """
     from babel.numbers import format_decimal
 
-    return format_decimal(value, format=_number_pattern(decimals), locale=_read_locale(lang))
+    return _unsign_zero(
+        format_decimal(value, format=_number_pattern(decimals), locale=_read_locale(lang))
+    )
 
 
 def format_share(value: float, lang: Lang) -> str:
@@ -225,12 +231,17 @@ def format_share(value: float, lang: Lang) -> str:
 
     Examples
     --------
-    >>> format_share(0.1234, "pt_BR")
-    '12,3%'
+    >>> format_share(0.1234, "pt_BR"), format_share(-0.0002, "en")
+    ('12,3%', '0.0%')
     """
     from babel.numbers import format_percent
 
-    return format_percent(value, format="#,##0.0%", locale=_read_locale(lang))
+    return _unsign_zero(format_percent(value, format="#,##0.0%", locale=_read_locale(lang)))
+
+
+def _unsign_zero(text: str) -> str:
+    """Return a number that is zero as written without the sign of what was rounded away."""
+    return text if not text.startswith("-") or _NOT_ZERO.search(text) else text[1:]
 
 
 def format_date(day: dt.date, lang: Lang) -> str:
