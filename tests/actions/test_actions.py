@@ -163,6 +163,8 @@ def test_groups_of_the_programme_have_actions_of_their_own(engine: Engine) -> No
     retained = one(found, "retention")
     assert (retained["audience"], retained["amount_at_stake"]) == (8, 200.0)
     assert retained["upside"] == pytest.approx(20.0)
+    assert retained["buyers_share"] == 0.5  # of those who were as silent, the even ones bought
+    assert "are too few for an experiment of 90 days" in retained["measure_en"]
     spent = one(rows_of(replace(inputs, loss_judged=False)), "retention")
     assert f"together they spent £{spent['amount_at_stake']:,.0f} in" in spent["text_en"]
 

@@ -178,6 +178,8 @@ class Action:
         None where no past period can tell.
     detail : mapping
         JSON-able figures behind the amount.
+    base : float or None
+        Share of such customers who bought in the past period, where the upside does not say it.
     """
 
     kind: ActionKind
@@ -188,6 +190,7 @@ class Action:
     write_words: Callable[[Lang], Mapping[str, str]]
     upside: Upside | None = None
     detail: Mapping[str, Any] = field(default_factory=dict)
+    base: float | None = None
 
     @property
     def audience(self) -> int:
@@ -201,11 +204,17 @@ class Action:
         return self.audience >= LEAST_AUDIENCE and wins > 0
 
     @property
+    def buyers_share(self) -> float | None:
+        """The share of customers of the same start who bought in the past period."""
+        known = None if self.upside is None else self.upside.base
+        return self.base if known is None else known
+
+    @property
     def smallest_rate(self) -> float | None:
         """The lowest share of buyers that an experiment on the audience could show."""
-        if self.upside is None or self.upside.base is None:
+        if self.buyers_share is None:
             return None
-        return find_smallest_rate(self.upside.base, self.audience, ExperimentPlan())
+        return find_smallest_rate(self.buyers_share, self.audience, ExperimentPlan())
 
 
 def select_audience(

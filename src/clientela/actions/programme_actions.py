@@ -22,6 +22,8 @@ from clientela.statistics.arrays import Doubles, Mask, sum_exactly
 
 SIMILAR = (0.05, 0.95)
 """By convention: peers of the candidates spent what nine in ten of them did in a year."""
+LEAST_PEERS = 20
+"""By convention: the share of buyers among fewer is too rough to plan an experiment with."""
 
 
 def find_programme_actions(inputs: ActionInputs) -> Iterator[Action]:
@@ -117,7 +119,22 @@ def _retain_at_risk(inputs: ActionInputs) -> Action | None:
         money = t(key, lang, amount=amount, days=days)
         return {"saved": format_share(share or 0.0, lang), "money": money}
 
-    return Action("retention", "at_risk", None, rows, stake, write_words, upside)
+    base = _share_of_buyers(inputs, rows)
+    return Action("retention", "at_risk", None, rows, stake, write_words, upside, base=base)
+
+
+def _share_of_buyers(inputs: ActionInputs, rows: npt.NDArray[np.int64]) -> float | None:
+    """Return how many who were as silent, and spent as much, bought in the past period."""
+    past = inputs.past
+    if past is None or not len(rows):
+        return None
+    alike = np.ones(len(past.ids), dtype=np.bool_)
+    for name in ("days_since_last", "revenue_365d"):
+        low, high = np.quantile(inputs.today.columns[name][rows], SIMILAR)
+        alike &= (past.columns[name] >= low) & (past.columns[name] <= high)
+    if alike.sum() < LEAST_PEERS:
+        return None
+    return float((inputs.later["later_orders"][alike] > 0).mean())
 
 
 def _sum_usual(inputs: ActionInputs, rows: npt.NDArray[np.int64]) -> float:

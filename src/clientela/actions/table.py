@@ -98,7 +98,7 @@ def _write_row(
         "horizon_days": PERIOD_DAYS,
         "peers": None if upside is None else upside.peers,
         "peers_reached": None if upside is None else upside.reached,
-        "buyers_share": None if upside is None else upside.base,
+        "buyers_share": action.buyers_share,
         "smallest_buyers_share": action.smallest_rate,
         "detail": msgspec.json.encode(action.detail).decode(),
     }
@@ -117,13 +117,15 @@ def _write_row(
 def _write_values(
     inputs: ActionInputs, action: Action, action_id: str, lang: Lang
 ) -> dict[str, str]:
-    upside, smallest = action.upside, action.smallest_rate
+    upside = action.upside
     values = {
         "segment": "" if action.segment is None else inputs.names[action.segment][lang],
         "id": action_id,
         "audience": format_number(action.audience, lang),
         "amount": format_amount(action.amount_at_stake, lang, inputs.currency),
         "days": format_number(PERIOD_DAYS, lang),
+        "base": format_share(action.buyers_share or 0.0, lang),
+        "smallest": format_share(action.smallest_rate or 0.0, lang),
         **action.write_words(lang),
     }
     if upside is not None:
@@ -134,8 +136,6 @@ def _write_values(
             "gain_each": format_amount(upside.gain_each, lang, inputs.currency),
             "upside": format_amount(upside.amount, lang, inputs.currency),
             "margin": format_share(upside.margin or 0.0, lang),
-            "base": format_share(upside.base or 0.0, lang),
-            "smallest": format_share(smallest or 0.0, lang),
         }
     return values
 
@@ -155,7 +155,7 @@ def _write_text(action: Action, values: Mapping[str, str], lang: Lang) -> str:
 def _write_measure(action: Action, values: Mapping[str, str], lang: Lang) -> str:
     """Say how to measure the effect, and what an experiment with the audience can show."""
     parts = [t("action.measure", lang, **values)]
-    if action.upside is not None and action.upside.base is not None:
+    if action.buyers_share is not None:
         state = "smallest" if action.smallest_rate is not None else "too_small"
         parts.append(t(f"action.measure.{state}", lang, **values))
     return " ".join(parts)
