@@ -28,7 +28,7 @@ def test_value_and_churn_are_a_line_each() -> None:
     lines = format_run(facts, verbose=True).splitlines()
     place = lines.index("£2.05M is expected.")
     assert lines[place + 1] == "101 customers are at high risk."
-    assert lines[-1].startswith("Serve them:")
+    assert lines[-1] == "Next, write the report: clientela report --store sqlite:///r.db"
 
 
 @pytest.mark.parametrize("absent", [{}, {"value": None, "churn": {}}, {"value": {"days": 90}}])
@@ -55,4 +55,8 @@ def test_it_ends_with_what_was_found_and_the_next_command(state: str, word: str)
     ahead = format_run(facts | {"figures": [forecast, *figures]})
     assert ("in the next 90 days: £900, between £800 and £950" in ahead) is (state == "launched")
     assert ("No forecast is given" in ahead) is (state != "launched")
+    known = ("last_period_revenue", 1200.0), ("same_days_last_year_revenue", 700.0)
+    before = [{"name": name, "value": value} for name, value in known]
+    beside = format_run(facts | {"figures": [forecast, *before, *figures]})
+    assert "the last 90 days brought in £1,200, the same days last year £700" in beside
     assert "Clube: 12 " in format_run(facts, "pt_BR")

@@ -129,7 +129,7 @@ def run(
         typer.Option(help="Text file of the run's metrics, for Prometheus' node_exporter."),
     ] = None,
     verbose: Annotated[
-        bool, typer.Option("--verbose", help="Say too how the models did on past dates.")
+        bool, typer.Option("--verbose", "-v", help="Say too how the models did on past dates.")
     ] = False,
     lang: UserLangOption = None,
 ) -> CommandResult:

@@ -20,6 +20,7 @@ SEGMENTS = {
 }
 MEMBERS = {"members": "members", "share": "members_share", "candidates": "candidates"}
 RISK = {"high": "customers_at_high_risk", "scored": "customers_scored"}
+KNOWN_BEFORE = {"last": "last_period_revenue", "year": "same_days_last_year_revenue"}
 UNNAMED = "Amounts are in no named currency: set source.currency, such as BRL or GBP."
 
 
@@ -53,8 +54,8 @@ def format_run(
         _format_account(facts["reconciliation"], lang),
         _format_segments(facts["segments"], f"revenue{currency}", lang),
         "\n".join(texts).strip(),
-        _format_findings(facts, lang, place),
         f"Results: {facts['store']}\nServe them: clientela serve {place}",
+        _format_findings(facts, lang, place),
     )
     return "\n\n".join(translate(part, lang) for part in parts if part)
 
@@ -83,7 +84,7 @@ def _format_findings(facts: Mapping[str, Any], lang: Lang, place: str) -> str:
     """Write what the run found, from its figures; empty where the facts hold none."""
     rows = facts.get("figures")
     if not rows:
-        return ""
+        return t("run.next", lang, place=place)
     data = ReportData({"figures": pa.Table.from_pylist(rows)}, facts)
     fmt, names = make_formatter(data, lang), {row["name"] for row in rows}
     programme = "members" if is_launched(data) else "launch_list"
@@ -101,6 +102,8 @@ def _format_findings(facts: Mapping[str, Any], lang: Lang, place: str) -> str:
         shape = "forecast_plain" if total.get("low") is None else "forecast"
         key = shape if total.get("judged") else "forecast_unjudged"
         cited[key] = cite_forecast(data, fmt, group) | {"group": fmt.label("customer_group", group)}
+        if names.issuperset(KNOWN_BEFORE.values()):
+            cited["known_before"] = cite(data, fmt, **KNOWN_BEFORE) | {"days": cited[key]["days"]}
     if (facts.get("churn") or {}).get("reason") == "undefined":
         cited["risk_undefined"] = {}
     verdict: list[str] = (facts.get("programme") or {}).get("verdict") or []
