@@ -26,6 +26,15 @@ PROBE = """<script>addEventListener("load", () => setTimeout(() => {
     return aside || word.bottom > plot.bottom + 2;
   });
   root.dataset.clipped = clipped.map((each) => each.textContent).join("|");
+  const covered = [...document.querySelectorAll(".plot svg")].flatMap((plot) => {
+    const words = [...plot.querySelectorAll("text")].map((each) =>
+      [each.textContent, each.getBoundingClientRect()]).filter(([, box]) => box.width);
+    return words.flatMap(([one, a], i) => words.slice(i + 1)
+      .filter(([, b]) => Math.min(a.right, b.right) - Math.max(a.left, b.left) > 3
+        && Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top) > 7)
+      .map(([other]) => `${plot.closest("[data-chart]").dataset.chart}: ${one} x ${other}`));
+  });
+  root.dataset.covered = covered.join("|");
 }, 500));</script>"""
 
 

@@ -1,5 +1,6 @@
 """The report in a browser: charts drawn, nothing said on the console, nothing too wide, on A4."""
 
+import html
 import re
 import struct
 from pathlib import Path
@@ -15,6 +16,7 @@ from tests.report.variants import whole
 pytestmark = pytest.mark.browser
 WIDTHS = (1280, 390)
 A4_POINTS = (595, 842)
+BROKEN = ("heat", "silhouettes")  # names beside the rows, in several lines
 
 
 def told(dom: str, name: str) -> str:
@@ -27,6 +29,14 @@ def told(dom: str, name: str) -> str:
 def drawn_in(dom: str) -> list[str]:
     """Name the charts that hold a picture."""
     return re.findall(r'data-chart="(\w+)"[^>]*>(?:(?!data-chart).)*?<svg', dom, re.DOTALL)
+
+
+def texts_in(dom: str, chart: str) -> set[str]:
+    """Return what is written in the picture of a chart."""
+    drawn = re.search(rf'data-chart="{chart}".*?</svg>', dom, re.DOTALL)
+    assert drawn
+    words = re.findall(r"<text[^>]*>(.*?)</text>", drawn[0], re.DOTALL)
+    return {html.unescape(re.sub(r"<[^>]+>", "", word)) for word in words}
 
 
 @pytest.mark.parametrize("width", WIDTHS)
@@ -43,6 +53,10 @@ def test_every_chart_is_drawn_and_nothing_sticks_out(
     assert int(told(dom, "overflow")) <= 0
     assert told(dom, "wide") == ""
     assert told(dom, "clipped") == ""
+    assert told(dom, "covered") == ""
+    for chart in charts:
+        named = chart.series if len(chart.series) > 1 and chart.kind not in BROKEN else ()
+        assert {each.name for each in named} <= texts_in(dom, chart.key), chart.key
 
 
 FOLLOW = """<script>addEventListener("load", () => { location.hash = "model_churn"; });</script>"""
@@ -61,8 +75,8 @@ def test_a_link_unfolds_what_it_leads_to(chromium: Chromium, pages: dict[str, Pa
 
 def test_a_chart_that_fails_is_noticed(chromium: Chromium, pages: dict[str, Path]) -> None:
     broken = pages["en"].with_name("broken.html")
-    html = pages["en"].read_text("utf-8")
-    broken.write_text(html.replace('"kind":"heat"', '"kind":"none"'), "utf-8")
+    page = pages["en"].read_text("utf-8")
+    broken.write_text(page.replace('"kind":"heat"', '"kind":"none"'), "utf-8")
     _, said = chromium.dom(broken, 1280)
     assert said
 

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from clientela.i18n import t
 from clientela.report.answer import (
     Answer,
     AnswerTable,
@@ -34,7 +35,11 @@ def answer_actions(data: ReportData, fmt: Formatter) -> Answer:
             **cite(data, fmt, amount="largest_upside"),
         ),
         paragraphs=drop_absent(
-            (fmt.count("actions.count", len(rows)), fmt.say("actions.stake", days=days))
+            (
+                fmt.count("actions.count", len(rows)),
+                fmt.say("actions.stake", days=days),
+                fmt.say("actions.how_to"),
+            )
         ),
         value=head(data, fmt, "largest_upside", fmt.say("actions.figure")),
         charts=drop_absent((_draw_upsides(rows, groups, fmt),)),
@@ -103,8 +108,24 @@ def _list_actions(
             ("actions.audience", "number", "audience"),
             ("actions.upside", "money", "upside"),
             ("actions.why", "text", explain),
-            ("actions.how", "text", "measure"),
+            ("actions.how", "text", lambda row: _say_power(row, fmt)),
+            ("actions.code", "text", "action_id"),
         ],
+    )
+
+
+def _say_power(row: dict[str, Any], fmt: Formatter) -> str:
+    """Say what an experiment with the audience of an action can show; how is said once."""
+    base, smallest = row.get("buyers_share"), row.get("smallest_buyers_share")
+    if base is None:
+        return fmt.say("actions.no_power")
+    return t(
+        f"action.measure.{'too_small' if smallest is None else 'smallest'}",
+        fmt.lang,
+        audience=fmt.number(row["audience"]),
+        days=fmt.number(row["horizon_days"]),
+        base=fmt.share(base),
+        smallest=fmt.share(smallest),
     )
 
 

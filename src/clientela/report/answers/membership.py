@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import msgspec
 import numpy as np
 
 from clientela.report.answer import (
@@ -178,7 +179,7 @@ def _draw_months(data: ReportData, fmt: Formatter) -> Chart | None:
     first, last = rows[0]["members"], rows[-1]["members"]
     change = "same" if first == last else "more" if last > first else "fewer"
     ends = {"first": fmt.number(first), "last": fmt.number(last)}
-    return fmt.bars(
+    chart = fmt.bars(
         "members_by_month",
         fmt.say(f"how_many.{change}", since=fmt.date(rows[0]["as_of"]), **ends),
         ((fmt.date(row["as_of"]), row["members"]) for row in rows),
@@ -186,6 +187,9 @@ def _draw_months(data: ReportData, fmt: Formatter) -> Chart | None:
         "how_many.note",
         "columns",
     )
+    if is_launched(data) or last <= count_members(data):
+        return chart
+    return msgspec.structs.replace(chart, note=f"{chart.note} {fmt.say('how_many.note_more')}")
 
 
 def answer_characteristics(data: ReportData, fmt: Formatter) -> Answer:

@@ -20,7 +20,9 @@ from clientela.report.answers.queries import (
     count_members,
     draw_known,
     head_known,
+    head_method,
     is_launched,
+    say_method,
 )
 from clientela.report.formatter import Formatter, list_sentences
 from clientela.report.report_data import ReportData
@@ -206,9 +208,7 @@ def _draw_forecasts(rows: Rows, group: str, fmt: Formatter) -> Chart | None:
         categories=tuple(_write_horizon(row, fmt) for row in rows),
         value=Axis(fmt.say("expected.axis"), "money"),
         series=(
-            build_intervals(
-                fmt.group(group), rows, "expected", "accent" if group == "members" else "quiet"
-            ),
+            build_intervals(fmt.group(group), rows, "expected"),
             *draw_known(rows, fmt),
         ),
         note=fmt.say("expected.note"),
@@ -230,11 +230,7 @@ def _table_forecasts(rows: Rows, fmt: Formatter) -> AnswerTable | None:
             ("expected.hits", "figure", fmt.hits),
             ("expected.bias", "share", "bias"),
             *head_known(rows, fmt),
-            (
-                "expected.method",
-                "text",
-                lambda row: fmt.heading("model", row["method"]),
-            ),
+            *head_method(rows, fmt),
         ],
-        note=fmt.say("expected.table_note"),
+        note=f"{fmt.say('expected.table_note')} {say_method(rows, fmt)}".strip(),
     )

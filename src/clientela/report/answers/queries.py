@@ -13,7 +13,7 @@ import pyarrow.compute as pc
 
 from clientela.contract.results import CHURN_BANDS
 from clientela.report.answer import AnswerColumn, Series, Tone
-from clientela.report.formatter import Formatter, TableColumn
+from clientela.report.formatter import Formatter, TableColumn, capitalize
 from clientela.report.report_data import ReportData, parse_json
 
 Doubles = npt.NDArray[np.float64]
@@ -296,6 +296,25 @@ def head_known(rows: Rows, fmt: Formatter, days: int | None = None) -> list[Tabl
     """Return the columns of what is known without a model, where the run has them."""
     names = [name for name in KNOWN if any(row.get(name) is not None for row in rows)]
     return [(AnswerColumn(name_known(name, fmt, days), True), "money", name) for name in names]
+
+
+def head_method(rows: Rows, fmt: Formatter) -> list[TableColumn]:
+    """Return the column of the forecasts' method, where they have several."""
+    if len({row["method"] for row in rows}) < 2:
+        return []
+    return [("expected.method", "text", lambda row: _name_method(row["method"], fmt))]
+
+
+def say_method(rows: Rows, fmt: Formatter) -> str:
+    """Name the method below the table where all forecasts have the same; else nothing."""
+    methods = {row["method"] for row in rows}
+    if len(methods) != 1 or not (method := methods.pop()):
+        return ""
+    return fmt.say("expected.method_of_all", method=_name_method(method, fmt))
+
+
+def _name_method(method: str | None, fmt: Formatter) -> str:
+    return capitalize(fmt.model(method)) if method else fmt.number(None)
 
 
 def name_known(name: str, fmt: Formatter, days: int | None) -> str:

@@ -32,8 +32,10 @@ from clientela.report.answers.queries import (
     find_rival,
     format_metric,
     head_known,
+    head_method,
     list_notes,
     localize_notes,
+    say_method,
     trace_metric,
 )
 from clientela.report.formatter import Formatter, TableColumn, capitalize, fold, list_sentences
@@ -174,7 +176,7 @@ def _draw_groups(data: ReportData, rows: Rows, fmt: Formatter) -> Chart | None:
     judged = _find_group(rows, "everyone", "known").get("measurable")
     new = judged and find_figure(data, "expected_revenue_new_share")
     share = cite(data, fmt, share="expected_revenue_new_share")
-    key = "value.chart_new" if new else "value.chart"
+    key = "value.chart_new" if new else "value.chart" if judged else "value.chart_unjudged"
     return Chart(
         key="value_forecast",
         title=fmt.say(key, days=fmt.number(forecasts[0]["days"]), **share),
@@ -203,19 +205,15 @@ def _list_forecasts(rows: Rows, fmt: Formatter) -> AnswerTable | None:
             ("expected.hits", "figure", fmt.hits),
             ("expected.bias", "share", "bias"),
             *head_known(rows, fmt, rows[0]["days"] if rows else None),
-            ("expected.method", "text", lambda row: _name_method(row["method"], fmt)),
+            *head_method(rows, fmt),
         ],
         strong=lambda row: row["customer_group"] == "everyone",
-        note=fmt.say("value.table_note"),
+        note=f"{fmt.say('value.table_note')} {say_method(rows, fmt)}".strip(),
     )
 
 
 def _name_group(fmt: Formatter) -> Callable[[Any], str]:
     return lambda row: fmt.heading("customer_group", row["customer_group"])
-
-
-def _name_method(method: str | None, fmt: Formatter) -> str:
-    return capitalize(fmt.model(method)) if method else fmt.number(None)
 
 
 def _draw_backtest(data: ReportData, fmt: Formatter) -> Chart | None:

@@ -14,6 +14,7 @@ WIDE = ("heat", "columns")
 MANY = 8  # columns whose labels no longer fit into half the width of the text
 # Set by eye: row labels, a heat map's cell, a letter of its head, the air beside it.
 LABELS_PX, CELL_PX, LETTER_PX, GAP_PX = 130, 34, 6, 10
+CELL_LETTERS = {"money": 11}  # of the longest number in a cell, such as R$ 216,7 mil
 # Set by eye, see below.
 FIXED_PX = {"columns": 290, "lines": 310, "points": 360, "silhouettes": 330}
 ROW_PX = {"heat": 30, "intervals": 34, "bars": 34}  # set by eye: a line of text and its air
@@ -53,7 +54,8 @@ def style_box(chart: Chart) -> str:
     if chart.kind != "heat":
         return height
     longest = max((len(word) for name in chart.categories for word in name.split()), default=0)
-    cell_px = max(CELL_PX, LETTER_PX * longest + GAP_PX)  # whose head need not break a word
+    letters = max(longest, CELL_LETTERS.get(chart.value.format, 0))
+    cell_px = max(CELL_PX, LETTER_PX * letters + GAP_PX)  # whose head need not break a word
     return f"{height};min-width:{LABELS_PX + cell_px * len(chart.categories)}px"
 
 

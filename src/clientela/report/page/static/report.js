@@ -28,9 +28,9 @@ const shape = (series) => typeof series.tone === "number" ? SHAPES[series.tone %
 
 // Numbers as people of the language write them.
 const formats = new Map();
-const format = (options) => {
+const format = (options) => { // what is zero as written has no sign
   const key = JSON.stringify(options);
-  if (!formats.has(key)) formats.set(key, new Intl.NumberFormat(content.lang, options));
+  if (!formats.has(key)) formats.set(key, new Intl.NumberFormat(content.lang, { signDisplay: "negative", ...options }));
   return formats.get(key);
 };
 const money = (currency) => currency ? { style: "currency", currency } : {};
@@ -85,19 +85,41 @@ const together = (all) => all.reduce((kept, mark) => {
 }, []).sort((one, other) => one.at - other.at);
 const lastPlace = (chart) => chart.kind === "lines" ? Math.max(...pairs(chart, 0)) : chart.categories.length - 1;
 const atTheEnd = (chart, mark) => ["lines", "columns"].includes(chart.kind) && mark.at > 0.85 * lastPlace(chart);
-const marks = (chart, position = "end", above = 5) => chart.marks?.length ? {
+const LETTER = 6.6, LINE = 13, AXIS = 70; // of the labels, in pixels; by eye
+const firstPlace = (chart) => chart.kind === "lines" ? Math.min(...pairs(chart, 0)) : -0.5;
+// The label of each mark has the lowest line on which it covers no other.
+const marked = (chart, width) => {
+  const ends = [], first = firstPlace(chart);
+  const scale = (width - AXIS) / (lastPlace(chart) - first || 1);
+  return together(chart.marks ?? []).map((mark) => {
+    const at = (mark.at - first) * scale, long = LETTER * mark.label.length;
+    const begin = atTheEnd(chart, mark) ? at - long : at;
+    const free = ends.findIndex((end) => end < begin);
+    const line = free < 0 ? ends.length : free;
+    ends[line] = begin + long + LETTER;
+    return { ...mark, line };
+  });
+};
+const marksPx = (chart, width) => LINE * Math.max(0, ...marked(chart, width).map((mark) => mark.line + 1));
+const marks = (chart, width, position = "end", above = 5) => chart.marks?.length ? {
   silent: true, symbol: "none", lineStyle: { color: SOFT, type: [3, 3], width: 1 },
-  data: together(chart.marks).map((mark, i) => ({
+  data: marked(chart, width).map((mark) => ({
     xAxis: mark.at,
-    label: { ...text({ color: INK }), formatter: mark.label, position, align: atTheEnd(chart, mark) ? "right" : "left", distance: [4, above + 13 * (i % 2)] },
+    label: { ...text({ color: INK }), formatter: mark.label, position, align: atTheEnd(chart, mark) ? "right" : "left", distance: [4, above + LINE * mark.line] },
   })),
 } : undefined;
 const heights = (chart) => chart.stacked ? [0] : chart.series.flatMap((series) => series.values);
 const whole = (axis, values) => axis?.format === "share" && Math.max(...values) > 0.8 && Math.max(...values) < 1.02
   ? { min: 0, max: 1, interval: 0.25 } : {};
 const legendHeight = (chart, width) => {
-  const long = chart.series.reduce((sum, series) => sum + 34 + 6.6 * series.name.length, 0);
-  return chart.series.length > 1 ? 18 + 20 * Math.ceil(long / width) : 12;
+  if (chart.series.length < 2) return 12;
+  let lines = 1, at = 0;
+  for (const { name } of chart.series) {
+    const long = 31 + 6.2 * name.length;
+    if (at && at + long - 14 > width) [lines, at] = [lines + 1, 0];
+    at += long;
+  }
+  return 11 + 27 * lines;
 };
 const listed = (chart, lines) => [bold(chart), ...lines].join("<br>");
 
@@ -113,21 +135,22 @@ const ofPair = (chart) => (p) => listed(p.seriesName, [
 
 const columns = (chart, width) => ({
   ...base(chart),
-  grid: grid(chart, { top: legendHeight(chart, width) + (chart.marks?.length ? 40 : 0) + namePx(chart.value) }),
+  grid: grid(chart, { top: legendHeight(chart, width) + (chart.marks?.length ? 14 + marksPx(chart, width) : 0) + namePx(chart.value) }),
   tooltip: ofCategory(chart),
   xAxis: categoryAxis(chart.categories, { name: chart.category?.title ?? "", ...below, nameTextStyle: text() }),
   yAxis: valueAxis(chart.value, chart.currency, { ...named(), ...whole(chart.value, heights(chart)) }),
   series: chart.series.map((series, i) => ({
     type: series.line ? "line" : "bar", name: series.name, stack: chart.stacked ? "all" : undefined, barCategoryGap: "28%", barGap: "8%",
     symbol: "diamond", symbolSize: 9, lineStyle: { type: "dashed", width: 2, color: tone(series) }, z: series.line ? 3 : 2,
-    itemStyle: { color: tone(series) }, markLine: i ? undefined : marks(chart, "end", 24),
+    itemStyle: { color: tone(series) }, markLine: i ? undefined : marks(chart, width, "end", 24),
     data: series.values.map((value, i) => series.pale?.includes(i) ? { value, itemStyle: { opacity: 0.4 } } : value),
   })),
 });
 
+const longest = (chart) => Math.max(...chart.series.flatMap((series) => series.values).map((value) => written(chart, true)(value).length));
 const bars = (chart, width) => ({
   ...base(chart),
-  grid: grid(chart, { right: 64, bottom: chart.value?.title ? 6 : 0 }),
+  grid: grid(chart, { right: Math.max(64, 14 + LETTER * longest(chart)), bottom: chart.value?.title ? 6 : 0 }),
   tooltip: ofCategory(chart),
   xAxis: valueAxis(chart.value, chart.currency, {
     ...below, nameGap: 8, axisLabel: { show: false }, splitLine: { show: false },
@@ -139,16 +162,17 @@ const bars = (chart, width) => ({
     label: { show: true, position: "right", ...text({ color: INK }), formatter: (p) => written(chart, true)(p.value) },
   })),
 });
+const LABELS = 0.38; // of the width, at most
 const room = (names, most) => Math.min(most, 12 + Math.ceil(6.6 * Math.max(...names.map((name) => name.length))));
 const rows = (chart, width) => categoryAxis(chart.categories, {
   inverse: true, axisLine: { show: false },
-  axisLabel: { ...text({ color: INK }), interval: 0, width: room(chart.categories, width * 0.38), overflow: "break", lineHeight: 14 },
+  axisLabel: { ...text({ color: INK }), interval: 0, width: room(chart.categories, width * LABELS), overflow: "break", lineHeight: 14 },
 });
 
 const pairs = (chart, which) => chart.series.flatMap((series) => series.values.map((pair) => pair[which]));
 const lines = (chart, width) => ({
   ...base(chart),
-  grid: grid(chart, { top: legendHeight(chart, width) + (chart.marks?.length ? 26 : namePx(chart.value)), bottom: 6, right: 22 }),
+  grid: grid(chart, { top: legendHeight(chart, width) + (chart.marks?.length ? 2 + marksPx(chart, width) : namePx(chart.value)), bottom: 6, right: 22 }),
   tooltip: { ...base(chart).tooltip, formatter: ofPair(chart) },
   xAxis: valueAxis(chart.category, undefined, {
     ...below, min: "dataMin", max: "dataMax", minInterval: chart.category.format === "number" ? 1 : 0,
@@ -161,7 +185,7 @@ const lines = (chart, width) => ({
   series: chart.series.flatMap(band).concat(chart.series.map((series, i) => ({
     type: "line", name: series.name, data: series.values, color: tone(series), symbol: "circle",
     symbolSize: series.values.length === 1 ? 11 : 5, showSymbol: series.values.length < 20,
-    lineStyle: { width: 2 }, markLine: i ? undefined : marks(chart),
+    lineStyle: { width: 2 }, markLine: i ? undefined : marks(chart, width),
   }))),
 });
 // The interval around a line, as one pale shape.
@@ -192,8 +216,10 @@ const points = (chart, width) => {
   };
 };
 
+const BESIDE = ["diamond", "triangle"]; // what is known beside an estimate
+const placed = (values) => values.map((value, i) => [value, i]).filter(([value]) => typeof value === "number");
 const intervals = (chart, width) => {
-  const series = chart.series[0];
+  const [series, ...others] = chart.series;
   const line = (_, api) => {
     const [low, high] = [api.coord([api.value(1), api.value(0)]), api.coord([api.value(2), api.value(0)])];
     const style = { stroke: tone(series), lineWidth: 2 };
@@ -206,21 +232,25 @@ const intervals = (chart, width) => {
     .filter((i) => typeof series.low?.[i] === "number" && typeof series.high?.[i] === "number");
   return {
     ...base(chart),
-    legend: { show: false },
-    grid: grid(chart, { top: chart.marks?.length ? 24 : 6, bottom: 6, right: 24 }),
+    grid: grid(chart, { top: (others.length ? legendHeight(chart, width) : 6) + (chart.marks?.length ? 18 : 0), bottom: 6, right: 24 }),
     tooltip: {
       ...base(chart).tooltip, trigger: "axis", axisPointer: { type: "none" },
       formatter: ([p]) => listed(p.name, [
         escaped(written(chart)(series.values[p.dataIndex])),
         known.includes(p.dataIndex) ? escaped(`${content.words.low} ${written(chart)(series.low[p.dataIndex])} ` +
           `${content.words.high} ${written(chart)(series.high[p.dataIndex])}`) : "",
+        ...others.map((other) => escaped(`${other.name}: ${written(chart)(other.values[p.dataIndex])}`)),
       ].filter(Boolean)),
     },
     xAxis: valueAxis(chart.value, chart.currency, { ...below, scale: false, min: (v) => Math.min(0, v.min), splitNumber: width < NARROW ? 3 : 5 }),
     yAxis: rows(chart, width),
     series: [
       { type: "scatter", name: series.name, color: tone(series), symbolSize: 10, z: 3, itemStyle: { opacity: 1 },
-        data: series.values.map((value, i) => [value, i]).filter(([value]) => value !== null), markLine: marks(chart, "start") },
+        data: placed(series.values), markLine: marks(chart, width, "start") },
+      ...others.map((other, i) => ({
+        type: "scatter", name: other.name, color: tone(other), symbol: BESIDE[i % BESIDE.length], symbolSize: 11, z: 4,
+        itemStyle: { opacity: 1, borderColor: PAPER, borderWidth: 1 }, data: placed(other.values),
+      })),
       { type: "custom", silent: true, renderItem: line, encode: { x: [1, 2], y: 0 },
         data: known.map((i) => [i, series.low[i], series.high[i]]) },
     ],
@@ -301,13 +331,21 @@ const KINDS = { columns, bars, lines, points, intervals, silhouettes, heat };
 const plots = [...document.querySelectorAll("[data-chart]")].map((element) => {
   const chart = content.charts[element.dataset.chart];
   element.setAttribute("role", "img");
-  return { element, chart, drawn: null, width: 0 };
+  return { element, chart, drawn: null, width: 0, height: parseInt(element.style.height, 10) };
 });
 
+// Rows are as high as the longest of their labels, which breaks where the page is narrow.
+const LABEL_LINE = 14, ROW_KINDS = ["bars", "intervals"];
+const taller = ({ chart, height }, width) => {
+  if (!ROW_KINDS.includes(chart.kind)) return height;
+  const lines = Math.max(...chart.categories.map((name) => Math.ceil(LETTER * name.length / (width * LABELS))));
+  return Math.max(height, chart.categories.length * (lines * LABEL_LINE + 8) + 60 + legendHeight(chart, width));
+};
 const draw = (plot, width) => {
   if (!width || plot.width === width) return;
   plot.width = width;
-  const size = { width, height: parseInt(plot.element.style.height, 10) };
+  const size = { width, height: taller(plot, width) };
+  plot.element.style.height = `${size.height}px`;
   plot.drawn ??= echarts.init(plot.element, null, { renderer: "svg", ...size }); // never of no size, as in a fold
   plot.drawn.resize(size);
   plot.drawn.setOption(KINDS[plot.chart.kind](plot.chart, width), { notMerge: true });
