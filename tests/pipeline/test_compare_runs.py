@@ -1,5 +1,6 @@
 """What changed between two runs is listed, and why."""
 
+import datetime as dt
 from pathlib import Path
 from typing import Any
 
@@ -50,6 +51,29 @@ def test_a_figure_that_changed_is_listed_with_its_meaning(url: str) -> None:
     assert "390" in text
     assert "402" in text
     assert "Membros." in text
+
+
+def test_changes_are_written_by_their_unit_and_names_in_the_language() -> None:
+    """A share moves by percentage points: from 7.6% to 20.1% is no change of 12.5%."""
+    figures = [
+        {"unit": unit, "before": before, "after": after, "change": after - before, "meaning": unit}
+        for unit, before, after in (("share", 0.076, 0.201), ("ratio", 6.3, 6.6), ("count", 5, 2))
+    ]
+    named = {"name": "rows_canonical", "before": 482983, "after": 539412}
+    day = {"name": "as_of", "before": dt.date(2011, 11, 20), "after": dt.date(2011, 12, 9)}
+    runs = {when: {"run_id": when, "as_of": ""} for when in ("before", "after")}
+    facts = {"causes": [], "models": [], "conditions": [], "segments": [], **runs}
+    facts |= {"facts": [day], "rows": [named], "figures": figures}
+    text = " ".join(format_comparison(facts, "pt_BR").split())
+    for part in (
+        "7,6% 20,1% +12,5 p.p.",
+        "6,3 6,6 +0,3",
+        "5 2 -3",
+        "linhas limpas 482.983 539.412",
+    ):
+        assert part in text
+    assert "último dia conhecido 20/11/2011 09/12/2011" in text
+    assert "7.6% 20.1% +12.5 pp" in " ".join(format_comparison(facts, "en").split())
 
 
 def test_what_did_not_change_is_not_listed(url: str) -> None:

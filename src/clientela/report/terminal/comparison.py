@@ -1,12 +1,14 @@
 """Text of ``clientela compare``: what changed between two runs, and why."""
 
+import datetime as dt
 from collections.abc import Mapping
 from typing import Any
 
-from clientela.i18n import Lang, format_number, format_share, t
+from clientela.i18n import Lang, format_date, format_number, format_share, load_catalogue, t
 from clientela.report.terminal.tables import format_section, format_table
 
 WHEN = ("before", "after")
+DECIMALS = {"amount": 2, "ratio": 1}
 
 
 def format_comparison(facts: Mapping[str, Any], lang: Lang) -> str:
@@ -32,7 +34,7 @@ def format_comparison(facts: Mapping[str, Any], lang: Lang) -> str:
     ]
     for topic in ("facts", "rows", "models", "conditions"):
         rows = [
-            (str(row["name"]), *(_write_text(row[when]) for when in WHEN))
+            (_name(row["name"], lang), *(_write_text(row[when], lang) for when in WHEN))
             for row in facts[topic]
             if row["before"] != row["after"]
         ]
@@ -62,7 +64,11 @@ def _write_segments(rows: Any, heads: tuple[str, ...], lang: Lang) -> str:
 
 def _write_figures(rows: Any, heads: tuple[str, ...], lang: Lang) -> str:
     lines = [
-        (*(_write(row[name], row["unit"], lang) for name in (*WHEN, "change")), row["meaning"])
+        (
+            *(_write(row[name], row["unit"], lang) for name in WHEN),
+            _write_change(row["change"], row["unit"], lang),
+            row["meaning"],
+        )
         for row in rows
         if row["before"] != row["after"]
     ]
@@ -70,8 +76,30 @@ def _write_figures(rows: Any, heads: tuple[str, ...], lang: Lang) -> str:
     return format_table((*heads, change, meaning), lines, str)
 
 
-def _write_text(value: object) -> str:
+def _name(name: str, lang: Lang) -> str:
+    """Name what differs in the reader's language; a condition keeps its number."""
+    stem, _, number = name.partition(" ")
+    text = load_catalogue(lang).get(f"comparison.name.{stem}", stem)
+    return f"{text} {number}".rstrip()
+
+
+def _write_text(value: object, lang: Lang) -> str:
+    if isinstance(value, int):
+        return format_number(value, lang)
+    if isinstance(value, dt.date):
+        return format_date(value, lang)
     return "-" if value is None else str(value)
+
+
+def _write_change(value: float | None, unit: str, lang: Lang) -> str:
+    """Write a change with its sign; that of a share is in percentage points."""
+    if value is None:
+        return "-"
+    sign = "+" if value > 0 else ""
+    if unit == "share":
+        points = format_number(100 * value, lang, 1)
+        return f"{sign}{t('comparison.points', lang, points=points)}"
+    return f"{sign}{_write(value, unit, lang)}"
 
 
 def _write(value: float | None, unit: str, lang: Lang) -> str:
@@ -79,4 +107,4 @@ def _write(value: float | None, unit: str, lang: Lang) -> str:
         return "-"
     if unit == "share":
         return format_share(value, lang)
-    return format_number(value, lang, 2 if unit == "amount" else 0)
+    return format_number(value, lang, DECIMALS.get(unit, 0))
