@@ -74,13 +74,14 @@ class Progress:
         at = STAGES.index(name) if name in STAGES else None
         count = "" if at is None else f"{at + 1}/{len(STAGES)}"
         columns = (
-            progress.TextColumn("{task.description:<10}"),
+            progress.TextColumn("{task.description:<13}"),
             progress.BarColumn(30),
             progress.TextColumn(count),
             progress.TimeElapsedColumn(),
         )
         bar = progress.Progress(*columns, console=_console(self._stream), transient=True)
-        bar.add_task(name, total=None if at is None else len(STAGES), completed=at or 0)
+        text = self._localize(f"stage {name}").removeprefix("stage ")
+        bar.add_task(text, total=None if at is None else len(STAGES), completed=at or 0)
         return bar
 
 

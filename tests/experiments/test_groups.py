@@ -49,6 +49,9 @@ def test_who_is_at_risk_and_whom_an_action_addresses_are_groups(tmp_path: Path) 
         assert sorted(load_group(made, name).customers["customer_id"].to_pylist()) == sorted(
             listed()
         )
+    at_risk, action = (load_group(made, name) for name in ("at-risk", "action:retention"))
+    assert (at_risk.buyers_share, at_risk.share_days) == (action.buyers_share, action.share_days)
+    assert at_risk.buyers_share is not None
     with pytest.raises(InputError, match="there is no action 'win-back-9'") as raised:
         load_group(made, "action:win-back-9")
     assert raised.value.do == "choose one of retention"

@@ -16,6 +16,8 @@ ACTION = {
     "target": "at_risk",
     "position": 1,
     "action": "retention",
+    "horizon_days": 90,
+    "buyers_share": 0.4,
     "title_en": "Contact them",
     "title_pt_br": "Contatar",
 }

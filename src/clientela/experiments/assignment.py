@@ -52,6 +52,8 @@ ReadPage = Callable[[str | None, int, str | None], RunReading[list[Row]]]
 
 AT_RISK = "at-risk"
 """The group of those whom the run lists as worth a contact."""
+RETENTION = "retention"
+"""The action that addresses them."""
 
 
 PROGRAMME = {"insiders": None, "candidates": "candidate"}
@@ -221,9 +223,13 @@ def _choose_pages(reader: Reader, name: str) -> ReadPage:
 
 
 def _read_base(reader: Reader, name: str) -> tuple[float | None, int]:
-    """Return the share of buyers among the peers of an action, and its days; None for others."""
-    rows = reader.table("actions").content if name.startswith("action:") else []
-    action = next((row for row in rows if name == f"action:{row['action_id']}"), {})
+    """Return the share of buyers among the peers of an action, and its days; None for others.
+
+    Those at risk are the audience of an action too: their own last days say nothing either.
+    """
+    action_id = RETENTION if name == AT_RISK else name.removeprefix("action:")
+    rows = reader.table("actions").content if name == AT_RISK or action_id != name else []
+    action = next((row for row in rows if row["action_id"] == action_id), {})
     return cast(float | None, action.get("buyers_share")), cast(int, action.get("horizon_days", 1))
 
 
