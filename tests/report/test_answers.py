@@ -156,6 +156,15 @@ def test_actions_without_a_past_period_have_no_chart() -> None:
     assert "the first to try" in answer.headline
 
 
+@pytest.mark.parametrize("lang", LANGS)
+def test_every_column_of_every_table_says_something(lang: Lang) -> None:
+    tables = [table for answer in answers_of("whole", lang) for table in answer.tables]
+    assert len(tables) > 20
+    for table in tables:
+        for column, cells in zip(table.columns, zip(*table.rows, strict=True), strict=True):
+            assert any(str(cell).strip() for cell in cells), (table.key, column.name)
+
+
 def test_who_bought_too_long_ago_lacks_one_more_purchase() -> None:
     answer = answer_of(whole(), "entry")
     assert "One more purchase" in [row[0] for row in answer.tables[-1].rows]

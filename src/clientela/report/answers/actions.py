@@ -109,7 +109,7 @@ def _list_actions(
             ("actions.upside", "money", "upside"),
             ("actions.why", "text", explain),
             ("actions.how", "text", lambda row: _say_power(row, fmt)),
-            ("actions.code", "text", "action_id"),
+            ("actions.code", "text", lambda row: row["action_id"]),
         ],
     )
 
