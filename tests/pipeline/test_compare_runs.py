@@ -62,7 +62,7 @@ def test_changes_are_written_by_their_unit_and_names_in_the_language() -> None:
     named = {"name": "rows_canonical", "before": 482983, "after": 539412}
     day = {"name": "as_of", "before": dt.date(2011, 11, 20), "after": dt.date(2011, 12, 9)}
     runs = {when: {"run_id": when, "as_of": ""} for when in ("before", "after")}
-    facts = {"causes": [], "models": [], "conditions": [], "segments": [], **runs}
+    facts: dict[str, Any] = {"causes": [], "models": [], "conditions": [], "segments": [], **runs}
     facts |= {"facts": [day], "rows": [named], "figures": figures}
     text = " ".join(format_comparison(facts, "pt_BR").split())
     for part in (
