@@ -205,6 +205,7 @@ def check_programme(tables: Tables, facts: Row) -> Iterator[str]:
     held = Counter(row["tier"] for row in tables["programme_members"] if row["status"] in INSIDE)
     for row in (row for row in tables["programme_case"] if row["option"] == "tier"):
         yield from _agree(f"members of tier {row['tier']}", row["members"], held[row["tier"]])
+    yield from _check_benefits(tables["programme_case"])
     candidates = counts["candidate"] if statuses else None
     yield from _agree("candidates", _figure(tables, "candidates"), candidates)
     customers = {row["customer_id"]: row for row in tables["customers"]}
@@ -220,6 +221,14 @@ def check_programme(tables: Tables, facts: Row) -> Iterator[str]:
         yield from _agree("members' share", _figure(tables, "members_share"), share)
     if (facts.get("programme") or {}).get("state") == "not_launched":
         yield from _check_launch_list(tables, customers, members)
+
+
+def _check_benefits(case: list[Row]) -> Iterator[str]:
+    """Hold what all members get against what their tiers get."""
+    rule = next((row["benefit_cost"] for row in case if row["option"] == "rules"), None)
+    tiers = [row["benefit_cost"] for row in case if row["option"] == "tier"]
+    if tiers and rule is not None and None not in tiers:
+        yield from _agree("benefit of all tiers", rule, sum(tiers))
 
 
 def _check_launch_list(
@@ -322,7 +331,7 @@ def _list_texts(tables: Tables, facts: Row, lang: Lang) -> list[str]:
 def _list_findings(facts: Row, lang: Lang) -> list[str]:
     """Return the lines that say what a run found, as the terminal has them."""
     parts = format_run(facts, lang, place="").split("\n\n")
-    return [line for line in parts[-2].splitlines() if "clientela " not in line]
+    return [line for line in parts[-1].splitlines() if "clientela " not in line]
 
 
 def check_terminal(tables: Tables, facts: Row) -> Iterator[str]:

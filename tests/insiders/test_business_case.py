@@ -148,6 +148,20 @@ def test_no_profit_is_made_of_assumptions(economics: Economics) -> None:
     assert codes(case, [BETTER], economics)[0] == "missing"
 
 
+def test_what_all_members_get_is_what_their_tiers_get() -> None:
+    economics = Economics(
+        gross_margin=0.4, benefit_share=0.05, tier_benefits={"gold": 0.1, "bronze": 0.02}
+    )
+    rows, _ = priced(economics)
+    (rule,) = (row for row in rows if row["option"] == "rules")
+    tiers = [row for row in rows if row["option"] == "tier"]
+    assert rule["benefit_cost"] == pytest.approx(sum(row["benefit_cost"] for row in tiers))
+    assert rule["benefit_share"] != pytest.approx(0.05)
+    assert rule["break_even_uplift"] == pytest.approx(
+        rule["benefit_share"] / (0.4 - rule["benefit_share"])
+    )
+
+
 def test_a_tier_may_have_a_benefit_of_its_own() -> None:
     economics = Economics(gross_margin=0.4, benefit_share=0.05, tier_benefits={"gold": 0.1})
     shares = {row["tier"]: row["benefit_share"] for row in priced(economics)[0]}

@@ -58,7 +58,7 @@ def price_case(
             "horizon_days": horizon_days,
             "expected_revenue": _sum(expected[selection]),
             "gross_margin": _average_margin(expected[selection], margins[selection]),
-            "benefit_share": economics.tier_benefits.get(size["tier"], economics.benefit_share),
+            "benefit_share": _find_benefit(size, customers.filter(selection), economics),
         }
         rows.append(row | _price(row))
         scenarios += _play_scenarios(row, economics)
@@ -169,6 +169,19 @@ def _select(size: Row, customers: pa.Table) -> Chosen:
 
 def _sum(values: Doubles) -> float | None:
     return None if np.isnan(values).all() else float(np.nansum(values))
+
+
+def _find_benefit(size: Row, members: pa.Table, economics: Economics) -> float | None:
+    """Return a size's benefit; of all members together what their tiers cost, over what they buy.
+
+    None where some member has none.
+    """
+    own = economics.tier_benefits
+    if size["option"] != "rules" or not own or "tier" not in members.column_names:
+        return own.get(size["tier"], economics.benefit_share)
+    by_member = [own.get(tier, economics.benefit_share) for tier in members["tier"].to_pylist()]
+    benefits = np.array(by_member, dtype=np.float64)
+    return _average_margin(doubles(members, "expected_revenue"), benefits)
 
 
 def _average_margin(expected: Doubles, margins: Doubles) -> float | None:
