@@ -21,6 +21,7 @@ from clientela.store.audience_reader import (
 from clientela.store.audiences import (
     change_audience,
     check_declared,
+    check_declared_sets,
     create_audience,
     read_declared,
     remove_audience,
@@ -185,6 +186,24 @@ def test_a_file_that_is_not_understood_is_refused(tmp_path: Path, text: str) -> 
         read_declared(str(path))
     assert str(path) in str(error.value)
     assert read_declared(None) == {}
+
+
+@pytest.mark.parametrize("is_first", [True, False])
+def test_a_file_that_asks_for_what_never_was_is_refused(tmp_path: Path, is_first: bool) -> None:
+    """Periods come with the runs: a file may ask for them before there is one."""
+    url = f"sqlite:///{tmp_path}/r.db"
+    if not is_first:
+        publish(url, record(1), {"customers": customers(0)})
+    wrong = {
+        "no experiment 'Spring'": "experiments.Spring = 'control'",
+        "no run of that time": "past.2001-01-31.segment = 2",
+    }
+    for words, text in wrong.items():
+        drafts = {"key": AudienceDraft("c", f"orders > 1 and {text}")}
+        with pytest.raises(ConfigError, match=rf"{words}.*audiences.toml \[key\]"):
+            check_declared_sets(drafts, "audiences.toml", url, record(2).run_id)
+    periods = {"key": AudienceDraft("c", "past.30_days.segment = 2")}
+    check_declared_sets(periods, "audiences.toml", url, record(2).run_id)
 
 
 def test_an_erased_person_leaves_a_frozen_audience(tmp_path: Path) -> None:

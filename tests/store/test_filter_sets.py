@@ -233,6 +233,8 @@ def test_what_never_was_is_said(
             read_set(reader, list_sets(read_filter(text))[0], record(2).run_id)
         with pytest.raises(InputError, match=words):
             create_audience(url, AudienceDraft("Late", text), "ana", NOON)
+        with pytest.raises(InputError, match=words):
+            reader.filter_page(read_filter(text), None, None, 5, record(2).run_id)
 
 
 @pytest.mark.parametrize(
@@ -241,7 +243,8 @@ def test_what_never_was_is_said(
         ("experiments.Spring = 'both'", "no arm"),
         ("experiments.Spring > 'control'", "no order"),
         ("past.run.bought = 'A1'", "no column"),
-        ("past.yesterday.segment = 1", "no column"),
+        ("past.yesterday.segment = 1", "cannot look back to 'yesterday'"),
+        ("past.45_days.segment = 1", "cannot look back to '45_days'"),
         ("past.run.segment = 'x'", "no value of the column past.run.segment"),
         ("churn_reason < 'orders'", "no order"),
         (" or ".join(f"past.run.orders = {each}" for each in range(MOST_SETS + 1)), "more than"),

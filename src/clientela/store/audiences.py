@@ -35,7 +35,7 @@ from clientela.store.audience_queries import (
     select_audience_changes,
     select_audiences,
 )
-from clientela.store.connect import transaction
+from clientela.store.connect import connect_to_read, is_absent, transaction
 from clientela.store.filter_attributes import (
     KINDS,
     Kind,
@@ -44,13 +44,17 @@ from clientela.store.filter_attributes import (
     select_attribute,
 )
 from clientela.store.filter_queries import count_customers, select_attribute_line
-from clientela.store.filter_sets import check_sets
+from clientela.store.filter_sets import Scalar, check_sets
 from clientela.store.filter_text import read_filter
 from clientela.store.filters import (
     BOUGHT,
+    PERIODS,
+    Condition,
     check_attribute_values,
     list_attributes,
     list_conditions,
+    list_sets,
+    read_past,
     write_filter,
 )
 from clientela.store.lock import lock
@@ -103,6 +107,52 @@ def check_declared(
     for key, draft in drafts.items():
         with _name_draft(path, key):
             check_attribute_values(read_filter(draft.filter), kinds)
+
+
+def check_declared_sets(
+    drafts: Mapping[str, AudienceDraft], path: str | None, url: str, run_id: str
+) -> None:
+    """Raise if an audience of a file asks for an experiment, a day or a run that is not there.
+
+    Periods such as ``past.30_days`` are not looked up: they come as runs do.
+
+    Parameters
+    ----------
+    run_id : str
+        Of the run to come, before which the past lies.
+
+    Raises
+    ------
+    ConfigError
+        One does.
+    """
+    asked = {key: list_sets(read_filter(draft.filter)) for key, draft in drafts.items()}
+    named = {key: list(filter(_names_one, sets)) for key, sets in asked.items()}
+    if not any(named.values()):
+        return
+    if is_absent(url):
+        _check_named(named, path, lambda query: None, "sqlite")
+        return
+    with connect_to_read(url, migrate=True) as connection:
+        dialect = connection.dialect.name
+        _check_named(
+            named, path, lambda query: connection.scalar(query, {"run_id": run_id}), dialect
+        )
+
+
+def _names_one(condition: Condition) -> bool:
+    """Return whether a condition names an experiment, a day or a run, and no period."""
+    past = read_past(condition.column)
+    return past is None or past[0] not in PERIODS
+
+
+def _check_named(
+    named: Mapping[str, list[Condition]], path: str | None, ask: Scalar, dialect: str
+) -> None:
+    for key, conditions in named.items():
+        for condition in conditions:
+            with _name_draft(path, key):
+                check_sets(condition, ask, dialect)
 
 
 @contextmanager

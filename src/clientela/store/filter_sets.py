@@ -1,7 +1,7 @@
 """The sets of customers behind a filter's conditions on the past, experiments and reasons."""
 
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select
 
@@ -10,13 +10,15 @@ from clientela.store import schema
 from clientela.store.filter_compile import select_past_run, select_set
 from clientela.store.filters import EXPERIMENTS, Condition, Filter, list_sets, read_past
 from clientela.store.queries import Query
-from clientela.store.reader import Reader
+
+if TYPE_CHECKING:  # which asks here whether it may
+    from clientela.store.reader import Reader
 
 Scalar = Callable[[Query], Any]
 """Asks a query of one value; the run is bound already."""
 
 
-def read_set(reader: Reader, condition: Condition, run_id: str) -> list[str]:
+def read_set(reader: "Reader", condition: Condition, run_id: str) -> list[str]:
     """Return the customers of whom a condition of a set holds in a run.
 
     Raises
@@ -24,12 +26,7 @@ def read_set(reader: Reader, condition: Condition, run_id: str) -> list[str]:
     InputError
         There is no such experiment, or no run of that time is kept.
     """
-
-    def ask(query: Query) -> Any:
-        rows = reader.ask(query, run_id=run_id)
-        return next(iter(rows[0].values())) if rows else None
-
-    check_sets(condition, ask, reader.dialect)
+    check_sets(condition, lambda query: reader.ask_value(query, run_id), reader.dialect)
     return reader.ask_ids(select_set(condition, reader.dialect), run_id=run_id)
 
 

@@ -273,6 +273,7 @@ def _find_column(condition: Condition, columns: dict[str, Column]) -> Column | N
 def _check_condition(condition: Condition, columns: dict[str, Column]) -> None:
     column = _find_column(condition, columns)
     if column is None:
+        _check_time(condition.column)
         near = difflib.get_close_matches(condition.column, columns, n=3)
         raise InputError(
             f"no column of customers is called {condition.column!r}",
@@ -308,6 +309,17 @@ def _check_condition(condition: Condition, columns: dict[str, Column]) -> None:
                 where="filter",
                 do=f"write {' or '.join(map(write_value, ARMS))}",
             )
+
+
+def _check_time(name: str) -> None:
+    """Raise if a column that looks back names a time that is none."""
+    since = name.removeprefix(PAST).partition(".")[0]
+    if name.startswith(PAST) and _PAST.fullmatch(f"{PAST}{since}.column") is None:
+        raise InputError(
+            f"a filter cannot look back to {since!r}",
+            where="filter",
+            do=f"write past.TIME.COLUMN, its time {', '.join(PERIODS)}, a day or a run",
+        )
 
 
 def _check_value(column: Column, value: Value) -> None:

@@ -10,7 +10,8 @@ from sqlalchemy import Dialect
 from clientela.errors import InputError, StoreError
 from clientela.store import queries
 from clientela.store.filter_queries import count_filter, page_filter
-from clientela.store.filters import Filter
+from clientela.store.filter_sets import check_sets
+from clientela.store.filters import Filter, list_sets
 from clientela.store.queries import Query
 from clientela.store.record import RunRecord
 from clientela.store.row_decoding import Decoder, decoder
@@ -166,8 +167,10 @@ class Reader:
         Raises
         ------
         InputError
-            There is no such column to sort by, or the run's customers are no longer kept.
+            There is no such column to sort by, no such experiment or past, or the run's customers
+            are no longer kept.
         """
+        self._check_sets(tree, run_id)
         query = page_filter(tree, sort, self._dialect, after=after is not None)
         return self.ask_of_run(query, run_id, limit=limit, after=after)
 
@@ -194,8 +197,22 @@ class Reader:
 
     def filter_count(self, tree: Filter | None) -> RunReading[Row]:
         """Count the customers that a filter leaves and a list may name, and sum their money."""
+        self._check_sets(tree)
         reading = self.ask_of_run(count_filter(tree, self._dialect))
         return RunReading(reading.run, reading.content[0])
+
+    def _check_sets(self, tree: Filter | None, run_id: str | None = None) -> None:
+        """Raise if a filter asks for an experiment or a past that a run does not know."""
+        if tree is None or not list_sets(tree):
+            return
+        current = self.current_run() if run_id is None else None
+        own = current.run_id if current is not None else run_id or ""
+        check_sets(tree, lambda query: self.ask_value(query, own), self._dialect)
+
+    def ask_value(self, query: Query, run_id: str) -> Any:
+        """Ask a query of one value about a run; None where there is none."""
+        rows = self.ask(query, run_id=run_id)
+        return next(iter(rows[0].values())) if rows else None
 
     def member_counts(self) -> RunReading[dict[str, int]]:
         """Count how many customers of the programme have each status."""
