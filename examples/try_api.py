@@ -105,6 +105,7 @@ def filter_customers(url: str) -> None:
     """Count the customers of a filter, and print the first of them."""
     columns = call(f"{url}/v1/filters/columns?lang=en")["columns"]
     call(f"{url}/v1/filters/phrase?{urlencode({'words': 'champions', 'lang': 'en'})}")
+    call(f"{url}/v1/filters/phrase/suggestions?{urlencode({'words': 'mem', 'lang': 'en'})}")
     query = {"filter": "orders >= 2 and days_since_last > 30", "sort": "-revenue", "limit": 1}
     count = call(f"{url}/v1/filters/count?{urlencode({'filter': query['filter']})}")
     first = call(f"{url}/v1/customers?{urlencode(query)}")["customers"]

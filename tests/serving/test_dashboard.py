@@ -335,6 +335,17 @@ def test_words_become_the_filter_and_what_is_left_is_said(client: Client) -> Non
     assert 'href="customers?words=em+risco&amp;lang=pt_BR"' in unknown
 
 
+def test_words_are_suggested_while_they_are_typed(client: Client) -> None:
+    typed = {"words": "de Marte, segmento nº 2 que não", "lang": "pt_BR"}
+    options = client.get("/app/customers/phrases", params=typed).text
+    twin = client.get("/v1/filters/phrase/suggestions", params=typed).json()["suggestions"]
+    assert twin[0] == "de Marte, segmento nº 2 que não compram há 60 dias"
+    assert [unescape(text) for text in re.findall(r'<option value="([^"]+)"', options)] == twin
+    assert "Entendi: “segmento nº 2”. Não entendi: marte" in options
+    long = client.get("/app/customers/phrases", params={"words": "a" * 301})
+    assert "longer than" in long.text
+
+
 @pytest.mark.parametrize("lang", LANGS)
 def test_a_wrong_filter_is_said_in_words(client: Client, lang: str) -> None:
     page = client.get("/app/customers", params={"filter": "ordes > <b>", "lang": lang})

@@ -3,7 +3,8 @@
 import pytest
 
 from clientela.errors import InputError
-from clientela.i18n import Lang
+from clientela.i18n import LANGS, Lang
+from clientela.serving.phrase_suggestions import MOST_SUGGESTED, suggest_phrases
 from clientela.serving.phrases import read_phrase
 from clientela.store.filter_text import read_filter
 from clientela.store.filters import write_filter
@@ -125,3 +126,36 @@ def test_words_are_quoted_as_they_were_written() -> None:
 def test_a_book_is_no_phrase() -> None:
     with pytest.raises(InputError, match="longer than"):
         read_phrase("a" * 301, "pt_BR", SEGMENTS)
+
+
+@pytest.mark.parametrize(
+    ("lang", "typed", "first"),
+    [
+        ("pt_BR", "campeões que não", "campeões que não compram há 60 dias"),
+        ("pt_BR", "camp", "Campeões"),
+        ("pt_BR", "com alto risco de fr", "com alto risco de France"),
+        ("pt_BR", "tiquet", None),
+        ("pt_BR", "ticket m", "ticket médio acima de "),
+        ("en", "members who hav", "members who have not bought for 60 days"),
+        ("en", "cham", "Champions"),
+        ("en", "from the united", "from the United Kingdom"),
+        ("en", "", "have not bought for 60 days"),
+        ("en", "members ", "members have not bought for 60 days"),
+        ("en", "bigode", None),
+    ],
+)
+def test_what_stands_there_goes_on(lang: Lang, typed: str, first: str | None) -> None:
+    names = {"pt_BR": ["Campeões", "Inativos, em geral um pedido"], "en": ["Champions"]}[lang]
+    suggestions = suggest_phrases(typed, lang, names, VOCABULARY)
+    assert (suggestions[0] if suggestions else None) == first
+    assert len(suggestions) <= MOST_SUGGESTED
+
+
+@pytest.mark.parametrize("lang", LANGS)
+def test_whatever_is_suggested_is_understood(lang: Lang) -> None:
+    """Each first letter of the alphabet brings what goes on with it; a column lacks its number."""
+    for letter in map(chr, range(ord("a"), ord("z") + 1)):
+        for phrase in suggest_phrases(letter, lang, list(SEGMENTS), VOCABULARY):
+            whole = f"{phrase}3" if phrase.endswith(" ") else phrase
+            read = read_phrase(whole, lang, SEGMENTS, VOCABULARY)
+            assert (read.tree is not None, read.unknown) == (True, []), phrase

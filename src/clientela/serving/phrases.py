@@ -105,18 +105,16 @@ def read_phrase(
     >>> [condition.column for condition in phrase.tree.of], phrase.unknown
     (['days_since_last', 'segment'], ['marte'])
     """
-    if len(text) > LONGEST_PHRASE:
-        raise InputError(
-            f"the phrase is longer than {LONGEST_PHRASE} letters",
-            where="words",
-            do="say it in a sentence, or write a filter",
-        )
+    check_length(text)
     groups: list[Filter] = []
     parts: list[tuple[str, Filter]] = []
     unknown: list[str] = []
-    described = (*_list_segments(segments), *_list_descriptions(vocabulary))
-    rules = (*_list_habits(), *_list_columns(), *described)
-    for alternative in OR.split(_simplify(text)):
+    # a name such as "Lapsed, mostly one order" begins as a habit does, and is meant whole
+    whole = {name: number for name, number in segments.items() if "," in name}
+    short = {name.partition(",")[0]: number for name, number in segments.items()}
+    described = (*_list_segments(short), *_list_descriptions(vocabulary))
+    rules = (*_list_segments(whole), *_list_habits(), *_list_columns(), *described)
+    for alternative in OR.split(simplify(text)):
         conditions, rest = _read_alternative(alternative, lang, rules)
         parts += [(_quote(text, words), condition) for words, condition in conditions]
         words = re.findall(r"[^\s,;.!?:()]+", rest)
@@ -127,6 +125,22 @@ def read_phrase(
     if tree is not None:
         check_filter(tree)
     return Phrase(tree, parts, unknown)
+
+
+def check_length(text: str) -> None:
+    """Raise if a text is longer than a phrase.
+
+    Raises
+    ------
+    InputError
+        It is.
+    """
+    if len(text) > LONGEST_PHRASE:
+        raise InputError(
+            f"the phrase is longer than {LONGEST_PHRASE} letters",
+            where="words",
+            do="say it in a sentence, or write a filter",
+        )
 
 
 def _read_alternative(
@@ -156,17 +170,17 @@ def _quote(text: str, words: str) -> str:
     'não compram'
     """
     written = " ".join(unicodedata.normalize("NFC", text).split())
-    plain = _simplify(written)
+    plain = simplify(written)
     start = plain.find(words) if len(plain) == len(written) else -1
     return words if start < 0 else written[start : start + len(words)]
 
 
-def _simplify(text: str) -> str:
+def simplify(text: str) -> str:
     """Return a text in lower case without accents, its spaces single.
 
     Examples
     --------
-    >>> _simplify(" Não  compram HÁ 2 mêses")
+    >>> simplify(" Não  compram HÁ 2 mêses")
     'nao compram ha 2 meses'
     """
     letters = unicodedata.normalize("NFKD", text.casefold())
@@ -229,46 +243,62 @@ def _list_columns() -> tuple[_Rule, ...]:
         for lang in LANGS:
             label = load_catalogue(lang).get(f"feature.{feature.name}.label")
             if label:
-                words = re.escape(_simplify(label)).replace(r"\ ", " ")
+                words = re.escape(simplify(label)).replace(r"\ ", " ")
                 pattern = rf"{words}(?: is| de)?\s+{COMPARISON}\s*{MONEY}{NUMBER}\s*(?P<share>%)?"
                 rules.append((len(label), _rule(pattern, _build_comparison(feature.name))))
     return tuple(rule for _, rule in sorted(rules, key=lambda pair: -pair[0]))
 
 
 def _list_segments(segments: Mapping[str, int]) -> Iterator[_Rule]:
-    """Yield a rule for each segment's name, and for what stands before its comma."""
+    """Yield a rule for each name of a segment, the longest first."""
     for name, number in sorted(segments.items(), key=lambda pair: -len(pair[0])):
-        for words in (name, name.partition(",")[0]):
-            yield _rule(re.escape(_simplify(words)).replace(r"\ ", " "), _build_segment(number))
+        yield _rule(re.escape(simplify(name)).replace(r"\ ", " "), _build_segment(number))
 
 
 def _list_descriptions(vocabulary: Mapping[str, Sequence[str]]) -> Iterator[_Rule]:
     """Yield a rule for each column that describes customers, and for texts of one column alone."""
-    owners = Counter(word for texts in vocabulary.values() for word in set(map(_simplify, texts)))
-    alone: list[tuple[str, dict[str, list[str]]]] = []
     for column, texts in vocabulary.items():
         names = "|".join(map(_escape, _name_column(column)))
         if not texts:
             number = rf"(?:{names})(?: is| de)?\s+{COMPARISON}\s*{MONEY}{NUMBER}\s*(?P<share>%)?"
             yield _rule(number, _build_comparison(column))
             continue
-        values: dict[str, list[str]] = {}
-        for text in texts:
-            values.setdefault(_simplify(text), []).append(text)
+        values = _group_texts(texts)
         named = rf"(?:{names})\s*(?:{IS})?\s*(?P<value>{_join_words(values)})"
         yield _rule(named, _build_description(column, values))
-        alone.append((column, {word: values[word] for word in values if owners[word] == 1}))
-    for column, values in alone:
-        words = [word for word in values if len(word) >= SHORTEST and word not in STOP]
-        if words:
-            bare = rf"(?P<value>{_join_words(words)})"
-            yield _rule(bare, _build_description(column, values))
+    for column, values in list_lone_texts(vocabulary):
+        yield _rule(rf"(?P<value>{_join_words(values)})", _build_description(column, values))
+
+
+def list_lone_texts(
+    vocabulary: Mapping[str, Sequence[str]],
+) -> Iterator[tuple[str, dict[str, list[str]]]]:
+    """Yield the texts of each column that say of themselves which column is meant.
+
+    Each is plain (:func:`simplify`), with its spellings.
+    """
+    owners = Counter(word for texts in vocabulary.values() for word in set(map(simplify, texts)))
+    for column, texts in vocabulary.items():
+        values = {
+            word: spellings
+            for word, spellings in _group_texts(texts).items()
+            if owners[word] == 1 and len(word) >= SHORTEST and word not in STOP
+        }
+        if values:
+            yield column, values
+
+
+def _group_texts(texts: Sequence[str]) -> dict[str, list[str]]:
+    values: dict[str, list[str]] = {}
+    for text in texts:
+        values.setdefault(simplify(text), []).append(text)
+    return values
 
 
 def _name_column(column: str) -> list[str]:
     """Name a column as people may: by its labels, or an attribute by its name."""
     labels = [load_catalogue(lang).get(f"feature.{column}.label") for lang in LANGS]
-    return [_simplify(label) for label in (*labels, column.removeprefix(PREFIX)) if label]
+    return [simplify(label) for label in (*labels, column.removeprefix(PREFIX)) if label]
 
 
 def _escape(words: str) -> str:

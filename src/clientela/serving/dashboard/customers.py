@@ -40,7 +40,7 @@ from clientela.serving.phrases import Phrase
 from clientela.serving.problems import AnyRequest
 from clientela.serving.recorder import note_list
 from clientela.serving.request import LangQuery
-from clientela.serving.routes.filters import parse_phrase
+from clientela.serving.routes.filters import find_suggestions, parse_phrase
 from clientela.store.filter_attributes import read_attribute, write_attribute
 from clientela.store.filter_queries import check_sort
 from clientela.store.filter_text import read_filter
@@ -286,6 +286,25 @@ async def suggest_customers(request: AnyRequest, id: FromQuery[str] = "") -> Res
         f'<option value="{escape(customer_id)}"></option>' for customer_id in reading.content
     )
     return Response("".join(options), media_type=MediaType.HTML)
+
+
+@read(HOME + "/customers/phrases", right="lists")
+async def suggest_words(
+    request: AnyRequest, words: FromQuery[str] = "", lang: LangQuery = None
+) -> Response[str]:
+    """Suggest how a phrase goes on while it is typed, and say what of it is understood."""
+    page, _ = await open_page(request, "customers", lang)
+    try:
+        phrases = await find_suggestions(request, words, page.lang)
+        phrase = await parse_phrase(request, words, page.lang)
+    except InputError as error:
+        phrases, heard = [], [write_error(error, page.lang)]
+    else:
+        quoted = [f"“{text}”" for text, _ in phrase.parts]
+        said = (("understood", quoted), ("unknown", phrase.unknown))
+        heard = [page.say(f"words.{key}", words=", ".join(texts)) for key, texts in said if texts]
+    html = load_environment().get_template("phrases.html").render(phrases=phrases, heard=heard)
+    return Response(html, media_type=MediaType.HTML)
 
 
 @read(HOME + "/customers/values", right="lists")

@@ -12,7 +12,8 @@ from clientela.contract.tables import MONEY
 from clientela.i18n import LANGS, Lang, t
 from clientela.serving.filtering import get_filters
 from clientela.serving.openapi import answers, read
-from clientela.serving.phrases import Phrase, read_phrase
+from clientela.serving.phrase_suggestions import suggest_phrases
+from clientela.serving.phrases import Phrase, check_length, read_phrase
 from clientela.serving.problems import AnyRequest
 from clientela.serving.request import LangQuery, check_language
 from clientela.serving.response import (
@@ -203,6 +204,53 @@ async def parse_phrase(request: AnyRequest, words: str, lang: Lang) -> Phrase:
         segments |= {name: number for number, name in names.items()}
     vocabulary = await get_filters(request).list_vocabulary(request)
     return await sync_to_thread(read_phrase, words, lang, segments, vocabulary)
+
+
+PhraseSuggestions = define_schema(
+    "PhraseSuggestions",
+    "How a phrase may go on.",
+    {"suggestions": Annotated[list[str], Meta(description="Whole phrases, at most eight")]},
+)
+
+
+@read(
+    "/v1/filters/phrase/suggestions",
+    right="lists",
+    tag="Filters",
+    summary="Suggest how a phrase may go on",
+    responses=answers(
+        PhraseSuggestions, {"suggestions": ["champions who have not bought for 60 days"]}
+    ),
+)
+async def suggest_filter_phrases(
+    request: AnyRequest,
+    words: Annotated[
+        str,
+        QueryParameter(
+            description="What was typed so far", schema_extra={"examples": ["champions who have"]}
+        ),
+    ] = "",
+    lang: LangQuery = None,
+) -> RawJsonResponse:
+    """Return how the last words may go on as the grammar has it, also with the run's names."""
+    phrases = await find_suggestions(request, words, check_language(request, lang))
+    return RawJsonResponse(PhraseSuggestions(phrases))
+
+
+async def find_suggestions(request: AnyRequest, words: str, lang: Lang) -> list[str]:
+    """Find how a phrase may go on over the published run.
+
+    Raises
+    ------
+    InputError
+        It is longer than a phrase.
+    """
+    check_length(words)
+    results = get_results(request)
+    run = await results.read_run()
+    names = await results.read_names(run.run_id, lang)
+    vocabulary = await get_filters(request).list_vocabulary(request)
+    return await sync_to_thread(suggest_phrases, words, lang, list(names.values()), vocabulary)
 
 
 def parse_filter(text: str | None) -> Filter | None:
