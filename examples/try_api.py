@@ -54,6 +54,14 @@ def state(url: str) -> None:
     print(f"run     {run['run_id']} as of {run['as_of']}: {run['customers']} customers")
 
 
+def compare_runs(url: str) -> None:
+    """Compare the last two runs, where there are two."""
+    runs = call(f"{url}/v1/runs")["runs"]
+    if len(runs) > 1:
+        changes = call(f"{url}/v1/runs/comparison?lang=en")
+        print(f"since {changes['before']['run_id']} other: {changes['causes']}")
+
+
 def figures(url: str) -> None:
     """Print each published quantity with its meaning."""
     for figure in call(f"{url}/v1/figures?lang=en")["figures"]:
@@ -221,6 +229,7 @@ def access(url: str) -> None:
 def main(url: str = "http://127.0.0.1:8000") -> None:
     """Call every endpoint."""
     state(url)
+    compare_runs(url)
     figures(url)
     business_case(url)
     best = segments(url)

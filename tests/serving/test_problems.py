@@ -37,6 +37,7 @@ MODELLED = (  # 404 where a run has no churn, not this action or none before it
     "/v1/programme/changes",
     "/v1/segments/{segment:int}/changes",
     "/v1/audiences/{audience_id:str}/changes",
+    "/v1/runs/comparison",
 )
 QUERIES = {
     LOOKUP: {"id": "17810"},

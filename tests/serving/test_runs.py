@@ -8,6 +8,7 @@ from litestar.testing import TestClient
 from clientela import __version__
 from clientela.config import Serving
 from clientela.serving.app import create_app
+from clientela.serving.routes.run_comparison import hide_small_changes
 from clientela.store import keys
 from tests.serving.conftest import LOCAL, Client
 from tests.serving.shop import CUSTOMERS, NOW, SEGMENTS, publish_shop
@@ -40,6 +41,48 @@ def test_the_current_run_is_told(client: Client, store_url: str) -> None:
     assert run["finished_at"] == "2011-12-10T09:30:01Z"
     publish_shop(store_url, 2)
     assert client.get("/v1/runs/current").json()["run_id"] == "20111210T000002"
+
+
+def test_any_two_runs_are_compared(client: Client, store_url: str) -> None:
+    assert client.get("/v1/runs/comparison").status_code == 404
+    assert "no second run" in client.get("/app/runs").text
+    publish_shop(store_url, 2)
+    newest, first = client.get("/v1/runs").json()["runs"]
+    twin = client.get("/v1/runs/comparison", params={"lang": "pt_BR"}).json()
+    assert [twin[when]["run_id"] for when in ("before", "after")] == [
+        first["run_id"],
+        newest["run_id"],
+    ]
+    assert twin["causes"] == ["day"]
+    page = client.get("/app/runs", params={"lang": "pt_BR"}).text
+    assert "De 09/12/2011 a 10/12/2011: nenhum número mudou" in page
+    assert "O que já era diferente antes dos resultados: o dia da execução." in page
+    assert "<td>último dia conhecido</td>" in page
+    backwards = {"before": newest["run_id"], "after": first["run_id"]}
+    turned = client.get("/v1/runs/comparison", params=backwards).json()
+    assert turned["before"]["as_of"] == "2011-12-10"
+    unknown = client.get("/app/runs", params={"before": "20990101T000000"})
+    assert (unknown.status_code, "cannot be compared" in unknown.text) == (404, True)
+
+
+def test_a_viewer_compares_no_small_groups() -> None:
+    """Neither a small segment nor a count or a change of so few is left."""
+    segments = [
+        {"segment": number, "customers_before": before, "customers_after": after}
+        for number, before, after in ((1, 90, 90), (2, 3, 20), (3, 40, 40), (4, 60, None))
+    ]
+    figures = [
+        {"name": name, "unit": unit, "before": before, "after": after, "change": after - before}
+        for name, unit, before, after in (
+            ("few", "count", 40.0, 3.0),
+            ("one_more", "count", 40.0, 41.0),
+            ("many", "count", 40.0, 60.0),
+            ("share", "share", 0.1, 0.2),
+        )
+    ]
+    shown = hide_small_changes({"segments": segments, "figures": figures})
+    assert [row["segment"] for row in shown["segments"]] == [1, 4]
+    assert [row["name"] for row in shown["figures"]] == ["many", "share"]
 
 
 @pytest.mark.parametrize("path", ["/v1/segments", "/v1/figures", "/v1/runs/current"])

@@ -327,9 +327,13 @@ def compare(
     lang: UserLangOption = None,
 ) -> CommandResult:
     """Say what changed between two runs: data, settings, models, segments, rules, figures."""
-    from clientela.pipeline.compare_runs import compare_runs
+    from contextlib import closing
+
+    from clientela.report.comparison import compare_runs
     from clientela.report.terminal.comparison import format_comparison
+    from clientela.store.read import open_reader
 
     language = choose_language(lang, os.environ)
-    facts = compare_runs(site.settings, site.folder, site.store, before, after, language)
+    with closing(open_reader(site.url, momentary=True)) as reader:
+        facts = compare_runs(reader, before, after, language)
     return facts, format_comparison(facts, language)

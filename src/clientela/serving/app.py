@@ -46,6 +46,7 @@ from clientela.serving.dashboard import audiences as audience_pages
 from clientela.serving.dashboard import customers as customer_pages
 from clientela.serving.dashboard import monitoring as monitoring_page
 from clientela.serving.dashboard import products as product_page
+from clientela.serving.dashboard import runs as run_page
 from clientela.serving.dashboard import segments as segment_pages
 from clientela.serving.dashboard import views as saved_views
 from clientela.serving.dashboard.rule import Propose
@@ -78,6 +79,7 @@ from clientela.serving.routes import (
     propensity,
     proposals,
     report,
+    run_comparison,
     runs,
     segments,
     transactions,
@@ -115,6 +117,7 @@ MODULES = (
     report,
     evidence_routes,
     runs,
+    run_comparison,
     docs,
     login,
     account,
@@ -127,6 +130,7 @@ MODULES = (
     person,
     customer_file,
     segment_pages,
+    run_page,
     insiders,
     risk,
     evidence,

@@ -56,6 +56,7 @@ SECTIONS = {
     "rules": "insiders",
     "audience": "actions",
     "experiment": "experiments",
+    "runs": "models",
 }
 """Pages that the menu does not name, with the one that leads to them."""
 CONTENT_SECURITY_POLICY = (

@@ -1,21 +1,20 @@
 """What changed between two runs is listed, and why."""
 
 import datetime as dt
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from clientela.config import Settings
 from clientela.errors import InputError
 from clientela.i18n import Lang
-from clientela.pipeline.compare_runs import compare_runs
+from clientela.report.comparison import compare_runs
 from clientela.report.terminal.comparison import format_comparison
 from clientela.store.arrow_schemas import arrow_table
 from clientela.store.publish import publish
+from clientela.store.read import open_reader
 from tests.store.runs import everything, record
-
-SETTINGS = Settings()
 
 
 @pytest.fixture
@@ -33,7 +32,8 @@ def url(tmp_path: Path) -> str:
 def compared(
     url: str, before: str | None = None, after: str | None = None, lang: Lang = "en"
 ) -> dict[str, Any]:
-    return compare_runs(SETTINGS, Path("nowhere"), url, before, after, lang)
+    with closing(open_reader(url, momentary=True)) as reader:
+        return compare_runs(reader, before, after, lang)
 
 
 def test_the_published_run_is_compared_with_the_one_before(url: str) -> None:
@@ -50,7 +50,7 @@ def test_a_figure_that_changed_is_listed_with_its_meaning(url: str) -> None:
     text = format_comparison(facts, "pt_BR")
     assert "390" in text
     assert "402" in text
-    assert "Membros." in text
+    assert "Membros  390    402     +12" in text
 
 
 def test_changes_are_written_by_their_unit_and_names_in_the_language() -> None:

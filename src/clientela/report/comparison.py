@@ -1,16 +1,13 @@
 """What changed between two runs, and why: data, settings, models, segments, rules, figures."""
 
+import datetime as dt
 from collections.abc import Mapping, Sequence
-from contextlib import closing
-from pathlib import Path
 from typing import Any, cast
 
-from clientela.config import Settings
 from clientela.errors import InputError
 from clientela.i18n import Lang
-from clientela.store.read import Reader, Row, open_reader
+from clientela.store.read import Reader, Row
 from clientela.store.record import RunRecord
-from clientela.tables.workspace import Workspace
 
 CHAMPION = "champion"
 FACTS = ("as_of", "version", "engine", "currency", "timezone", "data_hash", "config_hash")
@@ -20,19 +17,14 @@ CAUSES = {"data_hash": "data", "config_hash": "settings", "version": "version", 
 
 
 def compare_runs(
-    settings: Settings,
-    folder: Path,
-    store: str | None,
-    before: str | None,
-    after: str | None,
-    lang: Lang,
+    reader: Reader, before: str | None, after: str | None, lang: Lang
 ) -> dict[str, Any]:
     """Compare two published runs.
 
     Parameters
     ----------
-    settings, folder, store
-        Where the results are: the URL, else the configured one, else the workspace's own.
+    reader : Reader
+        Of the results.
     before, after : str, optional
         Ids of the runs; by default the run before ``after``, and the published one.
     lang : "en" or "pt_BR"
@@ -41,31 +33,31 @@ def compare_runs(
     Returns
     -------
     dict
-        ``before`` and ``after`` (ids and days), ``causes``, and the differences: ``facts``,
-        ``rows``, ``models``, ``segments``, ``conditions`` and ``figures``, each a list of rows.
+        ``before`` and ``after`` (ids and days), ``currency``, ``causes``, and the differences:
+        ``facts``, ``rows``, ``models``, ``segments``, ``conditions`` and ``figures``, each a list
+        of rows.
 
     Raises
     ------
     InputError
         There is no such run, or none to compare with.
     """
-    url = settings.store.choose_url(store, Workspace(folder).default_store_url)
-    with closing(open_reader(url, momentary=True)) as reader:
-        old, new = _choose_runs(reader, before, after)
-        models = _compare_models(reader, old.run_id, new.run_id)
-        causes = [cause for fact, cause in CAUSES.items() if _differs(old, new, fact)]
-        causes += ["models"] if any(row["before"] != row["after"] for row in models) else []
-        return {
-            "before": {"run_id": old.run_id, "as_of": old.as_of.isoformat()},
-            "after": {"run_id": new.run_id, "as_of": new.as_of.isoformat()},
-            "causes": causes,
-            "facts": _compare_facts(old, new, FACTS),
-            "rows": _compare_facts(old, new, ROWS),
-            "models": models,
-            "segments": _compare_segments(reader, old.run_id, new.run_id, lang),
-            "conditions": _compare_conditions(reader, old.run_id, new.run_id, lang),
-            "figures": _compare_figures(reader, old.run_id, new.run_id, lang),
-        }
+    old, new = _choose_runs(reader, before, after)
+    models = _compare_models(reader, old.run_id, new.run_id)
+    causes = [cause for fact, cause in CAUSES.items() if _differs(old, new, fact)]
+    causes += ["models"] if any(row["before"] != row["after"] for row in models) else []
+    return {
+        "before": {"run_id": old.run_id, "as_of": old.as_of.isoformat()},
+        "after": {"run_id": new.run_id, "as_of": new.as_of.isoformat()},
+        "currency": new.currency,
+        "causes": causes,
+        "facts": _compare_facts(old, new, FACTS),
+        "rows": _compare_facts(old, new, ROWS),
+        "models": models,
+        "segments": _compare_segments(reader, old.run_id, new.run_id, lang),
+        "conditions": _compare_conditions(reader, old.run_id, new.run_id, lang),
+        "figures": _compare_figures(reader, old.run_id, new.run_id, lang),
+    }
 
 
 def _choose_runs(
@@ -90,10 +82,14 @@ def _differs(old: RunRecord, new: RunRecord, fact: str) -> bool:
 
 def _compare_facts(old: RunRecord, new: RunRecord, names: Sequence[str]) -> list[Row]:
     return [
-        {"name": name, "before": getattr(old, name), "after": getattr(new, name)}
+        {"name": name, "before": _encode(getattr(old, name)), "after": _encode(getattr(new, name))}
         for name in names
         if _differs(old, new, name)
     ]
+
+
+def _encode(value: object) -> object:
+    return value.isoformat() if isinstance(value, dt.date) else value
 
 
 def _join(before: Mapping[Any, Any], after: Mapping[Any, Any]) -> list[Row]:
