@@ -16,6 +16,7 @@ from clientela.errors import InputError
 from clientela.i18n import LANGS
 from clientela.serving.app import create_app
 from clientela.serving.aside import Aside
+from clientela.serving.routes.evidence import build_experiment
 from clientela.store.experiments import MEMBERS, Experiment, save
 from tests.serving.conftest import LOCAL, Client, come_from
 from tests.serving.people import log_in
@@ -26,13 +27,13 @@ DAY = dt.date(2026, 1, 1)
 
 @pytest.mark.parametrize("lang", LANGS)
 def test_both_groups_are_taken_away(client: Client, store_url: str, lang: str) -> None:
-    assert 'class="name"' not in client.get("/app/experiments", params={"lang": lang}).text
+    assert 'class="board"' not in client.get("/app/experiments", params={"lang": lang}).text
     design = {"start": "2026-01-01", "end": "2026-01-30", "treatment_customers": 1}
     experiment = Experiment(name="Páscoa", created_at=NOW, as_of=DAY, design=design)
     columns = [["=1+1", "b"], ["treatment", "control"], ["1/1"] * 2, [1.0, 2.0], [None] * 2]
     save(store_url, experiment, pa.table([*columns, [DAY] * 2], schema=MEMBERS))
     page = client.get("/app/experiments", params={"lang": lang}).text
-    assert '<td class="name">Páscoa</td>' in page
+    assert "<h4>Páscoa</h4>" in page.partition('id="board-due"')[2].partition("</section>")[0]
     links = [part.partition('"')[0] for part in page.split('href="experiments/file')[1:]]
     csv, xlsx, parquet = [client.get(f"/app/experiments/file{unescape(link)}") for link in links]
     lines = csv.text.splitlines()
@@ -50,7 +51,24 @@ def test_both_groups_are_taken_away(client: Client, store_url: str, lang: str) -
     (kept,) = twin["experiments"]
     assert (kept["name"], kept["end"], kept["treatment_customers"]) == ("Páscoa", "2026-01-30", 1)
     assert kept["control_customers"] is None
+    assert (kept["state"], kept["found"]) == ("due", None)
     assert client.get("/app/experiments/file", params={"id": "none"}).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "found"), [(1.0, 9.0, "gain"), (-9.0, -1.0, "loss"), (-1.0, 9.0, "chance")]
+)
+def test_what_was_read_stands_on_the_board_with_its_sign(
+    low: float, high: float, found: str
+) -> None:
+    design = {"start": "2026-01-01", "end": "2026-01-30", "group": "insiders"}
+    experiment = Experiment(name="Páscoa", created_at=NOW, as_of=DAY, design=design)
+    readout = {"low": low, "high": high, "sentence_en": "Up.", "sentence_pt_br": "Subiu."}
+    read: Any = build_experiment(experiment, readout, DAY, lang="pt_BR", hides=False)
+    assert (read.state, read.found, read.sentence) == ("read", found, "Subiu.")
+    assert read.group == "insiders"
+    hidden: Any = build_experiment(experiment, readout, DAY, lang="pt_BR", hides=True)
+    assert hidden.sentence is None  # it may count a few customers
 
 
 def test_a_wish_that_cannot_be_is_said_in_words(

@@ -2,9 +2,10 @@
 
 import io
 import re
+from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from litestar import Response
 from litestar.concurrency import sync_to_thread
@@ -31,7 +32,14 @@ from clientela.serving.recorder import note_list
 from clientela.serving.request import LangQuery
 from clientela.serving.response import CSV, PARQUET, XLSX
 from clientela.serving.results import Results
-from clientela.serving.routes.evidence import ON_EXPERIMENTS, build_experiment, is_over
+from clientela.serving.routes.evidence import (
+    ON_EXPERIMENTS,
+    ExperimentState,
+    build_experiment,
+    find_day,
+    is_over,
+    read_readouts,
+)
 from clientela.serving.routes.report import read_answers
 from clientela.serving.sessions import get_form
 from clientela.serving.small_groups import hides_small
@@ -50,6 +58,7 @@ ARMS = CustomerList(
     ),
 )
 MEDIA = {"csv": CSV, "xlsx": XLSX, "parquet": PARQUET}
+STATES: tuple[ExperimentState, ...] = get_args(ExperimentState)
 DAYS, UPLIFT, CONTROL = 90, 10, 50  # by convention, as the command has them; two in per cent
 MOST_DAYS = 730  # by convention: two years, as the command has it
 
@@ -73,20 +82,46 @@ async def show_experiments(request: AnyRequest, lang: LangQuery = None) -> Respo
         twin="../v1/experiments",
         charts=answer.charts if answer and over else [],
         answers=[answer] if answer and over else [],
-        experiments=[_build_experiment(page, experiment) for experiment in experiments],
+        board=_build_board(page, experiments, await results.ask(read_readouts)),
         groups=await results.ask(partial(_list_groups, page)) if page.may("lists") else [],
     )
 
 
-def _build_experiment(page: Page, experiment: "Experiment") -> dict[str, Any]:
-    answer: Any = build_experiment(experiment, hides=hides_small(page.request))
-    counts = answer.treatment_customers, answer.control_customers
-    address = page.link("experiments/file", id=experiment.experiment_id)
+def _build_board(
+    page: Page, experiments: "Sequence[Experiment]", readouts: Mapping[str, Row]
+) -> list[tuple[str, list[dict[str, Any]]]]:
+    """Build the columns of the board: a state each, with its experiments."""
+    columns: dict[str, list[dict[str, Any]]] = {state: [] for state in STATES}
+    day = find_day(page.run)
+    for experiment in experiments:
+        answer: Any = build_experiment(
+            experiment,
+            readouts.get(experiment.name),
+            day,
+            lang=page.lang,
+            hides=hides_small(page.request),
+        )
+        columns[answer.state].append(_build_card(page, answer))
+    return list(columns.items()) if experiments else []
+
+
+def _build_card(page: Page, answer: Any) -> dict[str, Any]:
+    address = page.link("experiments/file", id=answer.experiment_id)
+    days, counts = (
+        (answer.start, answer.end),
+        (answer.treatment_customers, answer.control_customers),
+    )
+    shows = ""
+    if answer.found is None and answer.detectable is not None:
+        shows = page.say("experiment.detects", uplift=page.write(answer.detectable, "share"))
     return {
-        "name": experiment.name,
-        "days": [page.write(day) for day in (answer.start, answer.end)],
+        "name": answer.name,
+        "days": page.say("experiment.days_of", start=page.write(days[0]), end=page.write(days[1])),
         "counts": [page.write(count, "count") for count in counts],
         "files": page.list_files(address) if page.may("lists") else [],
+        "found": answer.found or "",
+        "sentence": answer.sentence or "",
+        "shows": shows,
     }
 
 

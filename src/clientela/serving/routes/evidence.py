@@ -2,7 +2,8 @@
 
 import datetime as dt
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Annotated
+from functools import partial
+from typing import TYPE_CHECKING, Annotated, Literal, cast
 
 import msgspec
 from msgspec import Meta
@@ -17,6 +18,8 @@ from clientela.serving.results import get_results
 from clientela.serving.routes.report import EXAMPLE, ReportAnswer, read_answers
 from clientela.serving.schema import define_schema, list_of
 from clientela.serving.small_groups import hides_small, is_small
+from clientela.store.read import Reader, Row
+from clientela.store.record import RunRecord
 
 if TYPE_CHECKING:  # it loads Arrow, which look-ups do without
     from clientela.store.experiments import Experiment
@@ -25,9 +28,11 @@ COHORTS = "cohorts"
 ARMS = ("treatment", "control")
 ON_EXPERIMENTS = "experiments"
 
+ExperimentState = Literal["planned", "running", "due", "read"]
+ExperimentResult = Literal["gain", "loss", "chance"]
 KeptExperiment = define_schema(
     "KeptExperiment",
-    "An experiment, as it was decided before it began.",
+    "An experiment: as it was decided before it began, where it stands, and what it found.",
     {
         "experiment_id": str,
         "name": str,
@@ -36,6 +41,18 @@ KeptExperiment = define_schema(
         "end": dt.date | None,
         "treatment_customers": int | None,
         "control_customers": int | None,
+        "group": Annotated[str | None, Meta(description="With whom it was drawn")],
+        "detectable": Annotated[
+            float | None, Meta(description="The smallest uplift that it can show, as a share")
+        ],
+        "state": Annotated[
+            ExperimentState,
+            Meta(description="due: its days are over, and no run has read it yet"),
+        ],
+        "found": Annotated[
+            ExperimentResult | None, Meta(description="What the deciding outcome says; once read")
+        ],
+        "sentence": str | None,
     },
 )
 ExperimentsAnswer = define_schema(
@@ -61,6 +78,11 @@ EXPERIMENTS_EXAMPLE = {
             "end": "2012-04-01",
             "treatment_customers": 206,
             "control_customers": 206,
+            "group": "action:win-back-4",
+            "detectable": 0.21,
+            "state": "read",
+            "found": "gain",
+            "sentence": "Revenue rose by 24 % (95 % interval 6 to 42 %).",
         }
     ],
 }
@@ -130,7 +152,10 @@ async def list_experiments(request: AnyRequest, lang: LangQuery = None) -> RawJs
     run = await results.read_run()
     answer = (await read_answers(request, language)).get(ON_EXPERIMENTS)
     experiments = await results.ask(read_experiments)
-    rows = [build_experiment(experiment, hides=hides_small(request)) for experiment in experiments]
+    readouts = await results.ask(read_readouts)
+    build = partial(build_experiment, lang=language, hides=hides_small(request))
+    day = find_day(run)
+    rows = [build(experiment, readouts.get(experiment.name), day) for experiment in experiments]
     answers = [answer] if answer is not None and is_over(answer) else []
     return RawJsonResponse(ExperimentsAnswer(run.run_id, run.as_of, language, answers, rows))
 
@@ -140,15 +165,58 @@ def is_over(answer: Answer) -> bool:
     return bool(answer.tables or answer.paragraphs)
 
 
-def build_experiment(experiment: "Experiment", *, hides: bool) -> msgspec.Struct:
-    """Describe an experiment; without small arms for who may not see them."""
+def read_readouts(reader: Reader) -> dict[str, Row]:
+    """Return how the published run read the deciding outcome of each experiment that is over."""
+    rows = reader.table("experiment_readouts").content
+    return {str(row["name"]): row for row in rows if row["deciding"] and row["state"] == "over"}
+
+
+def find_day(run: RunRecord) -> dt.date:
+    """Return the day on which experiments stand: today, or that of data from later days."""
+    return max(run.as_of, dt.datetime.now(dt.UTC).date())
+
+
+def build_experiment(
+    experiment: "Experiment", readout: Row | None, day: dt.date, *, lang: Lang, hides: bool
+) -> msgspec.Struct:
+    """Describe an experiment as of a day; without small arms for who may not see them."""
     design = experiment.design
     counts = [design.get(f"{arm}_customers") for arm in ARMS]
-    days = [design.get(name) for name in ("start", "end")]
+    start, end = (
+        dt.date.fromisoformat(design[name]) if design.get(name) else None
+        for name in ("start", "end")
+    )
     return KeptExperiment(
         experiment.experiment_id,
         experiment.name,
         experiment.as_of,
-        *(dt.date.fromisoformat(day) if day else None for day in days),
+        start,
+        end,
         *(None if hides and is_small(count) else count for count in counts),
+        design.get("group"),
+        design.get("detectable_cuped"),
+        "read" if readout else _find_state(start, end, day),
+        readout and _judge(readout),
+        None if hides or not readout else readout[f"sentence_{lang.lower()}"],
     )
+
+
+def _find_state(start: dt.date | None, end: dt.date | None, day: dt.date) -> ExperimentState:
+    """Find where an experiment that nobody read yet stands; without days it goes on.
+
+    Examples
+    --------
+    >>> days = [dt.date(2012, 1, day) for day in (1, 5, 9)]
+    >>> [_find_state(dt.date(2012, 1, 2), dt.date(2012, 1, 8), day) for day in days]
+    ['planned', 'running', 'due']
+    """
+    if start is not None and day < start:
+        return "planned"
+    return "due" if end is not None and day > end else "running"
+
+
+def _judge(readout: Row) -> ExperimentResult:
+    low, high = (cast("float | None", readout[name]) for name in ("low", "high"))
+    if low is not None and low > 0:
+        return "gain"
+    return "loss" if high is not None and high < 0 else "chance"
