@@ -2,7 +2,9 @@
 
 import csv
 import io
-from urllib.parse import urljoin
+import re
+from html import unescape
+from urllib.parse import parse_qs, urljoin
 
 import openpyxl
 import pytest
@@ -16,6 +18,7 @@ from tests.serving.at_risk import REASON, listed, probability_of, publish_at_ris
 from tests.serving.conftest import LOCAL, Client
 
 PATH = "/v1/churn/at-risk"
+THRESHOLDS = "/v1/churn/thresholds"
 
 
 @pytest.mark.parametrize("any_store_url", ["sqlite", "postgresql"], indirect=True)
@@ -93,3 +96,36 @@ def test_an_action_is_listed_with_its_customers_by_value(any_store_url: str) -> 
     assert [row["Customer"] for row in csv.DictReader(io.StringIO(file))] == ids
     assert all(each["actions"] == ["retention"] for each in found)
     assert (unknown.status_code, unknown.json()["do"]) == (404, "choose one of retention")
+
+
+def test_the_slider_says_whom_it_reaches_and_leads_to_them(client: Client, store_url: str) -> None:
+    publish_at_risk(store_url, 2)
+    twin = client.get(THRESHOLDS).json()["thresholds"]
+    losses = [100.0 * probability_of(each) for each in listed()]
+    reached = [(row["threshold"], row["customers"]) for row in twin]
+    assert reached == [(90.0, 0), (50.0, len(losses))]
+    assert [row["expected_loss"] for row in twin] == [None, pytest.approx(sum(losses))]
+    page = client.get("/app/risk", params={"lang": "pt_BR"}).text  # the chosen one, where none is
+    fragment = client.get("/app/risk/threshold", params={"threshold": "1", "lang": "pt_BR"}).text
+    assert f"{len(losses)} clientes hoje" in fragment
+    assert fragment.strip().partition("</ul>")[0] in page
+    (link,) = re.findall(r'href="customers\?([^"]+)"', fragment)
+    asked = parse_qs(unescape(link))["filter"][0]
+    count = client.get("/v1/filters/count", params={"filter": asked}).json()
+    assert count["customers"] == len(losses)
+    for odd in ("-1", "99999", "9" * 400, "x"):
+        assert client.get("/app/risk", params={"threshold": odd}).status_code == 200
+
+
+def test_money_at_risk_stands_by_segment_and_risk(client: Client, store_url: str) -> None:
+    publish_at_risk(store_url, 2)
+    bands = client.get("/v1/churn/bands", params={"lang": "pt_BR"}).json()["bands"]
+    assert sum(row["customers"] for row in bands) == shop.CUSTOMERS
+    losses = sum(100.0 * probability_of(each) for each in shop.IDS)
+    assert sum(row["expected_loss"] for row in bands) == pytest.approx(losses)
+    page = client.get("/app/risk", params={"lang": "pt_BR"}).text
+    cells = re.findall(r'<a href="customers\?(filter=segment[^"]+)">[^<]*· (\d+)</a>', page)
+    assert len(cells) == sum(row["segment"] is not None for row in bands)
+    for query, count in cells:
+        asked = {"filter": parse_qs(unescape(query))["filter"][0]}
+        assert client.get("/v1/filters/count", params=asked).json()["customers"] == int(count)

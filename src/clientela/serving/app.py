@@ -38,6 +38,7 @@ from clientela.serving.dashboard import (
     person,
     plain,
     risk,
+    risk_money,
     rule,
     segment_label,
     today,
@@ -90,6 +91,9 @@ from clientela.serving.routes import (
 from clientela.serving.routes import (
     filters as filter_routes,
 )
+from clientela.serving.routes import (
+    risk_money as risk_money_routes,
+)
 from clientela.store.read import Reader, open_reader
 from clientela.telemetry import logger, record_request
 
@@ -105,6 +109,7 @@ MODULES = (
     programme_case,
     proposals,
     at_risk,
+    risk_money_routes,
     actions,
     propensity,
     products,
@@ -133,6 +138,7 @@ MODULES = (
     run_page,
     insiders,
     risk,
+    risk_money,
     evidence,
     experiments,
     rule,

@@ -181,6 +181,22 @@ class Filters:
             rows = await self._ask(request, partial(opened.file.count_scores, waiting))
             return RunReading(opened.run, rows)
 
+    async def count_bands(self, request: AnyRequest) -> RunReading[list[Row]]:
+        """Count customers by segment and risk, with what may be lost; errors as :meth:`count`."""
+        waiting = await self._find_waiting()
+        async with self._hold() as opened:
+            rows = await self._ask(request, partial(opened.file.count_bands, waiting))
+            return RunReading(opened.run, rows)
+
+    async def count_reached(
+        self, request: AnyRequest, thresholds: Sequence[float]
+    ) -> RunReading[list[Row]]:
+        """Count who of the list at risk may lose so much; errors as :meth:`count`."""
+        waiting = await self._find_waiting()
+        async with self._hold() as opened:
+            read = partial(opened.file.count_reached, thresholds, waiting)
+            return RunReading(opened.run, await self._ask(request, read))
+
     async def count_reasons(self, request: AnyRequest, tree: Filter | None = None) -> list[Row]:
         """Count a filter's customers by all that speaks for their leaving, ``reasons``."""
         waiting = await self._find_waiting()

@@ -339,6 +339,37 @@ class FilterFile:
             query.where(*scored, *self._narrow(None, waiting)).group_by(*scores).order_by(*scores)
         )
 
+    def count_bands(self, waiting: Collection[str] = ()) -> list[Row]:
+        """Count customers by segment and risk, and sum their money and what of it may be lost."""
+        by = [self._customers.c[name] for name in ("segment", "churn_band")]
+        losses = func.sum(self._customers.c.expected_loss).label("expected_loss")
+        query = sum_customers(self._customers).add_columns(losses, *by)
+        banded = (by[1].is_not(None), *self._narrow(None, waiting))
+        return self._ask(query.where(*banded).group_by(*by).order_by(*by))
+
+    def count_reached(
+        self, thresholds: Sequence[float], waiting: Collection[str] = ()
+    ) -> list[Row]:
+        """Count who of the list at risk has an expected loss of so much, and sum those losses.
+
+        Returns
+        -------
+        list of dict
+            ``customers`` and ``expected_loss`` for each threshold, in their order.
+        """
+        loss, asked = self._customers.c.expected_loss, []
+        for place, threshold in enumerate(thresholds):
+            reached = loss >= literal(threshold, Double)
+            asked += [
+                func.count().filter(reached).label(f"customers_{place}"),
+                func.sum(loss).filter(reached).label(f"expected_loss_{place}"),
+            ]
+        listed = (self._customers.c.contact_rank.is_not(None), *self._narrow(None, waiting))
+        (row,) = self._ask(select(*asked).where(*listed)) if asked else ({},)
+        names = ("customers", "expected_loss")
+        places = range(len(thresholds))
+        return [{name: row[f"{name}_{place}"] for name in names} for place in places]
+
     def suggest_ids(self, beginning: str, limit: int, waiting: Collection[str] = ()) -> list[str]:
         """Return the first ids that begin so, of customers whom a list may name."""
         first = self._find_row(beginning)

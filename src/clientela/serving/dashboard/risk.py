@@ -19,6 +19,7 @@ from clientela.serving.dashboard.frame import (
     title_answer,
 )
 from clientela.serving.dashboard.moments import look_back
+from clientela.serving.dashboard.risk_money import RANK, build_slider, draw_bands
 from clientela.serving.filtering import get_filters
 from clientela.serving.openapi import read
 from clientela.serving.problems import AnyRequest
@@ -44,15 +45,16 @@ CURVES: dict[str, Tone] = {
     "at_stake_revenue": "signal",
     "at_stake_random": "quiet",
 }
-RANK = "contact_rank"
-"""Only customers of the list at risk have one."""
 MOST_THEMES = 8  # by convention: one more than there are themes
 ROWS = 50  # by convention: a screen or two
 
 
 @read(HOME + "/risk", right="lists")
 async def show_risk(
-    request: AnyRequest, capacity: FromQuery[str] = "100", lang: LangQuery = None
+    request: AnyRequest,
+    capacity: FromQuery[str] = "100",
+    threshold: FromQuery[str] = "",
+    lang: LangQuery = None,
 ) -> Response[str]:
     """Show whom to reach first with so many contacts."""
     contacts = (
@@ -94,6 +96,8 @@ async def show_risk(
         orders=_compare_orders(page, curve, len(rows)),
         rows=[_build_row(page, row, names) for row in rows[:ROWS]],
         caveat=answers["churn"].caveat if "churn" in answers else "",
+        bands=await draw_bands(page, names),
+        slider=await build_slider(page, threshold) if curve else None,
         fate=await _tell_fate(page, results),
         themes=await _count_themes(page),
         files=page.list_files("../v1/churn/at-risk?"),
