@@ -32,7 +32,8 @@ from clientela.store.annotations import (
 from clientela.store.read import Row
 
 AMOUNT = re.compile(r"\d+(\.\d{1,2})?")
-AHEAD_MONTHS = 3  # by convention: a quarter of plans stands beside a year of months
+PLANNED = ("today", "value")
+"""Pages that show notes and plans."""
 
 
 class Annotations(NamedTuple):
@@ -94,7 +95,7 @@ def list_targets(page: Page, targets: Sequence[Row]) -> list[tuple[str, str, str
 
 @submit(HOME + "/annotations", right="audiences")
 async def write_annotation(request: AnyRequest, lang: LangQuery = None) -> Redirect | Response[str]:
-    """Write or remove a note or a planned month, and lead back to the first page."""
+    """Write or remove a note or a planned month, and lead back to where it stands."""
     page, results = await open_page(request, "views", lang)
     form, by, now = get_form(request), get_actor(request), dt.datetime.now(dt.UTC)
     sent = {name: str(form.get(name, "")).strip() for name in form}
@@ -110,7 +111,8 @@ async def write_annotation(request: AnyRequest, lang: LangQuery = None) -> Redir
     except InputError as error:
         title = page.say("annotations.refused")
         return page.respond(title, code=400, error=write_error(error, page.lang))
-    return Redirect(page.link("today") + "#annotations", status_code=303)
+    shown = sent.get("page") if sent.get("page") in PLANNED else PLANNED[0]
+    return Redirect(page.link(str(shown)) + "#annotations", status_code=303)
 
 
 def read_amount(text: str, lang: Lang) -> float | None:

@@ -7,12 +7,14 @@ from typing import Any
 from litestar import Response
 
 from clientela.report.answer import Answer
+from clientela.serving.dashboard.annotations import list_notes, list_targets, read_annotations
 from clientela.serving.dashboard.frame import (
     HOME,
     Page,
     open_page,
     title_answer,
 )
+from clientela.serving.dashboard.revenue_chart import draw_revenue
 from clientela.serving.openapi import read
 from clientela.serving.problems import AnyRequest
 from clientela.serving.request import LangQuery
@@ -25,14 +27,25 @@ ORDER_DAYS = (7, 30)  # by convention: the week and the month that a campaign is
 @read(HOME + "/value", right="aggregates")
 async def show_value(request: AnyRequest, lang: LangQuery = None) -> Response[str]:
     """Show what revenue is expected, of whom, and how customers of each month came back."""
-    page, _ = await open_page(request, "value", lang)
+    page, results = await open_page(request, "value", lang)
     answers = await read_answers(request, page.lang)
     cohorts = [
         chart for answer in answers.values() for chart in answer.charts if chart.key == COHORTS
     ]
     parts = [answers[key] for key in ("value", "expected") if key in answers]
     orders = _list_orders(page)
-    return _respond(page, parts, "value.none", "../v1/value", cohorts=cohorts, orders=orders)
+    written = await read_annotations(results)
+    return _respond(
+        page,
+        parts,
+        "value.none",
+        "../v1/value",
+        cohorts=cohorts,
+        orders=orders,
+        months=await draw_revenue(page, results, written),
+        notes=list_notes(page, written.notes),
+        targets=list_targets(page, written.targets),
+    )
 
 
 def _list_orders(page: Page) -> list[tuple[str, str]]:
@@ -84,7 +97,7 @@ def _respond(
         title,
         finding=finding,
         twin=twin,
-        charts=[*charts, *content.get("cohorts", ())],
+        charts=[*charts, *content.get("cohorts", ()), *content.get("months", ())],
         answers=parts,
         **content,
     )

@@ -7,31 +7,23 @@ from typing import cast
 from litestar import Response
 
 from clientela.i18n import format_month
-from clientela.report.answer import Axis, Chart, Series
-from clientela.serving.dashboard.annotations import (
-    AHEAD_MONTHS,
-    Annotations,
-    list_month_ends,
-    list_notes,
-    list_targets,
-    mark_notes,
-    read_annotations,
-)
+from clientela.serving.dashboard.annotations import list_notes, list_targets, read_annotations
 from clientela.serving.dashboard.comparison import read_figures
 from clientela.serving.dashboard.frame import HOME, Page, Tile, open_page
 from clientela.serving.dashboard.moments import look_back
+from clientela.serving.dashboard.revenue_chart import draw_revenue
 from clientela.serving.dashboard.sparkline import draw_sparkline
 from clientela.serving.dashboard.views import list_views
 from clientela.serving.openapi import read
 from clientela.serving.problems import AnyRequest
 from clientela.serving.request import LangQuery
+from clientela.serving.revenue_months import MONTHS
 from clientela.serving.routes.report import read_answers
 from clientela.serving.small_groups import hides_small, is_small, keep_parts
 from clientela.store.filters import PREVIOUS, Condition, FilterGroup, write_filter
 from clientela.store.read import Row
 
 MOST_CARDS = 5  # by convention: what a person can begin in a morning
-MONTHS = 12  # of the chart; the same months of the year before stand behind
 
 
 @read(HOME + "/today", right="aggregates")
@@ -65,7 +57,7 @@ async def show_today(request: AnyRequest, lang: LangQuery = None) -> Response[st
     return page.respond(
         bottom_line.headline.removesuffix(".") if bottom_line else day,
         day=day if bottom_line else "",
-        charts=[build_revenue_chart(page, months, written)] if months else [],
+        charts=await draw_revenue(page, results, written),
         notes=list_notes(page, written.notes),
         targets=list_targets(page, written.targets),
         twin=f"../v1/{page.link('figures', since=request.query_params.get('since'))}",
@@ -117,33 +109,6 @@ def build_month_tiles(page: Page, months: list[Row]) -> list[Tile]:
         written, address = page.write_short(value, unit), link and page.link(link)
         tiles.append(Tile(label, written, changes, address, past))
     return tiles
-
-
-def build_revenue_chart(page: Page, months: list[Row], written: Annotations) -> Chart:
-    """Draw the revenue of the last months over the same months a year before, and the plan."""
-    by_month = {str(row["month"])[:7]: cast(float, row["net"]) for row in months}
-    planned = {str(row["month"])[:7]: cast(float, row["amount"]) for row in written.targets}
-    latest = sorted(by_month)[-MONTHS:]
-    latest += sorted(month for month in planned if month > latest[-1])[:AHEAD_MONTHS]
-    first_days = [dt.date.fromisoformat(f"{month}-01") for month in latest]
-    before = [by_month.get(f"{int(month[:4]) - 1}{month[4:]}") for month in latest]
-    series = [Series(page.say("today.this_year"), tuple(map(by_month.get, latest)))]
-    if any(value is not None for value in before):
-        series.append(Series(page.say("today.year_before"), tuple(before), tone="quiet"))
-    if any(month in planned for month in latest):
-        plan = tuple(map(planned.get, latest))
-        series.append(Series(page.say("today.plan"), plan, tone="signal", line=True))
-    return Chart(
-        "revenue-by-month",
-        page.say("today.revenue"),
-        "columns",
-        tuple(series),
-        tuple(format_month(day, page.lang) for day in first_days),
-        marks=mark_notes(written.notes, list_month_ends(first_days), first_days[0]),
-        value=Axis(format="money"),
-        note=page.say("today.revenue_note"),
-        currency=page.run.currency,
-    )
 
 
 def _build_card(page: Page, row: Row) -> dict[str, str]:

@@ -18,6 +18,7 @@ from clientela.serving.response import (
     respond_by_version,
 )
 from clientela.serving.results import get_results
+from clientela.serving.revenue_months import list_months, read_forecast
 from clientela.serving.schema import define_schema, derive_schema, list_of
 from clientela.serving.small_groups import hides_small, is_small
 from clientela.store.annotations import read_notes, read_targets
@@ -139,6 +140,61 @@ async def list_annotations(request: AnyRequest) -> RawJsonResponse:
     notes = msgspec.convert(await results.ask(read_notes), list_of(Note))
     targets = msgspec.convert(await results.ask(read_targets), list_of(Target))
     return RawJsonResponse(AnnotationsAnswer(run.run_id, run.as_of, run.currency, notes, targets))
+
+
+MonthlyRevenue = define_schema(
+    "MonthlyRevenue",
+    "The revenue of a month, as it was, was planned or is expected.",
+    {
+        "month": dt.date,
+        "net": Annotated[float | None, Meta(description="Net revenue; of the last month so far")],
+        "year_before": Annotated[float | None, Meta(description="That of the same month before")],
+        "planned": Annotated[float | None, Meta(description="What people plan")],
+        "expected": Annotated[
+            float | None,
+            Meta(description="The forecast of its days, spread evenly; whole months alone"),
+        ],
+        "low": float | None,
+        "high": float | None,
+    },
+)
+RevenueAnswer = define_schema(
+    "RevenueAnswer",
+    "Revenue month by month, and those ahead.",
+    {"months": list_of(MonthlyRevenue)},
+    MoneyStamp,
+)
+REVENUE = {
+    **MONEY_EXAMPLE,
+    "months": [
+        {
+            "month": "2011-11-01",
+            "net": 1432734.99,
+            "year_before": 1166460.02,
+            "planned": 1300000.0,
+            "expected": None,
+            "low": None,
+            "high": None,
+        }
+    ],
+}
+
+
+@read(
+    "/v1/revenue",
+    right="aggregates",
+    tag="Figures",
+    summary="Read revenue by month",
+    responses=answers(RevenueAnswer, REVENUE),
+)
+async def list_revenue(request: AnyRequest) -> RawJsonResponse:
+    """Return the last twelve months and up to three ahead that are planned or expected."""
+    results = get_results(request)
+    run = await results.read_run()
+    months = await results.ask(lambda reader: reader.table("revenue_by_month").content)
+    targets, forecast = await results.ask(read_targets), await results.ask(read_forecast)
+    rows = [MonthlyRevenue(*row) for row in list_months(months, targets, forecast, run.as_of)]
+    return RawJsonResponse(RevenueAnswer(run.run_id, run.as_of, run.currency, rows))
 
 
 def _read_before(

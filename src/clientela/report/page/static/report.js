@@ -125,7 +125,7 @@ const listed = (chart, lines) => [bold(chart), ...lines].join("<br>");
 
 const ofCategory = (chart) => ({
   ...base(chart).tooltip, trigger: "axis", axisPointer: { type: "shadow" },
-  formatter: (points) => listed(points[0].name, points.map((p) =>
+  formatter: (points) => listed(points[0].name, points.filter((p) => p.seriesType !== "custom").map((p) =>
     `${p.marker} ${escaped(p.seriesName)}: ${escaped(written(chart)(p.value))}`)),
 });
 const ofPair = (chart) => (p) => listed(p.seriesName, [
@@ -139,13 +139,25 @@ const columns = (chart, width) => ({
   tooltip: ofCategory(chart),
   xAxis: categoryAxis(chart.categories, { name: chart.category?.title ?? "", ...below, nameTextStyle: text() }),
   yAxis: valueAxis(chart.value, chart.currency, { ...named(), ...whole(chart.value, heights(chart)) }),
-  series: chart.series.map((series, i) => ({
+  series: chart.series.flatMap(whiskers).concat(chart.series.map((series, i) => ({
     type: series.line ? "line" : "bar", name: series.name, stack: chart.stacked ? "all" : undefined, barCategoryGap: "28%", barGap: "8%",
     symbol: "diamond", symbolSize: 9, lineStyle: { type: "dashed", width: 2, color: tone(series) }, z: series.line ? 3 : 2,
     itemStyle: { color: tone(series) }, markLine: i ? undefined : marks(chart, width, "end", 24),
     data: series.values.map((value, i) => series.pale?.includes(i) ? { value, itemStyle: { opacity: 0.4 } } : value),
-  })),
+  }))),
 });
+// The interval around each value of a line over columns.
+const whiskers = (series) => {
+  const known = series.values.map((_, i) => [i, series.low?.[i], series.high?.[i]])
+    .filter(([, low, high]) => typeof low === "number" && typeof high === "number");
+  const shape = (_, api) => {
+    const [[x, low], [, high]] = [1, 2].map((end) => api.coord([api.value(0), api.value(end)]));
+    const style = { stroke: tone(series), lineWidth: 2 };
+    const cap = (y) => ({ type: "line", shape: { x1: x - 6, x2: x + 6, y1: y, y2: y }, style });
+    return { type: "group", children: [{ type: "line", shape: { x1: x, x2: x, y1: low, y2: high }, style }, cap(low), cap(high)] };
+  };
+  return known.length ? [{ type: "custom", silent: true, z: 2, renderItem: shape, encode: { x: 0, y: [1, 2] }, data: known }] : [];
+};
 
 const longest = (chart) => Math.max(...chart.series.flatMap((series) => series.values).map((value) => written(chart, true)(value).length));
 const bars = (chart, width) => ({
