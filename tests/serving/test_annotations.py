@@ -14,9 +14,10 @@ from litestar.testing import TestClient
 from clientela.config import Serving
 from clientela.errors import InputError
 from clientela.serving.app import create_app
+from clientela.store.arrow_schemas import arrow_table
 from clientela.store.publish import publish
 from clientela.store.segment_labels import COLOURS, label_segment, read_labels
-from tests.serving import shop
+from tests.serving import at_risk, shop
 from tests.serving.conftest import LOCAL, Client
 from tests.serving.people import log_in
 from tests.serving.shop import NOW, record
@@ -25,7 +26,7 @@ MONTHS = (dt.date(2011, 10, 1), dt.date(2011, 11, 1), dt.date(2011, 12, 1))
 CLUB = "Clube <ouro>"
 
 
-def publish_months(url: str) -> None:
+def publish_months(url: str, expected: float | None = None) -> None:
     money = dict.fromkeys(("gross", "returned", "fees", "unidentified_amount"), 0)
     rows = [{"month": month, "net": 1000.0 * month.month, **money} for month in MONTHS]
     rows = [
@@ -33,6 +34,10 @@ def publish_months(url: str) -> None:
         for row, month in zip(rows, MONTHS, strict=True)
     ]
     tables = {"revenue_by_month": pa.Table.from_pylist(rows), "customers": shop.customers(0)}
+    if expected is not None:
+        ends = {"expected": expected, "low": expected / 2, "high": expected * 2}
+        forecast = {"customer_group": "everyone", "days": 90, "measurable": True}
+        tables["value_forecast"] = arrow_table("value_forecast", [forecast | ends])
     publish(url, record(2), tables | {"segments": shop.segments()})
 
 
@@ -71,6 +76,43 @@ def test_notes_and_plans_stand_on_the_chart_of_months(client: Client, store_url:
         None,
         20000.0,
     ]
+
+
+def test_a_forecast_stands_ahead_of_the_months(client: Client, store_url: str) -> None:
+    publish_months(store_url, expected=900.0)
+    chart = read_chart(client.get("/app/today?lang=pt_BR").text, "revenue-by-month")
+    assert chart == read_chart(client.get("/app/value?lang=pt_BR").text, "revenue-by-month")
+    ahead = chart["series"][-1]
+    assert (ahead["name"], ahead["line"]) == ("Previsto", True)
+    assert ahead["values"][-2:] == pytest.approx([310.0, 290.0])
+    assert (ahead["low"][-1], ahead["high"][-1]) == pytest.approx((145.0, 580.0))
+    months = client.get("/v1/revenue").json()["months"]
+    assert [row["expected"] for row in months if row["net"] is None] == ahead["values"][-2:]
+    token = {"csrf": log_in(client, store_url, "marketing")}
+    sent = {"month": "2012-01", "amount": "400", "page": "value"} | token
+    planned = client.post("/app/annotations?lang=pt_BR", data=sent)
+    assert planned.url.path == "/app/value"
+    plan = read_chart(planned.text, "revenue-by-month")["series"][1]
+    assert (plan["name"], plan["values"][-2:]) == ("Meta", [400.0, None])
+
+
+def test_an_action_is_put_off_done_and_brought_back(client: Client, store_url: str) -> None:
+    at_risk.publish_at_risk(store_url, 2)
+    token = {"csrf": log_in(client, store_url, "marketing"), "action": "retention"}
+    for state, words in (("postponed", "adiado até"), ("done", "feito; volta em")):
+        page = client.post("/app/today?lang=pt_BR", data=token | {"state": state}).text
+        assert words in page
+        assert "<h3>Contatar</h3>" not in page
+        (action,) = client.get("/v1/actions").json()["actions"]
+        assert action["state"] == state
+        assert action["until"] > dt.datetime.now(dt.UTC).date().isoformat()
+    back = client.post("/app/today?lang=pt_BR", data=token | {"state": ""}).text
+    assert "<h3>Contatar</h3>" in back
+    assert client.get("/v1/actions").json()["actions"][0]["state"] == "open"
+    for wrong in ({"state": "eaten"}, {"state": "done", "action": "none"}):
+        assert client.post("/app/today", data=token | wrong).status_code == 400
+    viewer = {"csrf": log_in(client, store_url, "viewer", user_id="vera"), "action": "retention"}
+    assert client.post("/app/today", data=viewer | {"state": "done"}).status_code == 403
 
 
 @pytest.mark.parametrize(

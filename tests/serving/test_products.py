@@ -83,6 +83,8 @@ def test_what_no_order_held_since_an_earlier_run_is_listed(tmp_path: Path) -> No
         publish(url, run, {"products": pa.Table.from_pylist(rows)})
     with TestClient(create_app(Serving(), url), base_url=LOCAL) as client:
         page = client.get("/app/products").text
+        twin = client.get("/v1/products/unsold").json()
+    assert (twin["since"], [row["name"] for row in twin["products"]]) == ("2011-09-07", ["CUP"])
     listed = page.partition("<h2>Not sold since 2011-09-07</h2>")[2]
     assert re.findall(r'class="name"><a [^>]*>([^<]+)</a>', listed) == ["CUP"]
 

@@ -127,6 +127,16 @@ RECORD_TABLES: tuple[ResultTable, ...] = (
         *mandatory("moment", "changed_at"),
         owner="",
     ),
+    # What people said of a proposed action, for so long: put off, or done.
+    define_table(
+        "action_states",
+        *key("id", "action_id"),
+        *mandatory("text", "state"),
+        *mandatory("date", "until"),
+        *mandatory("text", "changed_by"),
+        *mandatory("moment", "changed_at"),
+        owner="",
+    ),
     define_table(
         "segment_labels",
         *key("integer", "segment"),

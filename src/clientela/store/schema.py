@@ -150,6 +150,7 @@ _TABLES = {table.name: sqlalchemy_table(table) for table in RESULT_TABLES}
 OF_A_RUN = tuple(_TABLES[table.name] for table in RESULT_TABLES if table.owner == "run_id")
 """What a run publishes beside its own record."""
 
+actions = _TABLES["actions"]
 alerts = _TABLES["alerts"]
 answers = _TABLES["answers"]
 api_keys = _TABLES["api_keys"]
@@ -187,6 +188,7 @@ saved_views = _TABLES["saved_views"]
 chart_notes = _TABLES["chart_notes"]
 revenue_targets = _TABLES["revenue_targets"]
 segment_labels = _TABLES["segment_labels"]
+action_states = _TABLES["action_states"]
 
 current_run.append_constraint(CheckConstraint("id = 1", name="one_row"))
 experiments.append_constraint(UniqueConstraint("name"))

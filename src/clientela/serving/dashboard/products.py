@@ -1,6 +1,7 @@
 """Products: what brings the revenue, what good customers begin with, what goes together."""
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any, cast
 
 from litestar import Response
@@ -12,9 +13,8 @@ from clientela.serving.openapi import read
 from clientela.serving.problems import AnyRequest
 from clientela.serving.request import LangQuery
 from clientela.serving.results import Results
-from clientela.serving.routes.products import read_products
+from clientela.serving.routes.products import read_products, read_unsold
 from clientela.serving.small_groups import hides_small, is_small
-from clientela.store.earlier_runs import find_run_since, list_past
 from clientela.store.filters import Condition, FilterGroup, Negation, write_filter
 from clientela.store.read import Row
 
@@ -30,7 +30,6 @@ UNITS = {
     "insiders": "count",
 }
 CHANGING = ("revenue", "customers")  # what of a family is compared with earlier runs
-UNSOLD_SINCE = ("90_days", "30_days")
 LEAST_BEGINNERS = 30  # by convention: a share of fewer who began with it is chance
 MOST_PRODUCTS = 200  # by convention: an address of 2,000 characters, which every proxy lets by
 
@@ -58,29 +57,17 @@ async def show_products(
         sortable=SORTS,
         rows=[_build_family(page, row, earlier) for row in ranked[:ROWS]],
         pairs=[_build_pair(page, row, members) for row in pairs],
-        unsold=await _find_unsold(page, results, families),
+        unsold=await _find_unsold(page, results),
     )
 
 
-async def _find_unsold(
-    page: Page, results: Results, families: Sequence[Row]
-) -> tuple[str, list[dict[str, Any]]]:
-    """Find what no order held since a run of a quarter or a month before, and say since when.
-
-    Nothing where no run is that old; those that had brought most come first.
-    """
-    past = await results.ask(list_past, long=True)
-    run_id = next(filter(None, (find_run_since(past, since) for since in UNSOLD_SINCE)), None)
-    if run_id is None:
+async def _find_unsold(page: Page, results: Results) -> tuple[str, list[dict[str, Any]]]:
+    """Find what rests on the shelf, and say since when; nothing where no run is old enough."""
+    _, since, rows = await results.ask(partial(read_unsold, page.request), long=True)
+    if since is None:
         return "", []
-    then = (await results.ask(lambda reader: reader.table("products", run_id), long=True)).content
-    orders = {row["family"]: row["orders"] for row in then}
-    resting = [row for row in families if orders.get(row["family"]) == row["orders"]]
-    resting.sort(key=lambda row: -cast(float, row["revenue"]))
-    day = page.write(past[run_id])
-    return page.say("products.unsold", day=day), [
-        _build_unsold(page, row) for row in resting[:ROWS]
-    ]
+    day = page.write(since)
+    return page.say("products.unsold", day=day), [_build_unsold(page, row) for row in rows[:ROWS]]
 
 
 def _build_unsold(page: Page, row: Row) -> dict[str, Any]:

@@ -2,24 +2,31 @@
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import cast
 
 from litestar import Response
+from litestar.response import Redirect
 
+from clientela.errors import InputError
 from clientela.i18n import format_month
+from clientela.serving.auth import get_actor
 from clientela.serving.dashboard.annotations import list_notes, list_targets, read_annotations
 from clientela.serving.dashboard.comparison import read_figures
+from clientela.serving.dashboard.customers import write_error
 from clientela.serving.dashboard.frame import HOME, Page, Tile, open_page
 from clientela.serving.dashboard.moments import look_back
 from clientela.serving.dashboard.revenue_chart import draw_revenue
 from clientela.serving.dashboard.sparkline import draw_sparkline
 from clientela.serving.dashboard.views import list_views
-from clientela.serving.openapi import read
+from clientela.serving.openapi import read, submit
 from clientela.serving.problems import AnyRequest
 from clientela.serving.request import LangQuery
 from clientela.serving.revenue_months import MONTHS
 from clientela.serving.routes.report import read_answers
+from clientela.serving.sessions import get_form
 from clientela.serving.small_groups import hides_small, is_small, keep_parts
+from clientela.store.action_states import read_action_states, set_action_state
 from clientela.store.filters import PREVIOUS, Condition, FilterGroup, write_filter
 from clientela.store.read import Row
 
@@ -51,7 +58,9 @@ async def show_today(request: AnyRequest, lang: LangQuery = None) -> Response[st
         *build_month_tiles(page, months),
         *(page.build_tile(name, figures, link) for name, link in links.items()),
     ]
-    cards = sorted(actions, key=lambda row: -cast(float, row["amount_at_stake"] or 0))
+    states = await results.ask(partial(read_action_states, today=get_today()))
+    ranked = sorted(actions, key=lambda row: -cast(float, row["amount_at_stake"] or 0))
+    cards = [row for row in ranked if row["action_id"] not in states]
     bottom_line = answers.get("bottom_line")
     day = page.say("today.title", day=page.write(page.run.as_of))
     return page.respond(
@@ -64,6 +73,11 @@ async def show_today(request: AnyRequest, lang: LangQuery = None) -> Response[st
         sentences=bottom_line.paragraphs if bottom_line else (),
         tiles=[tile for tile in tiles if tile],
         cards=[_build_card(page, row) for row in cards[:MOST_CARDS]],
+        aside=[
+            _build_aside(page, row, states[str(row["action_id"])])
+            for row in ranked
+            if row["action_id"] in states
+        ],
         moves=[
             _build_move(page, row, names)
             for row in moves
@@ -114,11 +128,39 @@ def build_month_tiles(page: Page, months: list[Row]) -> list[Tile]:
 def _build_card(page: Page, row: Row) -> dict[str, str]:
     lang = page.lang.lower()
     return {
+        "action_id": str(row["action_id"]),
         "title": str(row[f"title_{lang}"]),
         "text": str(row[f"text_{lang}"]).replace("`", ""),
         "link": f"../v1/actions/{row['action_id']}/customers?format=xlsx&lang={page.lang}",
         "experiment": page.link("experiment", group=f"action:{row['action_id']}"),
     }
+
+
+def _build_aside(page: Page, row: Row, state: Row) -> dict[str, str]:
+    """Build the line of an action that is put off or done."""
+    said = page.say(f"today.{state['state']}_until", day=page.write(state["until"]))
+    title = str(row[f"title_{page.lang.lower()}"])
+    return {"action_id": str(row["action_id"]), "title": title, "said": said}
+
+
+def get_today() -> dt.date:
+    """Return the day by which what was put off comes back."""
+    return dt.datetime.now(dt.UTC).date()
+
+
+@submit(HOME + "/today", right="audiences")
+async def set_state(request: AnyRequest, lang: LangQuery = None) -> Redirect | Response[str]:
+    """Put an action off, call it done, or bring it back."""
+    page, results = await open_page(request, "views", lang)
+    form = get_form(request)
+    action_id, state = (str(form.get(name, "")) for name in ("action", "state"))
+    by, now = get_actor(request), dt.datetime.now(dt.UTC)
+    try:
+        await results.change(set_action_state, action_id, state, by, now)
+    except InputError as error:
+        title = page.say("today.refused")
+        return page.respond(title, code=400, error=write_error(error, page.lang))
+    return Redirect(page.link("today") + "#cards", status_code=303)
 
 
 def _count_stayed(page: Page, moves: Sequence[Row]) -> str:

@@ -1,10 +1,13 @@
 """Actions, and the customers whom each addresses, page by page or as a file."""
 
-from typing import Annotated, cast
+import datetime as dt
+from functools import partial
+from typing import Annotated, Literal, cast
 
 import msgspec
 from litestar.params import PathParameter
 from litestar.types import ASGIApp
+from msgspec import Meta
 
 from clientela.i18n import Lang
 from clientela.report.lists import ACTION
@@ -17,6 +20,7 @@ from clientela.serving.response import MONEY_EXAMPLE, MoneyStamp, RawJsonRespons
 from clientela.serving.results import get_results
 from clientela.serving.routes.customers import PAGE, CustomerPage, build_customer
 from clientela.serving.schema import define_schema, derive_schema, list_of
+from clientela.store.action_states import read_action_states
 from clientela.store.read import Row
 
 FIELDS = (
@@ -29,6 +33,10 @@ ProposedAction = derive_schema(
     "What to do for a group of customers, and what it can bring.",
     "actions",
     *FIELDS,
+    state=Annotated[
+        Literal["open", "postponed", "done"], Meta(description="What people said of it")
+    ],
+    until=Annotated[dt.date | None, Meta(description="The day on which it is open again")],
 )
 ActionList = define_schema(
     "ActionList",
@@ -54,7 +62,10 @@ EXAMPLE = {
     "buyers_share": 0.321,
     "smallest_buyers_share": 0.44,
     "measure": "clientela experiment assign --name NAME --group action:win-back-4",
+    "state": "open",
+    "until": None,
 }
+OPEN: Row = {"state": "open", "until": None}
 ActionPath = Annotated[
     str, PathParameter(description="Id of the action", schema_extra={"examples": ["win-back-4"]})
 ]
@@ -72,7 +83,10 @@ async def list_actions(request: AnyRequest, lang: LangQuery = None) -> RawJsonRe
     reading = await get_results(request).ask(lambda reader: reader.table("actions"))
     language, run = check_language(request, lang), reading.run
     rows = sorted(reading.content, key=lambda row: cast(int, row["position"]))
-    actions = [_build_action(row, language) for row in rows]
+    today = dt.datetime.now(dt.UTC).date()
+    read_states = partial(read_action_states, today=today)
+    states = await get_results(request).ask(read_states)
+    actions = [_build_action(row, states.get(str(row["action_id"])), language) for row in rows]
     return RawJsonResponse(ActionList(run.run_id, run.as_of, run.currency, actions))
 
 
@@ -98,9 +112,10 @@ async def list_action_customers(
     )
 
 
-def _build_action(row: Row, lang: Lang) -> msgspec.Struct:
+def _build_action(row: Row, state: Row | None, lang: Lang) -> msgspec.Struct:
     texts = {
         name: row[f"{name}_{lang.lower()}"]
         for name in ("title", "text", "audience_rule", "measure")
     }
-    return msgspec.convert(row | texts, ProposedAction)
+    said = {"state": state["state"], "until": state["until"]} if state else OPEN
+    return msgspec.convert(row | texts | said, ProposedAction)

@@ -1,8 +1,11 @@
 """What is bought: families of products by what they bring, and which go together."""
 
-from typing import cast
+import datetime as dt
+from functools import partial
+from typing import Annotated, cast
 
 import msgspec
+from msgspec import Meta
 
 from clientela.serving.openapi import answers, read
 from clientela.serving.problems import AnyRequest
@@ -10,8 +13,10 @@ from clientela.serving.response import MONEY_EXAMPLE, MoneyStamp, RawJsonRespons
 from clientela.serving.results import get_results
 from clientela.serving.schema import define_schema, derive_schema, list_of
 from clientela.serving.small_groups import hide_counts, hides_small, is_small, keep_large
+from clientela.store.earlier_runs import find_run_since, list_past
 from clientela.store.read import Reader, Row
 
+UNSOLD_SINCE = ("90_days", "30_days")
 ProductFamily = derive_schema(
     "ProductFamily",
     "Products that are variants of one thing, and who buys them.",
@@ -105,3 +110,76 @@ async def list_products(request: AnyRequest) -> RawJsonResponse:
             [msgspec.convert(row, ProductPair) for row in pairs],
         )
     )
+
+
+UnsoldFamily = define_schema(
+    "UnsoldFamily",
+    "Products of one family that no order held since a day.",
+    {
+        "family": str,
+        "name": str,
+        "product_ids": list[str],
+        "revenue": Annotated[float, Meta(description="What they brought before, net of returns")],
+        "customers": Annotated[int, Meta(description="Who ever bought them")],
+    },
+)
+UnsoldAnswer = define_schema(
+    "UnsoldAnswer",
+    "What rests on the shelf, the largest revenue of before first.",
+    {
+        "since_run_id": Annotated[str | None, Meta(description="None where no run is that old")],
+        "since": Annotated[dt.date | None, Meta(description="The day that run looked from")],
+        "products": list_of(UnsoldFamily),
+    },
+    MoneyStamp,
+)
+UNSOLD = {
+    **MONEY_EXAMPLE,
+    "since_run_id": "20110910T000001",
+    "since": "2011-09-09",
+    "products": [
+        {
+            "family": "22423",
+            "name": "REGENCY CAKESTAND 3 TIER",
+            "product_ids": ["22423"],
+            "revenue": 12044.5,
+            "customers": 312,
+        }
+    ],
+}
+
+
+def read_unsold(
+    request: AnyRequest, reader: Reader
+) -> tuple[str | None, dt.date | None, list[Row]]:
+    """Read what no order held since a run of a quarter or a month before, which comes first.
+
+    Those that had brought most come first; no run and nothing where none is that old.
+    """
+    past = list_past(reader)
+    run_id = next(filter(None, (find_run_since(past, since) for since in UNSOLD_SINCE)), None)
+    if run_id is None:
+        return None, None, []
+    then = reader.table("products", run_id).content
+    orders = {row["family"]: row["orders"] for row in then}
+    families, _ = read_products(request, reader)
+    resting = [row for row in families if orders.get(row["family"]) == row["orders"]]
+    return run_id, past[run_id], sorted(resting, key=lambda row: -cast(float, row["revenue"]))
+
+
+@read(
+    "/v1/products/unsold",
+    right="aggregates",
+    tag="Products",
+    summary="Read what no order held of late",
+    responses=answers(UnsoldAnswer, UNSOLD),
+)
+async def list_unsold_products(request: AnyRequest) -> RawJsonResponse:
+    """Return the families in no order since a run of a quarter before, else of a month before."""
+    results = get_results(request)
+    run = await results.read_run()
+    read = partial(read_unsold, request)
+    run_id, since, rows = await results.ask(read, long=True)
+    products = [msgspec.convert(row, UnsoldFamily) for row in rows]
+    stamp = (run.run_id, run.as_of, run.currency)
+    return RawJsonResponse(UnsoldAnswer(*stamp, run_id, since, products))
