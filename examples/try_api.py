@@ -168,6 +168,7 @@ def lists(url: str, segment: int) -> None:
     try_call(url, "/v1/churn/at-risk?limit=1")
     try_call(url, "/v1/churn/at-risk/past")
     call(f"{url}/v1/products/unsold")
+    call(f"{url}/v1/segments/flows")
     call(f"{url}/v1/revenue")
     try_call(url, "/v1/churn/bands")
     try_call(url, "/v1/churn/thresholds")

@@ -4,6 +4,7 @@ import datetime as dt
 import re
 from html import unescape
 from typing import Any
+from urllib.parse import parse_qs
 
 import pyarrow as pa
 import pytest
@@ -18,6 +19,7 @@ from clientela.store.publish import publish
 from tests.serving import shop
 from tests.serving.conftest import LOCAL, Client
 from tests.serving.shop import IDS, NOW, segment_of
+from tests.serving.test_annotations import read_chart
 
 AUTUMN = "Autumn <2011>"
 EARLIER = dt.date(2011, 11, 9)
@@ -88,6 +90,26 @@ def test_who_moved_is_asked_by_three_choices(looking: Client) -> None:
         assert count["customers"] == len(moved(1, 3))
     wrong = looking.get("/app/customers", params=asked | {"moved_from": "x"}).text
     assert "there is no such segment" in wrong
+
+
+@pytest.mark.parametrize("since", ["", "30_days", "2011-11-09"])
+def test_each_flow_between_segments_leads_to_its_people(looking: Client, since: str) -> None:
+    flows = looking.get("/v1/segments/flows", params={"since": since} if since else {}).json()
+    assert flows["since_run_id"] == shop.record(2).run_id
+    counts = {(row["from_segment"], row["to_segment"]): row["customers"] for row in flows["flows"]}
+    assert counts[1, 3] == len(moved(1, 3))
+    assert sum(counts.values()) == len(IDS)
+    asked = {"lang": "pt_BR", "flow": "people"} | ({"since": since} if since else {})
+    page = unescape(looking.get("/app/segments", params=asked).text)
+    cells = re.findall(r'href="customers\?([^"]+)" data-cell="flows-\d-\d">(\d+)<', page)
+    assert len(cells) == sum(None not in ends for ends in counts)
+    for query, count in cells:
+        (text,) = parse_qs(query)["filter"]
+        asked_count = looking.get("/v1/filters/count", params={"filter": text}).json()
+        assert asked_count["customers"] == int(count)
+    chart = read_chart(page, "flows")
+    drawn = sum(value or 0 for series in chart["series"] for value in series["values"])
+    assert drawn == sum(count for ends, count in counts.items() if ends[1] is not None)
 
 
 def test_a_condition_is_added_as_of_an_earlier_run(looking: Client) -> None:

@@ -192,6 +192,7 @@ def test_operations_keep_their_names() -> None:
         "listRiskThresholds",
         "listRevenue",
         "listUnsoldProducts",
+        "listSegmentFlows",
         "readMonitoring",
         "listProducts",
         "health",

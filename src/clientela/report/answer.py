@@ -10,7 +10,7 @@ from typing import Any, Literal, TypeVar
 import msgspec
 
 Format = Literal["number", "decimal", "money", "share", "index", "month", "text"]
-Kind = Literal["columns", "bars", "lines", "points", "heat", "intervals", "silhouettes"]
+Kind = Literal["columns", "bars", "lines", "points", "heat", "intervals", "silhouettes", "flow"]
 Part = Literal["summary", "business", "models"]
 """For whom an answer is: whoever reads three sentences, the business, or the models' keepers."""
 Tone = int | Literal["accent", "quiet", "signal"]
@@ -80,7 +80,7 @@ class Chart(msgspec.Struct, frozen=True, omit_defaults=True):
     title : str
         The finding.
     kind : Kind
-        How it is drawn; in ``heat`` each series is a row.
+        How it is drawn; in ``heat`` each series is a row, in ``flow`` where something comes from.
     categories : tuple of str
         Labels of the values; days of format ``month`` as YYYY-MM-DD.
     category, value : Axis

@@ -10,15 +10,25 @@ from markupsafe import Markup
 from clientela.i18n import Lang, format_money, format_number, format_share, t
 from clientela.report.answer import AnswerColumn, AnswerTable, Axis, Chart, Series
 
-WIDE = ("heat", "columns")
+WIDE = ("heat", "columns", "flow")
 MANY = 8  # columns whose labels no longer fit into half the width of the text
 # Set by eye: row labels, a heat map's cell, a letter of its head, the air beside it.
 LABELS_PX, CELL_PX, LETTER_PX, GAP_PX = 130, 34, 6, 10
 CELL_LETTERS = {"money": 11}  # of the longest number in a cell, such as R$ 216,7 mil
 # Set by eye, see below.
 FIXED_PX = {"columns": 290, "lines": 310, "points": 360, "silhouettes": 330}
-ROW_PX = {"heat": 30, "intervals": 34, "bars": 34}  # set by eye: a line of text and its air
-AROUND_PX = {"heat": 64, "intervals": 58, "bars": 40}  # set by eye: axis, labels and legend
+ROW_PX = {
+    "heat": 30,
+    "intervals": 34,
+    "bars": 34,
+    "flow": 56,
+}  # by eye: a line and its air
+AROUND_PX = {
+    "heat": 64,
+    "intervals": 58,
+    "bars": 40,
+    "flow": 40,
+}  # by eye: axis, labels, legend
 SECOND_BAR_PX = 16  # set by eye: half a row
 LEGEND_PX = 30
 """Sizes in CSS pixels were set by eye, at 390 and 1280 pixels of width and on A4."""
@@ -64,9 +74,10 @@ def compute_height_px(chart: Chart) -> int:
     more = max(0, len(chart.series) - 1)
     if chart.kind in FIXED_PX:
         return FIXED_PX[chart.kind] + (LEGEND_PX if more else 0)
-    rows = len(chart.series) if chart.kind == "heat" else len(chart.categories)
+    by_row = chart.kind in ("heat", "flow")
+    rows = len(chart.series) if by_row else len(chart.categories)
     row = ROW_PX[chart.kind] + (SECOND_BAR_PX * more if chart.kind == "bars" else 0)
-    legend = LEGEND_PX if more and chart.kind != "heat" else 0
+    legend = LEGEND_PX if more and not by_row else 0
     return rows * row + AROUND_PX[chart.kind] + legend
 
 
@@ -79,7 +90,7 @@ def tabulate_chart(chart: Chart, lang: Lang) -> AnswerTable | None:
         return None
     if not chart.categories:
         return _tabulate_lines(chart, lang)
-    if chart.kind == "heat":
+    if chart.kind in ("heat", "flow"):
         return _tabulate_heat(chart, lang)
     heads = [head for series in chart.series for head in _list_heads(series, lang)]
     rows = tuple(

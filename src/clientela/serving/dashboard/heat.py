@@ -13,12 +13,16 @@ TIMES = ("weekday_share_", "hour_share_")
 
 
 class HeatMap(NamedTuple):
-    """A table whose cells are the stronger the more they hold: text, link and heat from 0 to 1."""
+    """A table whose cells are the stronger the more they hold: text, link and heat from 0 to 1.
+
+    A chart of the same ``key`` leads to the links of its cells.
+    """
 
     title: str
     note: str
     columns: Sequence[str]
     rows: Sequence[tuple[str, Sequence[tuple[str, str, float]]]]
+    key: str = ""
 
 
 def draw_scores(page: Page, cells: Sequence[Row]) -> HeatMap | None:

@@ -13,6 +13,7 @@ from clientela.i18n import Lang, format_number
 from clientela.report.answer import Axis, Chart, Series, Tone
 from clientela.serving.dashboard.annotations import mark_notes, read_annotations
 from clientela.serving.dashboard.comparison import read_earlier
+from clientela.serving.dashboard.flows import draw_flows
 from clientela.serving.dashboard.frame import (
     HOME,
     Page,
@@ -78,9 +79,12 @@ async def show_segments(request: AnyRequest, lang: LangQuery = None) -> Response
         customers=page.write(first["customers_share"], "share"),
         revenue=page.write(first["revenue_share"], "share"),
     )
+    names = {cast(int, row["segment"]): str(row[f"name_{lang_column}"]) for row in rows}
+    flows = await draw_flows(page, results, names)
     return page.respond(
         title,
-        charts=[_build_chart(page, rows)],
+        charts=[_build_chart(page, rows), *([flows.chart] if flows else [])],
+        flows=flows,
         heats=[*await _draw_scores(page), *draw_times(page, rows)],
         twin="../v1/segments",
         segments=[_build_segment(page, row, earlier) for row in rows],

@@ -2,6 +2,7 @@
 
 import datetime as dt
 from collections.abc import Sequence
+from functools import partial
 from itertools import groupby
 from typing import Annotated, cast
 from zlib import crc32
@@ -14,7 +15,7 @@ from clientela.i18n import Lang
 from clientela.serving.filtering import get_filters
 from clientela.serving.openapi import answers, read
 from clientela.serving.problems import AnyRequest, NotFoundProblem
-from clientela.serving.request import LangQuery, check_language
+from clientela.serving.request import LangQuery, SinceQuery, check_language
 from clientela.serving.response import (
     MONEY_EXAMPLE,
     MoneyStamp,
@@ -26,9 +27,10 @@ from clientela.serving.routes.customers import SegmentPath
 from clientela.serving.routes.products import read_products
 from clientela.serving.schema import define_schema, derive_schema, list_of
 from clientela.serving.small_groups import keep_large, keep_parts
-from clientela.store.earlier_runs import read_segment_sizes
-from clientela.store.filters import Condition
+from clientela.store.earlier_runs import find_run_since, list_past, read_segment_sizes
+from clientela.store.filters import PREVIOUS, Condition
 from clientela.store.read import Row
+from clientela.store.segment_flows import read_flows
 
 Segment = derive_schema(
     "Segment",
@@ -276,3 +278,50 @@ async def _read_products(request: AnyRequest, segment: Row) -> list[Row]:
 
 def _share(part: object, whole: object) -> float:
     return cast(int, part) / max(cast(int, whole), 1)
+
+
+SegmentFlow = define_schema(
+    "SegmentFlow",
+    "Customers who stand in one segment and stood in another, or in the same.",
+    {
+        "from_segment": Annotated[int | None, Meta(description="Null of who was no customer yet")],
+        "to_segment": int | None,
+        "customers": int,
+        "revenue": float,
+    },
+)
+SegmentFlows = define_schema(
+    "SegmentFlows",
+    "Who moved between segments since an earlier run.",
+    {
+        "since_run_id": Annotated[str | None, Meta(description="None where there is none")],
+        "flows": list_of(SegmentFlow),
+    },
+    MoneyStamp,
+)
+FLOWS = {
+    **MONEY_EXAMPLE,
+    "since_run_id": "20111203T000001",
+    "flows": [{"from_segment": 1, "to_segment": 2, "customers": 31, "revenue": 60210.4}],
+}
+
+
+@read(
+    "/v1/segments/flows",
+    right="aggregates",
+    tag="Segments",
+    summary="Read who moved between segments",
+    responses=answers(SegmentFlows, FLOWS),
+)
+async def list_segment_flows(request: AnyRequest, since: SinceQuery = None) -> RawJsonResponse:
+    """Return how many customers went from which segment to which since an earlier run.
+
+    Without `since` it is the run before; of more than 200,000 customers it always is.
+    """
+    results = get_results(request)
+    run = await results.read_run()
+    past = await results.ask(list_past, long=True)
+    asked = find_run_since(past, since or PREVIOUS)
+    run_id, moves = await results.ask(partial(read_flows, since=asked), long=True)
+    rows = msgspec.convert(keep_parts(request, moves), list_of(SegmentFlow))
+    return RawJsonResponse(SegmentFlows(run.run_id, run.as_of, run.currency, run_id, rows))

@@ -339,7 +339,31 @@ const heat = (chart, width) => {
   };
 };
 
-const KINDS = { columns, bars, lines, points, intervals, silhouettes, heat };
+// From the groups of then, on the left, to those of now; a click opens the list that a table holds.
+const flow = (chart, width) => {
+  const side = room([...chart.categories, ...chart.series.map((series) => series.name)], width * 0.3);
+  const left = chart.series.map((series, i) => ({ name: `l${i}`, label: { position: "left" }, itemStyle: { color: tone(series) } }));
+  const right = chart.categories.map((_, i) => ({ name: `r${i}`, itemStyle: { color: SOFT } }));
+  const nameOf = (node) => node[0] === "l" ? chart.series[node.slice(1)].name : chart.categories[node.slice(1)];
+  return {
+    ...base(chart),
+    legend: { show: false },
+    tooltip: { ...base(chart).tooltip, formatter: (p) => p.dataType === "edge"
+      ? listed(`${nameOf(p.data.source)} → ${nameOf(p.data.target)}`, [escaped(written(chart)(p.value))])
+      : listed(nameOf(p.name), [escaped(written(chart)(p.value))]) },
+    series: [{
+      type: "sankey", left: side, right: side, top: 8, bottom: 8, nodeWidth: 12, nodeGap: 14, draggable: false,
+      layoutIterations: 0, emphasis: { focus: "adjacency" },
+      label: { ...text({ color: INK }), width: side - 8, overflow: "break", lineHeight: 14, formatter: (p) => nameOf(p.name) },
+      lineStyle: { color: "source", opacity: 0.3, curveness: 0.5 },
+      data: [...left, ...right],
+      links: chart.series.flatMap((series, i) => series.values.map((value, j) =>
+        ({ source: `l${i}`, target: `r${j}`, value, cell: `${chart.key}-${i}-${j}` })).filter(({ value }) => value)),
+    }],
+  };
+};
+
+const KINDS = { flow, columns, bars, lines, points, intervals, silhouettes, heat };
 const plots = [...document.querySelectorAll("[data-chart]")].map((element) => {
   const chart = content.charts[element.dataset.chart];
   element.setAttribute("role", "img");
@@ -360,6 +384,8 @@ const draw = (plot, width) => {
   plot.element.style.height = `${size.height}px`;
   plot.drawn ??= echarts.init(plot.element, null, { renderer: "svg", ...size }); // never of no size, as in a fold
   plot.drawn.resize(size);
+  plot.drawn.off("click");
+  plot.drawn.on("click", ({ data }) => data?.cell && document.querySelector(`a[data-cell="${CSS.escape(data.cell)}"]`)?.click());
   plot.drawn.setOption(KINDS[plot.chart.kind](plot.chart, width), { notMerge: true });
   const svg = plot.element.querySelector("svg");
   svg?.setAttribute("viewBox", `0 0 ${width} ${plot.drawn.getHeight()}`);
