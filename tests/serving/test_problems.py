@@ -204,7 +204,7 @@ def broken(error: Exception) -> Callable[[str], Reader]:
         def fail(*_: object, **__: object) -> None:
             raise error
 
-        for name in ("lookup", "customer", "read_list", "table", "current_run"):
+        for name in ("lookup", "customer", "read_list", "table", "current_run", "runs"):
             setattr(reader, name, fail)
         return reader  # type: ignore[no-any-return]
 
