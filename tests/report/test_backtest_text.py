@@ -112,3 +112,15 @@ def test_claims_are_counted_as_they_held() -> None:
     facts = {"days": [claim["claimed_on"]], "horizon_days": 91, "claims": [claim, missed]}
     assert "of 2 claims 1 held; 95% were promised." in format_claims(facts)
     assert "nothing was claimed" in format_claims(facts | {"claims": []})
+
+
+def test_numbers_and_sentences_are_those_of_the_language() -> None:
+    judged = [metric("lightgbm", "roc_auc", 0.8491), metric("lightgbm", "mae", 12_345.6)]
+    verdict = candidate("lightgbm", "champion") | {"verdict_pt_br": "É o escolhido."}
+    text = format_backtest(facts(judged=judged, tables={"model_candidates": [verdict]}), "pt_BR")
+    assert "julgado uma única vez nos 273 dias até 1998-06-30: 2.357 clientes." in text
+    assert "0,8491" in text
+    assert "12.346" in text
+    assert "É o escolhido." in text
+    assert "Candidatos\n" in text
+    assert "0.8491" not in text

@@ -257,6 +257,7 @@ def backtest(
         typer.Option("--workspace", "-w", help="Folder of tables; one for the moment if absent."),
     ] = None,
     config: ConfigOption = None,
+    lang: UserLangOption = None,
     json_: JsonOption = False,
 ) -> CommandResult:
     """Learn as if a past day were today, and judge once by what followed: value and churn."""
@@ -280,4 +281,6 @@ def backtest(
     )
     settings = load_settings(config, workspace or Path())
     facts = whole_backtest(ask, settings, workspace, dt.datetime.now(dt.UTC))
-    return facts, format_claims(facts) if claims else format_backtest(facts)
+    language = choose_language(lang, os.environ)
+    write = format_claims if claims else format_backtest
+    return facts, write(facts, language)

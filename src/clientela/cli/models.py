@@ -22,14 +22,16 @@ KindArgument = Annotated[str, typer.Argument(help="Kind of model: segments, rfm,
 
 
 def list_models(
-    workspace: WorkspaceOption = DEFAULT_WORKSPACE, json_: JsonOption = False
+    workspace: WorkspaceOption = DEFAULT_WORKSPACE,
+    lang: UserLangOption = None,
+    json_: JsonOption = False,
 ) -> CommandResult:
     """List the stored models: kind, id, role, day and key scores."""
     from clientela.pipeline import models
     from clientela.report.terminal.models import format_models
 
     rows = models.list_models(workspace)
-    return {"models": rows}, translate_text(format_models(rows))
+    return {"models": rows}, format_models(rows, choose_language(lang, os.environ))
 
 
 @on_results

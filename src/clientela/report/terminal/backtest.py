@@ -3,12 +3,15 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from clientela.i18n import Lang, translate
 from clientela.report.terminal.tables import (
+    format_decimals,
     format_figure,
     format_interval,
     format_records,
     format_section,
     format_table,
+    write_numbers_in,
 )
 
 BacktestFacts = Mapping[str, Any]
@@ -23,26 +26,36 @@ HOLDOUT = ("purchases", "total_error", "mae", "rmse", "spearman", "auc_active")
 GROUPS = {name: name for name in ("customers", "expected", "came")}
 
 
-def format_backtest(facts: BacktestFacts) -> str:
-    """Write the facts of a backtest as sentences and tables."""
+def format_backtest(facts: BacktestFacts, lang: Lang = "en") -> str:
+    """Write the facts of a backtest as sentences and tables; names of columns stay the JSON's."""
+    with write_numbers_in(lang):
+        return translate(_format_sections(facts, lang), lang)
+
+
+def _format_sections(facts: BacktestFacts, lang: Lang) -> str:
     tables = facts["tables"]
     sections = (
         _format_opening(facts),
-        _format_purpose(facts, "value_mean"),
-        _format_purpose(facts, "value_median"),
-        _format_forecast(tables.get("value_forecast", ())),
+        _format_purpose(facts, "value_mean", lang),
+        _format_purpose(facts, "value_median", lang),
+        _format_forecast(tables.get("value_forecast", ()), lang),
         _format_purchase_models(facts.get("btyd")),
         _format_simulations(facts.get("btyd")),
         _format_horizons(tables.get("churn_horizons", ())),
-        _format_purpose(facts, "churn"),
+        _format_purpose(facts, "churn", lang),
         _format_contacts(tables.get("churn_contacts", ())),
         _format_truth(facts.get("truth")),
     )
     return "\n\n".join(section for section in sections if section)
 
 
-def format_claims(facts: BacktestFacts) -> str:
+def format_claims(facts: BacktestFacts, lang: Lang = "en") -> str:
     """Write how many claims of past days held, and each of them."""
+    with write_numbers_in(lang):
+        return translate(_format_claims(facts), lang)
+
+
+def _format_claims(facts: BacktestFacts) -> str:
     claims, days = facts["claims"], len(facts["days"])
     judged = [claim for claim in claims if claim["held"] is not None]
     true_claims = sum(claim["held"] for claim in judged)
@@ -81,14 +94,14 @@ def _format_opening(facts: BacktestFacts) -> str:
     )
 
 
-def _format_purpose(facts: BacktestFacts, purpose: str) -> str:
+def _format_purpose(facts: BacktestFacts, purpose: str, lang: Lang) -> str:
     metrics = select_rows(facts["judged"], purpose=purpose)
     notes = select_rows(facts["tables"].get("model_notes", ()), purpose=purpose)
     candidates = select_rows(facts["tables"].get("model_candidates", ()), purpose=purpose)
     serving = {row["model"] for row in candidates if row["role"] != "compared"}
     parts = (
-        "\n".join(f"- {note['text_en']}" for note in notes),
-        format_section("Candidates", _format_candidates(candidates)),
+        "\n".join(f"- {note[f'text_{lang.lower()}']}" for note in notes),
+        format_section("Candidates", _format_candidates(candidates, f"verdict_{lang.lower()}")),
         format_section("Figures", _format_scores(metrics)),
         format_section(
             "Paired differences",
@@ -99,9 +112,9 @@ def _format_purpose(facts: BacktestFacts, purpose: str) -> str:
     return format_section(PURPOSES[purpose], body, underline=True)
 
 
-def _format_candidates(rows: Rows) -> str:
-    columns = {name: name for name in ("model", "family", "role")} | {"verdict_en": "verdict"}
-    return format_records(columns, [{**row, "verdict_en": row["verdict_en"] or ""} for row in rows])
+def _format_candidates(rows: Rows, verdict: str) -> str:
+    columns = {name: name for name in ("model", "family", "role")} | {verdict: "verdict"}
+    return format_records(columns, [{**row, verdict: row[verdict] or ""} for row in rows])
 
 
 def _format_scores(rows: Rows) -> str:
@@ -128,10 +141,11 @@ def _format_differences(rows: Rows) -> str:
     return format_records(columns | {"difference": "difference", "interval": "interval"}, lines)
 
 
-def _format_forecast(rows: Rows) -> str:
+def _format_forecast(rows: Rows, lang: Lang) -> str:
     names = ("days", "expected", "low", "high", "hits", "dates", "method")
     table = format_records({"customer_group": "group"} | {name: name for name in names}, rows)
-    sentences = "\n".join(f"- {row['sentence_en']}" for row in rows if row["sentence_en"])
+    sentence = f"sentence_{lang.lower()}"
+    sentences = "\n".join(f"- {row[sentence]}" for row in rows if row[sentence])
     body = f"{table}\n{sentences}" if rows else ""
     return format_section("Value: forecast of groups", body, underline=True)
 
@@ -164,14 +178,14 @@ def _format_fits(btyd: Mapping[str, Any]) -> str:
     lines = [
         [
             fit["model"],
-            f"{fit['log_likelihood']:.3f}",
+            format_decimals(fit["log_likelihood"], 3),
             "  ".join(_format_parameter(name, value) for name, value in fit["parameters"].items()),
             fit["note"],
         ]
         for fit in btyd["models"]
     ]
     header = ["model", "log-likelihood", "parameters (standard error)", "note"]
-    factor = f"its mean times {serving['mean_factor']:.3f}"
+    factor = f"its mean times {format_decimals(serving['mean_factor'], 3)}"
     table = format_table(header, lines)
     return f"{table}\nChosen by {serving['rule']}: {serving['model']}, {factor}."
 

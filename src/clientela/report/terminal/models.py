@@ -3,12 +3,13 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from clientela.i18n import Lang, t
+from clientela.i18n import Lang, t, translate
 from clientela.report.terminal.tables import (
     format_figure,
     format_interval,
     format_records,
     format_table,
+    write_numbers_in,
 )
 
 MOST_SCORES = 3  # in the list, which has a line a model
@@ -21,17 +22,22 @@ SIGNS = {1: "raises", -1: "lowers", 0: "mixed"}
 Rows = Sequence[Mapping[str, Any]]
 
 
-def format_models(models: Rows) -> str:
+def format_models(models: Rows, lang: Lang = "en") -> str:
     """Write a line a model."""
     if not models:
-        return "There are no models; 'clientela run FILE' learns them."
+        return translate("There are no models; 'clientela run FILE' learns them.", lang)
+    with write_numbers_in(lang):
+        return _format_list(models)
+
+
+def _format_list(models: Rows) -> str:
     rows = [
         [
             model["kind"],
             model["model_id"],
             model["role"],
             model["as_of"],
-            str(model["customers"]),
+            format_figure(model["customers"]),
             "  ".join(_list_scores(model["scores"])[:MOST_SCORES]),
         ]
         for model in models
@@ -55,6 +61,11 @@ def format_model(facts: Mapping[str, Any], lang: Lang) -> str:
     lang : "en" or "pt_BR"
         Language of the sentences.
     """
+    with write_numbers_in(lang):
+        return translate(_format_parts(facts, lang), lang)
+
+
+def _format_parts(facts: Mapping[str, Any], lang: Lang) -> str:
     card = facts["card"]
     features = [f"{feature['name']} ({feature['dtype']})" for feature in card["features"]]
     settings = sorted(card["parameters"].items())

@@ -2,16 +2,41 @@
 
 import io
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any
 
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from clientela.i18n import Lang, t
+
 WIDTH = 10_000  # a line is never broken: pipes and tests read the same as people
 SIGNIFICANT = 4  # by convention: four digits tell two models apart
 SMALLEST = 0.0001  # below it the four decimals would all be zero
+
+
+_language: ContextVar[Lang] = ContextVar("language", default="en")
+_SWAPPED = str.maketrans(",.", ".,")
+
+
+@contextmanager
+def write_numbers_in(lang: Lang) -> Iterator[None]:
+    """Let figures be written as readers of a language do, for as long as the block lasts.
+
+    Examples
+    --------
+    >>> with write_numbers_in("pt_BR"):
+    ...     format_figure(2803231.4), format_figure(0.13312), format_figure(True)
+    ('2.803.231', '0,1331', 'sim')
+    """
+    token = _language.set(lang)
+    try:
+        yield
+    finally:
+        _language.reset(token)
 
 
 def format_figure(value: object) -> str:
@@ -26,10 +51,25 @@ def format_figure(value: object) -> str:
     if value is None:
         return "-"
     if isinstance(value, bool):
-        return "yes" if value else "no"
-    if isinstance(value, int):
-        return f"{value:,}"
-    return _format_float(value) if isinstance(value, float) else str(value)
+        return t(f"report.btyd.{'yes' if value else 'no'}", _language.get())
+    if not isinstance(value, int | float):
+        return str(value)
+    return _localize(f"{value:,}" if isinstance(value, int) else _format_float(value))
+
+
+def format_decimals(value: float, digits: int) -> str:
+    """Write a number with so many decimals.
+
+    Examples
+    --------
+    >>> format_decimals(-9582.4291, 3)
+    '-9582.429'
+    """
+    return _localize(f"{value:.{digits}f}")
+
+
+def _localize(number: str) -> str:
+    return number.translate(_SWAPPED) if _language.get() == "pt_BR" else number
 
 
 def _format_float(value: float) -> str:
@@ -49,7 +89,9 @@ def format_interval(low: object, high: object) -> str:
     >>> format_interval(0.71, 0.75), format_interval(None, None)
     ('[0.7100, 0.7500]', '')
     """
-    return "" if low is None or high is None else f"[{format_figure(low)}, {format_figure(high)}]"
+    apart = "; " if _language.get() == "pt_BR" else ", "  # a comma stands within the numbers
+    ends = format_figure(low), format_figure(high)
+    return "" if low is None or high is None else f"[{apart.join(ends)}]"
 
 
 def format_table(
