@@ -31,7 +31,7 @@ from clientela.privacy.objection import hide_profiles
 from clientela.privacy.retention import find_first_day
 from clientela.progress import Progress
 from clientela.registry.model_registry import ModelRegistry
-from clientela.store.audiences import check_declared_sets, read_declared
+from clientela.store.audiences import load_declared
 from clientela.store.connect import parse
 from clientela.store.decisions import list_decisions
 from clientela.store.publish import publish
@@ -77,8 +77,7 @@ def run(
     progress = Progress(run_id, localize=partial(translate_facts, lang=request.lang))
     url = settings.store.choose_url(store, workspace.default_store_url)
     parse(url)
-    audiences = read_declared(settings.audiences.file)
-    check_declared_sets(audiences, settings.audiences.file, url, run_id)
+    audiences = load_declared(settings.audiences.file, url, run_id)
     log_to = open_tracker(settings.tracking)
     with workspace.lock(), workspace.find_damage(), workspace.scratch() as scratch:
         engine = connect(_with_engine(settings, "duckdb"), temp_folder=scratch)

@@ -94,6 +94,13 @@ def read_declared(path: str | None) -> dict[str, AudienceDraft]:
     return drafts
 
 
+def load_declared(path: str | None, url: str, run_id: str) -> dict[str, AudienceDraft]:
+    """Read the audiences of a file for a run to come; errors are those of both checks."""
+    drafts = read_declared(path)
+    check_declared_sets(drafts, path, url, run_id)
+    return drafts
+
+
 def check_declared(
     drafts: Mapping[str, AudienceDraft], path: str | None, kinds: Mapping[str, Kind]
 ) -> None:
