@@ -43,8 +43,8 @@ from clientela.store.filter_attributes import (
     list_attribute_names,
     select_attribute,
 )
+from clientela.store.filter_checks import Scalar, check_sets
 from clientela.store.filter_queries import count_customers, select_attribute_line
-from clientela.store.filter_sets import Scalar, check_sets
 from clientela.store.filter_text import read_filter
 from clientela.store.filters import (
     BOUGHT,

@@ -9,8 +9,8 @@ from sqlalchemy import Dialect
 
 from clientela.errors import InputError, StoreError
 from clientela.store import queries
+from clientela.store.filter_checks import check_sets
 from clientela.store.filter_queries import count_filter, page_filter
-from clientela.store.filter_sets import check_sets
 from clientela.store.filters import Filter, list_sets
 from clientela.store.queries import Query
 from clientela.store.record import RunRecord
