@@ -32,12 +32,29 @@ def test_the_server_starts_without_columns_and_training() -> None:
 
 
 def test_stages_load_what_learns_only_where_it_learns() -> None:
-    code = "import json, sys, clientela.pipeline.scoring; print(json.dumps(sorted(sys.modules)))"
+    stages = "clientela.pipeline.scoring, clientela.pipeline.reporting"
+    code = f"import json, sys, {stages}; print(json.dumps(sorted(sys.modules)))"
     printed = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, check=True
     ).stdout
-    learning = {"sklearn", "lightgbm", "optuna", "scipy.stats", "scipy.optimize"}
-    assert learning.isdisjoint(json.loads(printed))
+    learning = {"sklearn", "lightgbm", "optuna", "scipy.stats", "scipy.optimize", "scipy.linalg"}
+    pages = {"jinja2", "xlsxwriter"}
+    assert (learning | pages).isdisjoint(json.loads(printed))
+
+
+def test_a_run_loads_no_pandas_and_frames_can_still_be_had() -> None:
+    code = """if True:
+    import sys
+    from clientela.cli.arrow import load_arrow
+    load_arrow()
+    import pyarrow as pa
+    rows = pa.table({"n": ["a"]})
+    assert "pandas" not in sys.modules
+    frame = rows.to_pandas()
+    assert pa.Table.from_pandas(frame).to_pylist() == rows.to_pylist()
+    assert pa.array(frame["n"]).to_pylist() == ["a"]
+    """
+    subprocess.run([sys.executable, "-c", code], check=True)
 
 
 def test_help_takes_little_time() -> None:

@@ -16,7 +16,6 @@ from functools import cache
 from typing import NamedTuple
 
 import numpy as np
-from scipy.linalg import cho_factor, cho_solve
 
 from clientela.config.value import Season
 from clientela.features.daily_revenue import DailyRevenue
@@ -95,11 +94,12 @@ def forecast_repeats(
     kernel = _covariance(everything) + SEASON_SPREAD**2 * np.outer(usual, usual)
     mean = usual * SEASONS[season]
     noise = NOISE + min(blocks.squares, MOST_SPREAD) / (blocks.purchases + 1.0)
-    factor = cho_factor(kernel[:count, :count] + np.diag(noise))
+    known, across = kernel[:count, :count] + np.diag(noise), kernel[count:, :count]
     off = rates - mean[:count, None]
-    solved, across = cho_solve(factor, off), kernel[count:, :count]
+    # by NumPy, since a run that learns nothing would load SciPy's linear algebra for this alone
+    solved = np.linalg.solve(known, off)
     logs = mean[count:, None] + across @ solved
-    rest = kernel[count:, count:] - across @ cho_solve(factor, across.T)
+    rest = kernel[count:, count:] - across @ np.linalg.solve(known, across.T)
     likely = (
         -0.5 * (off * solved).sum(axis=0) - 0.5 * ((RUNOFFS - RUNOFF_MEAN) / RUNOFF_SPREAD) ** 2
     )

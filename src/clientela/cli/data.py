@@ -11,6 +11,7 @@ from typing import Annotated, Any, Literal
 
 import typer
 
+from clientela.cli.arrow import load_arrow
 from clientela.cli.failure import translate_error
 from clientela.cli.options import (
     AsOfOption,
@@ -134,6 +135,7 @@ def run(
     lang: UserLangOption = None,
 ) -> CommandResult:
     """Read, clean, build the snapshot, segment and publish: the whole job."""
+    load_arrow()
     from clientela.pipeline.inbox import run_inbox
     from clientela.pipeline.reading import RunRequest
     from clientela.pipeline.run import run as whole_run

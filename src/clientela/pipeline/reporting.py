@@ -16,9 +16,6 @@ from clientela.i18n import Lang
 from clientela.report.answer import Answer
 from clientela.report.answers import build_answers_table
 from clientela.report.answers.figures import build_figures_table
-from clientela.report.dictionary import list_entries, write_entries
-from clientela.report.page import render_page
-from clientela.report.page.printing import print_page
 from clientela.report.report_data import ReportData
 from clientela.store.read import open_reader
 from clientela.tables.workspace import Workspace
@@ -86,6 +83,9 @@ def write_report(
     MissingExtra
         A PDF is wanted where there is no Chromium; the HTML file is written all the same.
     """
+    from clientela.report.page import render_page  # Jinja loads where a page is written
+    from clientela.report.page.printing import print_page
+
     url = settings.store.choose_url(store, Workspace(folder).default_store_url)
     with closing(open_reader(url, momentary=True)) as reader:
         reading = reader.answers(lang)
@@ -129,6 +129,8 @@ def write_dictionary(
     int
         How many columns were written.
     """
+    from clientela.report.dictionary import list_entries, write_entries
+
     workspace = Workspace(folder)
     url: str | None = settings.store.choose_url(store, workspace.default_store_url)
     if url == workspace.default_store_url and not workspace.default_store_path.exists():
