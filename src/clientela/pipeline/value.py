@@ -77,9 +77,10 @@ class ValueForecasts:
         model: ValueModel = self.stored.model
 
         def forecast_view(view: DayView) -> Doubles:
+            if view.day == self._history.as_of:
+                return self.groups.revenue  # scored already
             if view.day >= model.card.as_of:
-                is_today = view.day == self._history.as_of
-                history = self._history if is_today else self._history.sample
+                history = self._history.sample
                 scores = model.score(history.snapshot(view.day, READ), view.day)
                 revenue: Doubles = scores["expected_revenue"].to_numpy()
                 return revenue

@@ -62,6 +62,21 @@ class DayView:
         """The later revenue of all; 0 where the horizon is not over."""
         return 0.0 if self.later_revenue is None else float(self.later_revenue.sum())
 
+    def find_threshold(self, feature: str, share: float) -> float:
+        """Find the least value of a feature that at most a share of the customers reach."""
+        if feature not in self._reached:
+            self._reached[feature] = _count_reached(self.columns[feature])
+        distinct, reach = self._reached[feature]
+        if not len(distinct):
+            return np.inf
+        fitting = int(np.searchsorted(reach, round(share * self.customers), side="right"))
+        return float(distinct[fitting - 1] if fitting else np.nextafter(distinct[0], np.inf))
+
+    @cached_property
+    def _reached(self) -> dict[str, tuple[Doubles, Rows]]:
+        """Of features asked for, the distinct values and how many customers reach each."""
+        return {}
+
     def take(self, inside: Chosen) -> "DayView":
         """Return the same day of some of its customers."""
         later = (self.later_revenue, self.later_orders)
@@ -214,20 +229,12 @@ def _equivalent(condition: RuleCondition, reference: DayView, view: DayView) -> 
         if reference.customers
         else 0
     )
-    return RuleCondition(
-        condition.feature, condition.operator, _reached_by(share, view.columns[condition.feature])
-    )
+    threshold = view.find_threshold(condition.feature, share)
+    return RuleCondition(condition.feature, condition.operator, threshold)
 
 
-def _reached_by(share: float, values: Doubles) -> float:
-    """Find the least value that at most a share of all reach."""
+def _count_reached(values: Doubles) -> tuple[Doubles, Rows]:
+    """Return the distinct values, falling, and how many are at or above each of them."""
     falling = -np.sort(-values[np.isfinite(values)])
-    if not len(falling):
-        return np.inf
-    limit = round(share * len(values))
-    distinct, first = np.unique(-falling, return_index=True)
-    reach = np.append(first[1:], len(falling))  # customers at or above each distinct value
-    fitting = np.flatnonzero(reach <= limit)
-    if len(fitting):
-        return float(-distinct[fitting[-1]])
-    return float(np.nextafter(falling[0], np.inf))
+    first = np.flatnonzero(np.diff(falling, prepend=np.inf))
+    return falling[first], np.append(first[1:], len(falling))[: len(first)]

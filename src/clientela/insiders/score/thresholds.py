@@ -1,6 +1,7 @@
 """Thresholds that people remember: two digits of money, whole orders, round numbers of days."""
 
 import math
+from functools import cache
 
 import numpy as np
 
@@ -48,6 +49,7 @@ def pick_unit(value: float) -> float:
     return next(unit for least, unit in GRAINS if value >= least)
 
 
+@cache
 def round_down(name: str, value: float) -> float:
     """Return the readable threshold next below a value of a feature.
 
