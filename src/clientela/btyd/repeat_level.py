@@ -16,6 +16,7 @@ from functools import cache
 from typing import NamedTuple
 
 import numpy as np
+from scipy.linalg import cho_factor, cho_solve
 
 from clientela.config.value import Season
 from clientela.features.daily_revenue import DailyRevenue
@@ -94,12 +95,11 @@ def forecast_repeats(
     kernel = _covariance(everything) + SEASON_SPREAD**2 * np.outer(usual, usual)
     mean = usual * SEASONS[season]
     noise = NOISE + min(blocks.squares, MOST_SPREAD) / (blocks.purchases + 1.0)
-    known, across = kernel[:count, :count] + np.diag(noise), kernel[count:, :count]
+    factor = cho_factor(kernel[:count, :count] + np.diag(noise))
     off = rates - mean[:count, None]
-    # by NumPy, since a run that learns nothing would load SciPy's linear algebra for this alone
-    solved = np.linalg.solve(known, off)
+    solved, across = cho_solve(factor, off), kernel[count:, :count]
     logs = mean[count:, None] + across @ solved
-    rest = kernel[count:, count:] - across @ np.linalg.solve(known, across.T)
+    rest = kernel[count:, count:] - across @ cho_solve(factor, across.T)
     likely = (
         -0.5 * (off * solved).sum(axis=0) - 0.5 * ((RUNOFFS - RUNOFF_MEAN) / RUNOFF_SPREAD) ** 2
     )
