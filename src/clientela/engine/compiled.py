@@ -13,7 +13,7 @@ import re
 import secrets
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from decimal import Decimal
 from enum import Enum
 from functools import cache
@@ -97,17 +97,20 @@ def digest_node(
     False
     """
     numbers: dict[int, int] = {}
+    opened: set[int] = set()
     names = {} if names is None else names
     texts: dict[str, int] = {}
     waiting = [root]
     try:
         while waiting:
             node = waiting[-1]
-            missing = [n for n in _list_nodes(node.__args__) if id(n) not in numbers]
-            if missing:
-                waiting += missing
+            if id(node) not in opened:
+                opened.add(id(node))
+                _add_nodes(node.__args__, waiting)
                 continue
             waiting.pop()
+            if id(node) in numbers:
+                continue  # it stands in several places
             moment = _spell_moment(node) if by_order else None
             written = (
                 _write(node.__args__, numbers, names)
@@ -135,15 +138,16 @@ def _spell_moment(node: Node) -> str | None:
     )
 
 
-def _list_nodes(value: Any) -> Iterator[Node]:
+def _add_nodes(value: Any, found: list[Node]) -> None:
+    """Add the nodes that a value holds."""
     if isinstance(value, Node):
-        yield value
-    elif isinstance(value, Mapping):
-        for part in value.values():
-            yield from _list_nodes(part)
+        found.append(value)
     elif isinstance(value, tuple | frozenset):
         for part in value:
-            yield from _list_nodes(part)
+            _add_nodes(part, found)
+    elif isinstance(value, dict):  # Ibis' own; any other mapping of nodes is not written down
+        for part in value.values():
+            _add_nodes(part, found)
 
 
 def _write(value: Any, numbers: Mapping[int, int], names: dict[str, int]) -> str:
@@ -156,16 +160,16 @@ def _write(value: Any, numbers: Mapping[int, int], names: dict[str, int]) -> str
     """
     if isinstance(value, Node):
         return f"#{numbers[id(value)]}"
+    if isinstance(value, str):
+        return _write_text(value, names)
     if isinstance(value, ibis.DataType):
         return _write_type(value)
-    if isinstance(value, Mapping):
+    if isinstance(value, dict):
         members = [f"{name!r}: {_write(part, numbers, names)}" for name, part in value.items()]
         return "{" + ", ".join(members) + "}"
     if isinstance(value, tuple | frozenset):  # a set of columns that are left out
         parts = sorted(value) if isinstance(value, frozenset) else value
         return f"({', '.join([_write(part, numbers, names) for part in parts])})"
-    if isinstance(value, str):
-        return _write_text(value, names)
     if isinstance(value, PLAIN):
         return f"{type(value).__name__} {value!r}"
     if isinstance(value, Concrete):
@@ -186,5 +190,6 @@ def _write_type(dtype: ibis.DataType) -> str:
     return f"{_name(type(dtype))}{_write(dtype.__args__, {}, {})}"
 
 
+@cache
 def _name(kind: type) -> str:
     return f"{kind.__module__}.{kind.__qualname__}"
