@@ -1,5 +1,6 @@
 """A small simulated shop, and the command line run inside the test's process."""
 
+import csv
 import datetime as dt
 import json
 import shutil
@@ -56,6 +57,22 @@ class FirstRun:
     def copy(self, folder: Path) -> Path:
         """Copy the workspace, to write into it."""
         return Path(shutil.copytree(self.workspace, folder, dirs_exist_ok=True))
+
+    def write_next_day(self, folder: Path, orders: int = 5, newcomers: int = 0) -> Path:
+        """Write an export of the day after the last: some lines of known customers, once more."""
+        with self.source.open(encoding="utf-8", newline="") as file:
+            lines = [line for line in csv.DictReader(file) if line["CustomerID"]][:orders]
+        day = dt.date.fromisoformat(self.facts["as_of"]) + dt.timedelta(days=1)
+        target = folder / "next-day.csv"
+        with target.open("w", encoding="utf-8", newline="") as file:
+            writer = csv.DictWriter(file, list(lines[0]))
+            writer.writeheader()
+            for number, line in enumerate(lines):
+                changed = {"InvoiceNo": str(900_000 + number), "InvoiceDate": f"{day} 10:00:00"}
+                if number < newcomers:
+                    changed["CustomerID"] = str(90_000 + number)
+                writer.writerow(line | changed)
+        return target
 
     def make(self) -> None:
         """Simulate the shop and run, unless that was done."""

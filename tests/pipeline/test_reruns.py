@@ -1,6 +1,5 @@
 """What a run that finds little or nothing new does not do again, and publishes all the same."""
 
-import csv
 import datetime as dt
 import json
 import sqlite3
@@ -91,21 +90,6 @@ def rerun(
     ran = clientela(capsys, "run", str(source), "--workspace", workspace, *more)
     assert ran.code == 0, ran.err
     return ran
-
-
-def write_next_day(first_run: FirstRun, folder: Path, orders: int = 5) -> Path:
-    """Write an export of the day after the last: some lines of known customers, once more."""
-    with first_run.source.open(encoding="utf-8", newline="") as file:
-        lines = [line for line in csv.DictReader(file) if line["CustomerID"]][:orders]
-    day = dt.date.fromisoformat(first_run.facts["as_of"]) + dt.timedelta(days=1)
-    target = folder / "next-day.csv"
-    with target.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.DictWriter(file, list(lines[0]))
-        writer.writeheader()
-        for number, line in enumerate(lines):
-            moment = {"InvoiceNo": str(900_000 + number), "InvoiceDate": f"{day} 10:00:00"}
-            writer.writerow(line | moment)
-    return target
 
 
 @pytest.mark.usefixtures("learns_nothing", "describes_nothing")
@@ -212,7 +196,7 @@ def test_the_next_days_rows_bring_the_model_to_the_level_of_their_day(
 ) -> None:
     models = workspace / "models"
     learnt = load_value_model(artifacts.load(models, KIND, str(pointers.current(models, KIND))))
-    export = write_next_day(first_run, workspace.parent)
+    export = first_run.write_next_day(workspace.parent)
     nightly = rerun(workspace, export, capsys)
     assert nightly.facts["value"]["model"]["fitted"] is False
     champion = str(pointers.current(models, KIND))

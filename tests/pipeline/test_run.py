@@ -102,19 +102,21 @@ def test_the_same_file_again_changes_nothing(
 
 
 def test_later_data_is_classified_with_the_stored_model(
-    halves: tuple[Path, Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    first_run: FirstRun, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    first = ran(clientela(capsys, "run", halves[0], "--workspace", tmp_path))
-    before = segments(tmp_path)
-    later = ran(clientela(capsys, "run", halves[1], "--workspace", tmp_path))
+    first, workspace = first_run.facts, first_run.copy(tmp_path / "workspace")
+    before = segments(workspace)
+    export = first_run.write_next_day(tmp_path, orders=40, newcomers=9)
+    later = ran(clientela(capsys, "run", export, "--workspace", workspace))
     assert later["model"] == {"id": first["model"]["id"], "fitted": False, "reason": None}
-    after = segments(tmp_path)
+    after = segments(workspace)
     assert set(before) < set(after)
-    moves = rows(tmp_path, "SELECT * FROM current_segment_migrations")
+    moves = rows(workspace, "SELECT * FROM current_segment_migrations")
     assert sum(move["customers"] for move in moves) == len(after)
     assert sum(m["customers"] for m in moves if m["from_segment"] is None) == len(
         set(after) - set(before)
     )
+    assert len(set(after) - set(before)) == 9
 
 
 def test_an_earlier_day_knows_nothing_of_later_ones(
