@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from importlib.util import find_spec
 from typing import Any
 
 import anyio
@@ -9,12 +10,11 @@ import pytest
 
 from clientela.client import Client
 from clientela.contract.access import Role
-from clientela.mcp import build_server
 from clientela.store import keys
 from tests.serving.live import Live, live
 from tests.serving.shop import IDS, NOW, publish_shop, segment_of
 
-mcp = pytest.importorskip("mcp", reason="needs the extra 'mcp'")
+pytestmark = pytest.mark.skipif(find_spec("mcp") is None, reason="needs the extra 'mcp'")
 
 
 @pytest.fixture(scope="module")
@@ -27,9 +27,13 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Live, str
 
 
 async def _ask(api: Client, *calls: tuple[str, dict[str, Any]]) -> list[Any]:
+    import mcp  # takes a second, here and not in each worker
+
+    from clientela.mcp import build_server
+
     async with mcp.Client(build_server(api, "pt_BR")) as session:
         listed = (await session.list_tools()).tools
-        assert all(tool.annotations.read_only_hint for tool in listed)
+        assert all(tool.annotations and tool.annotations.read_only_hint for tool in listed)
         return [await session.call_tool(name, values) for name, values in calls]
 
 

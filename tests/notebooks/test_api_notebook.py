@@ -11,11 +11,9 @@ from urllib.parse import urlsplit
 import pytest
 from nbclient import NotebookClient
 
-from clientela.config import Serving
-from clientela.serving.app import ROUTES
-from clientela.serving.openapi import build_document
 from clientela.store import keys
 from tests.notebooks.stored import FOLDER, printed, read
+from tests.serving.document import read_document
 from tests.serving.live import Live, live
 from tests.serving.shop import CUSTOMERS, IDS, NOW, publish_shop, segment_of
 
@@ -71,7 +69,7 @@ def test_the_example_calls_every_operation(
     assert f"pages hold {OF_SEGMENT_1} customers of segment 1, the CSV {OF_SEGMENT_1}" in said
     assert "look-up no such customer: unknown" in said
     assert "urn:clientela:problem:not-found" in said
-    paths = build_document(Serving(), ROUTES)["paths"]
+    paths = read_document()["paths"]
     for path, operations in paths.items():
         pattern = re.compile(re.sub(r"{\w+}", "[^/]+", path))
         for method in operations:

@@ -12,13 +12,13 @@ from litestar.testing import TestClient
 
 from clientela.config import Serving
 from clientela.serving import idempotency as serving
-from clientela.serving.app import ROUTES, create_app
-from clientela.serving.openapi import build_document
+from clientela.serving.app import create_app
 from clientela.serving.results import Results
 from clientela.store import idempotency, keys
 from clientela.store.audience_reader import read_audiences
 from clientela.store.read import open_reader
 from tests.serving.conftest import LOCAL, Client
+from tests.serving.document import read_document
 from tests.serving.shop import NOW
 
 AUDIENCE = {"name": "Loyal", "filter": "segment = 2"}
@@ -133,7 +133,7 @@ def test_neither_key_nor_body_is_stored(client: Client, store_url: str, tmp_path
 
 
 def test_all_that_create_say_so() -> None:
-    document = build_document(Serving(), ROUTES)
+    document = read_document()
     creating = {
         path
         for path, methods in document["paths"].items()

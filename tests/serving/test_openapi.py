@@ -20,12 +20,11 @@ from clientela.store import keys
 from clientela.store.audience_queries import AudienceDraft
 from tests.chromium import Chromium
 from tests.serving.conftest import Client
+from tests.serving.document import read_document
 from tests.serving.live import live
 from tests.serving.shop import NOW
 
-DOCUMENT: dict[str, Any] = msgspec.json.decode(
-    msgspec.json.encode(build_document(Serving(), ROUTES))
-)
+DOCUMENT: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(read_document()))
 
 
 def references(part: Any) -> Iterator[str]:

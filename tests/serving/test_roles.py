@@ -13,17 +13,17 @@ from sqlalchemy import update
 from clientela.config import Serving
 from clientela.contract.access import MOST_MISSES, RIGHTS, ROLES, SMALLEST_BUDGET, Role
 from clientela.report.answer import Answer, AnswerColumn, AnswerTable, Chart, Figure, Series
-from clientela.serving.app import ROUTES, create_app
-from clientela.serving.openapi import build_document
+from clientela.serving.app import create_app
 from clientela.serving.small_groups import find_hidden, hide_in_answers
 from clientela.store import keys
 from clientela.store.connect import transaction
 from clientela.store.experiments import MEMBERS, Experiment, save
 from clientela.store.schema import metadata
 from tests.serving.conftest import LOCAL, Client, come_from
+from tests.serving.document import read_document
 from tests.serving.shop import IDS, NOW, publish_shop
 
-DOCUMENT = build_document(Serving(), ROUTES)
+DOCUMENT = read_document()
 OPERATIONS = [
     (method, path, operation)
     for path, operations in DOCUMENT["paths"].items()

@@ -1,5 +1,6 @@
 """Requests drawn from the OpenAPI document, right and wrong: no fault of ours, no surprise."""
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -10,15 +11,15 @@ from schemathesis import GenerationMode, checks
 from schemathesis.specs.openapi import definitions
 
 from clientela.config import Serving
-from clientela.serving.app import ROUTES, create_app
-from clientela.serving.openapi import build_document
+from clientela.serving.app import create_app
 from clientela.store import keys
 from tests.serving import models
+from tests.serving.document import read_document
 from tests.serving.shop import NOW, publish_shop
 
 assert definitions  # imported before any test: beside threads, parsing its source can fail
-EXAMPLES = 40
-FEW = 10  # of bodies that take long to draw, and of passwords, which take long to hash
+EXAMPLES = int(os.environ.get("CLIENTELA_EXAMPLES", "15"))  # `make torture` draws more
+FEW = EXAMPLES // 3  # of bodies that take long to draw, and of passwords, which take long to hash
 SLOW = ("/predictions", "/keys", "/users", "/{user_id}", "/{key_id}", "/access-log")
 CHECKS = (
     checks.not_a_server_error,
@@ -31,7 +32,7 @@ CHECKS = (
 
 KINDS = [
     pytest.param(path, method, mode, id=f"{operation['operationId']}-{mode.value}")
-    for path, operations in build_document(Serving(), ROUTES)["paths"].items()
+    for path, operations in read_document()["paths"].items()
     for method, operation in operations.items()
     for mode in GenerationMode
     if "parameters" in operation or mode is GenerationMode.POSITIVE

@@ -1,5 +1,6 @@
 """Run the attack, part by part: ``python -m tests.torture [PART…] [--fresh]``."""
 
+import os
 import resource
 import shutil
 import subprocess
@@ -23,18 +24,21 @@ PLANTED = (
     "tests/serving/test_login.py",
     "tests/serving/test_oidc.py",
     "tests/store/test_killed.py",
+    "tests/serving/test_schemathesis.py",
 )
+LONG = {"CLIENTELA_EXAMPLES": "100"}  # where `make test` draws a few
 
 
 def search_planted(score: Score, folder: Path) -> None:
-    """Run the tests that plant secrets and persons and look for them, and the matrix of roles."""
+    """Run the tests that plant secrets and persons, the matrix of roles, and requests drawn."""
     for name in PLANTED:
         command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", name]
         score.run(name, lambda: _check(command))
 
 
 def _check(command: list[str]) -> None:
-    ended = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    long = os.environ | LONG
+    ended = subprocess.run(command, cwd=ROOT, env=long, capture_output=True, text=True, check=False)
     assert ended.returncode == 0, ended.stdout[-600:]
 
 
