@@ -190,6 +190,5 @@ def _write_type(dtype: ibis.DataType) -> str:
     return f"{_name(type(dtype))}{_write(dtype.__args__, {}, {})}"
 
 
-@cache
 def _name(kind: type) -> str:
     return f"{kind.__module__}.{kind.__qualname__}"
