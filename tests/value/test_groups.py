@@ -3,6 +3,7 @@
 import datetime as dt
 import math
 from collections.abc import Callable, Sequence
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -11,7 +12,7 @@ import pytest
 
 from clientela.engine import Engine
 from clientela.features.daily_revenue import DailyRevenue
-from clientela.value.error_bands import count_hits, measure_band
+from clientela.value.error_bands import count_hits, measure_band, select_year
 from clientela.value.fit.learning import learn_value
 from clientela.value.group_tables import (
     build_programme_forecast,
@@ -275,6 +276,16 @@ def test_a_closed_group_is_judged_by_past_dates_that_hold_a_year(days: int, clai
     if claims:
         assert known.hits == known.dates == (days - 90) // 90
         assert "too short" not in write_forecast(known, "", "en", None)
+
+
+def test_which_day_a_run_is_of_narrows_no_interval() -> None:
+    """Dates a month apart can be parted in three ways; the one that erred most is taken."""
+    days = [FIRST + 900 * DAY - 30 * step * DAY for step in range(18)]
+    past = [(day, 100.0, 130.0 if step == 4 else 101.0) for step, day in enumerate(days)]
+    apart = select_year(past, 90)
+    assert [came for _, _, came in apart].count(130.0) == 1
+    assert all((one[0] - two[0]).days >= 90 for one, two in pairwise(apart))
+    assert select_year(past[:9], 90) == select_year([], 90) == []
 
 
 def test_a_naive_total_has_errors_of_its_own() -> None:

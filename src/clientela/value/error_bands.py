@@ -65,10 +65,20 @@ def select_apart(past: Sequence[PastForecast], days: int) -> list[PastForecast]:
 def select_year(past: Sequence[PastForecast], days: int) -> list[PastForecast]:
     """Select dates that share no day where together they hold a year; else none.
 
-    Errors of a part of the year say nothing of a forecast without a season in the rest of it.
+    Errors of a part of the year say nothing of a forecast without a season in the rest of it. Of
+    the days that the dates can begin on, the one with the largest error is taken: which day a run
+    is of narrows no interval.
     """
-    apart = select_apart(past, days)
-    return apart if len(apart) * days >= YEAR_OF_MONTHS_DAYS else []
+    starts = sum((past[0][0] - day).days < days for day, _, _ in past)
+    phases = [select_apart(past[start:], days) for start in range(starts)]
+    years = [phase for phase in phases if len(phase) * days >= YEAR_OF_MONTHS_DAYS]
+    return max(years, key=_find_largest_error, default=[])
+
+
+def _find_largest_error(past: Sequence[PastForecast]) -> float:
+    return max(
+        abs(math.log(came / predicted)) if came > 0 else math.inf for _, predicted, came in past
+    )
 
 
 def sum_errors(past: Sequence[PastForecast]) -> tuple[float | None, float | None]:
