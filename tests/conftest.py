@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).parent.parent
 SLOW = ("slow", "spark", "browser")
+# A module that holds one of these reads files or makes whole runs: half a minute for few tests.
+RUNS = {"FirstRun", "clientela", "read_in", "read_sources", "append_lines"}
 gc.set_threshold(10_000)  # as the command line does, and more is alive here
 
 
@@ -74,13 +76,18 @@ def chromium() -> Iterator["Chromium"]:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Let Spark come first, then files of slow tests and of many: none is left for the end."""
+    """Let Spark come first, then files of slow tests, of runs and of many: none ends alone."""
     slow = {item.location[0] for item in items if any(map(item.get_closest_marker, SLOW))}
     sizes = Counter(item.location[0] for item in items)
+    runs = {
+        item.location[0]
+        for item in items
+        if not RUNS.isdisjoint(vars(getattr(item, "module", item)))
+    }
 
-    def place(item: pytest.Item) -> tuple[bool, bool, int]:
+    def place(item: pytest.Item) -> tuple[bool, bool, bool, int]:
         file = item.location[0]
-        return not is_on_spark(item.nodeid), file not in slow, -sizes[file]
+        return not is_on_spark(item.nodeid), file not in slow, file not in runs, -sizes[file]
 
     items.sort(key=place)
 
