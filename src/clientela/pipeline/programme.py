@@ -19,6 +19,7 @@ from clientela.insiders.fit.proof_material import RulesByDay
 from clientela.insiders.score.result import ProgrammeResult
 from clientela.insiders.score.rule import ProgrammeRule
 from clientela.insiders.score.tiers import SPENT, is_by_amount, read_tiers, write_tiers
+from clientela.pipeline.past_errors import read_errors, write_errors
 from clientela.pipeline.result import Result, add_columns
 from clientela.pipeline.value import ValueForecasts
 from clientela.registry.artifacts import Artifact
@@ -102,11 +103,8 @@ class ProgrammeEvidence:
         rules = {
             day.isoformat(): [rule.to_json() for rule in pair] for day, pair in self.rules.items()
         }
-        errors = {
-            name: [(day.isoformat(), forecast, came) for day, forecast, came in past]
-            for name, past in self.errors.items()
-        }
-        return Artifact(EVIDENCE, {"rules": rules, "errors": errors}, {}, self.card)
+        payload = {"rules": rules, "errors": write_errors(self.errors)}
+        return Artifact(EVIDENCE, payload, {}, self.card)
 
     @classmethod
     def of_artifact(cls, artifact: Artifact) -> "ProgrammeEvidence":
@@ -125,13 +123,7 @@ class ProgrammeEvidence:
                 )
                 for day, pair in artifact.payload["rules"].items()
             }
-            errors = {
-                name: [
-                    (dt.date.fromisoformat(day), float(forecast), float(came))
-                    for day, forecast, came in past
-                ]
-                for name, past in artifact.payload["errors"].items()
-            }
+            errors = read_errors(artifact.payload["errors"])
         except (AttributeError, LookupError, TypeError, ValueError) as error:
             raise ArtifactError(
                 f"the stored evidence of the programme cannot be read: {error}",

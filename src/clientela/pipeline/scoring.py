@@ -92,6 +92,7 @@ def score_snapshot(
             currency=currency,
             unreachable=unreachable,
         )
+    value.model.keep_errors(registry)
     with progress.stage("propensity") if settings.propensity.targets else nullcontext():
         propensity = score_propensity(
             history,

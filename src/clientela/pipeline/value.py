@@ -10,6 +10,7 @@ from clientela.features.history import History
 from clientela.i18n import LANGS
 from clientela.insiders.fit.proof_material import ViewForecast, estimate_value
 from clientela.insiders.score.months import DayView
+from clientela.pipeline.past_errors import PastErrors, keep_errors, load_errors
 from clientela.pipeline.result import Result
 from clientela.pipeline.segments import MODELS, model_row
 from clientela.progress import Progress
@@ -41,6 +42,8 @@ class ValueForecasts:
         The firm's past.
     groups : GroupForecaster
         Forecasts of groups, all parts of the sum of the customers' scores.
+    found : PastErrors
+        What earlier runs measured of past forecasts.
     """
 
     def __init__(
@@ -48,9 +51,14 @@ class ValueForecasts:
         stored: StoredModel,
         history: History,
         groups: GroupForecaster,
+        found: PastErrors,
     ) -> None:
         self.stored, self.groups = stored, groups
-        self._history = history
+        self._history, self._found = history, found
+
+    def keep_errors(self, registry: ModelRegistry) -> None:
+        """Keep what was measured of past forecasts for the runs that follow."""
+        keep_errors(self.groups.known_errors, self._found, registry)
 
     def expected_at(self, day: dt.date, days: int | None = None) -> SnapshotForecast | None:
         """Return the forecast that a past day could have made; None where there is none."""
@@ -128,7 +136,9 @@ def forecast_value(
         model = bring_to_day(stored.model, ground, registry.data_hash)
         stored = registry.carry(model, stored, settings=settings)
     scores = stored.model.score(snapshot, registry.as_of)
+    found = load_errors(snapshot, stored, registry)
     groups = GroupForecaster.of(ground, stored.model, scores)
+    groups.known_errors.update(found.errors)
     tables = {
         "customers": scores,
         "models": model_rows(registry, stored),
@@ -137,7 +147,7 @@ def forecast_value(
     }
     facts = headline(stored, "value_mean")
     facts |= {name: getattr(settings, name) for name in SETTINGS_SHOWN}
-    return Result(tables, facts, ValueForecasts(stored, history, groups))
+    return Result(tables, facts, ValueForecasts(stored, history, groups, found))
 
 
 def headline(stored: StoredModel, purpose: str) -> dict[str, Any]:

@@ -129,6 +129,8 @@ class GroupForecaster:
         Wanted share of outcomes inside the intervals.
     usual : {"none", "usual", "strong"}
         What the owner says of the firm's year.
+    known_errors : PartErrors
+        What past forecasts of the known customers said, and what came; what lacks is added.
     """
 
     daily_revenue: DailyRevenue
@@ -141,6 +143,7 @@ class GroupForecaster:
     by_rhythm: bool
     level: float
     usual: Season = "usual"
+    known_errors: PartErrors = field(default_factory=dict)
     _base_by_days: dict[int, list[GroupForecast]] = field(default_factory=dict, init=False)
     _levels_by_days: dict[int, RevenueLevels] = field(default_factory=dict, init=False)
 
@@ -282,7 +285,10 @@ class GroupForecaster:
             past = self._check_levels(group, days)
             apart = select_apart(past, days)
         elif group == "known":
-            past = self._check_past(self.daily_revenue.mark_buyers, days, STEP_DAYS)
+            if (name := f"known/{days}") not in self.known_errors:
+                errors = self._check_past(self.daily_revenue.mark_buyers, days, STEP_DAYS)
+                self.known_errors[name] = errors
+            past = self.known_errors[name]
             apart = select_year(past, days)
         else:
             past, apart = [], []
