@@ -42,3 +42,28 @@ def test_a_signal_ends_a_run_cleanly(
     assert "Traceback" not in "".join(lines)
     assert not (workspace / ".work").exists()
     assert not (workspace / "results.db").exists()
+
+
+EARLY = """
+block = signal.pthread_sigmask
+def interrupt(how, signals):
+    before = block(how, signals)
+    if signals and how == signal.SIG_BLOCK:
+        os.kill(os.getpid(), signal.SIGINT)
+    return before
+signal.pthread_sigmask = interrupt
+"""
+LATE = "atexit.register(lambda: os.kill(os.getpid(), signal.SIGINT))"
+
+
+@pytest.mark.parametrize(("when", "code"), [(EARLY, 130), (LATE, 0)])
+def test_a_signal_before_or_after_the_work_is_no_stack_trace(when: str, code: int) -> None:
+    """It waits until the command handles it; what is done stays done."""
+    script = f"import atexit, os, signal, sys\n{when}\nsys.argv[1:] = ['--version']\n"
+    script += "from clientela.__main__ import run\nrun()"
+    ended = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=False
+    )
+    assert ended.returncode == code, ended.stderr
+    assert "Traceback" not in ended.stderr
+    assert ended.stderr.startswith("Error: interrupted") == bool(code)

@@ -11,6 +11,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from clientela.engine import Engine
+from clientela.tables import manifest as manifests
 from clientela.tables.workspace import Workspace
 from tests.engines import engine
 from tests.shop import QUICK, FirstRun, clientela
@@ -68,6 +69,46 @@ def test_doctor_brings_a_lost_manifest_back(
     assert repaired.read >= manifest.read
     again = clientela(capsys, "doctor", "--repair", "--deep", "-w", workspace)
     assert again.facts["manifest"].startswith("needs no repair")
+
+
+@pytest.mark.parametrize("wrong", ["an earlier one", "edited", "empty", "edited, no journal"])
+def test_another_manifest_is_refused(
+    workspace: Path, first_run: FirstRun, capsys: Capture, wrong: str
+) -> None:
+    tables = Workspace(workspace)
+    whole, path = tables.manifest(), tables.manifest_path
+    earlier = path.read_bytes()
+    tables.begin()
+    tables.commit(msgspec.structs.replace(whole, read=whole.read + 1))
+    if wrong == "an earlier one":
+        path.write_bytes(earlier)
+    elif wrong == "empty":
+        path.write_text("{}")
+    else:
+        path.write_bytes(manifests.encode(msgspec.structs.replace(whole, files=whole.files[1:])))
+    if "no journal" in wrong:
+        (workspace / "tables" / ".journal.json").unlink()
+    before = fingerprint(workspace)
+    ran = clientela(capsys, "run", first_run.source, "--workspace", workspace)
+    assert (ran.code, ran.facts["where"]) == (3, str(path))
+    assert fingerprint(workspace) == before
+    told = clientela(capsys, "doctor", "--repair", "-w", workspace)
+    assert "brought back" in told.facts["manifest"]
+    assert tables.manifest().files == whole.files
+    assert fingerprint(workspace) == before
+
+
+def test_a_file_of_somebody_elses_stays(workspace: Path, first_run: FirstRun) -> None:
+    tables = Workspace(workspace)
+    theirs = [tables.tables_folder / place / "theirs.parquet" for place in ("", "transactions")]
+    for path in theirs:
+        shutil.copy(next(tables.tables_folder.rglob("*.parquet")), path)
+    dead = tables.tables_folder / "transactions" / "000009-0.parquet"
+    shutil.copy(theirs[0], dead)  # as a run that died would have left it
+    tables.begin()
+    tables.commit(tables.manifest())
+    assert all(path.exists() for path in theirs)
+    assert not dead.exists()
 
 
 def test_tables_and_results_of_an_earlier_build_are_refused_in_words(

@@ -141,7 +141,7 @@ def test_a_past_under_other_keys_is_not_gone_on_with(tmp_path: Path) -> None:
     for name, key in (("w", "new"), ("into", "old")):
         place = Workspace(tmp_path / name)
         place.tables_folder.mkdir(parents=True)
-        manifests.write(place.manifest_path, manifests.Manifest(pseudonyms=key))
+        place.commit(manifests.Manifest(pseudonyms=key))
     (tmp_path / "into" / "backfill.txt").write_text(f"{(tmp_path / 'w').resolve()}\n")
     with pytest.raises(KeyChanged, match="rotated since"):
         backfill(Settings(), tmp_path / "w", tmp_path / "into", [FIRST], lang="en")

@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
 from clientela.insiders.fit import programme as insiders
@@ -17,6 +18,7 @@ from clientela.pipeline.programme import EVIDENCE
 from clientela.registry import artifacts
 from clientela.registry import stored_models as pointers
 from clientela.tables import reading
+from clientela.tables.workspace import Workspace
 from clientela.value.groups import GroupForecaster
 from clientela.value.score.model import KIND, load_value_model
 from tests.shop import QUICK, FirstRun, Ran, clientela
@@ -154,11 +156,10 @@ def test_the_same_file_is_recognised_before_it_is_opened(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     slow = first_run.copy(workspace.with_name("slow"))
-    manifest = slow / "tables" / "manifest.json"
-    plain = json.loads(manifest.read_text("utf-8"))
-    for batch in plain["batches"]:
-        batch["file_sha256"] = ""
-    manifest.write_text(json.dumps(plain), "utf-8")
+    tables = Workspace(slow)
+    manifest = tables.manifest()
+    plain = tuple(msgspec.structs.replace(batch, file_sha256="") for batch in manifest.batches)
+    tables.commit(msgspec.structs.replace(manifest, batches=plain))
     read_again = rerun(slow, first_run.source, capsys)
     opened: list[str] = []
     original = reading._read

@@ -10,10 +10,11 @@ import pyarrow.parquet as pq
 import pytest
 from litestar.testing import TestClient
 
-from clientela.config import Serving, Source
+from clientela.config import Serving, Source, parse_settings
 from clientela.mapping.source_columns import resolve
 from clientela.pipeline.inbox import FolderInbox
 from clientela.serving.app import create_app
+from clientela.sources.ids import pseudonym
 from clientela.store import keys
 from clientela.store.access_log import AccessLog
 from clientela.store.erasures import request_erasure
@@ -164,6 +165,22 @@ def test_an_erased_person_does_not_come_back(
         assert answer.json()["where"] == "events[1].customer_id"
         assert erased not in answer.text
     assert list_inbox(inbox) == []
+
+
+def test_an_erased_person_does_not_come_back_by_the_id_behind_a_pseudonym(
+    till: Client, inbox: Path, store_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    till.app.state.firm = parse_settings({"privacy": {"hash_ids": True}})
+    stones = Tombstones(tmp_path / "shop")
+    assert send(till, EVENT).status_code == 200  # nobody is erased, so that no key is needed
+    stones.add([pseudonym("777", b"secret")])
+    assert send(till, EVENT | {"customer_id": "777"}).status_code == 503
+    monkeypatch.setenv("CLIENTELA_HMAC_KEY", "secret")
+    request_erasure(store_url, [pseudonym("778", b"secret")], "desk", NOW)
+    for erased in ("777", 778.0):
+        assert send(till, EVENT | {"customer_id": erased}).status_code == 410
+    assert send(till, EVENT | {"order_id": "A9"}).status_code == 200
+    assert len(list_inbox(inbox)) == 2
 
 
 def test_it_takes_a_key_of_its_right_and_stands_in_the_log(

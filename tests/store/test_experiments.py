@@ -6,12 +6,14 @@ import pytest
 
 from clientela.errors import ClientelaError, InputError, StoreError
 from clientela.store import experiments
-from clientela.store.erasures import finish, request_erasure
+from clientela.store.erasures import finish, note_spellings, read_people, request_erasure
 from clientela.store.experiments import Experiment
+from clientela.store.programme import Membership, Review, launch, load_ledger
 from clientela.store.publish import publish
 from clientela.store.replaced_ids import replace_ids
 from tests.store.runs import NOON, everything, record
 
+DAY = dt.date(2011, 12, 9)
 SPRING = Experiment(
     name="Spring é",
     created_at=NOON,
@@ -59,23 +61,45 @@ def test_a_name_is_taken_once(store_url: str) -> None:
     assert experiments.load(store_url, SPRING.name)[1].num_rows == 3
 
 
-@pytest.mark.parametrize("meanwhile", ["asked", "erased", "rotated", "published"])
+@pytest.mark.parametrize(
+    "meanwhile", ["asked", "erased", "erased by another spelling", "rotated", "published"]
+)
 def test_who_was_erased_since_the_draw_does_not_come_back(store_url: str, meanwhile: str) -> None:
     publish(store_url, record(1), everything())
-    people = experiments.read_people(store_url)
+    people = read_people(store_url)
     if meanwhile == "published":
         publish(store_url, record(2), everything())
         experiments.save(store_url, SPRING, members(), people)
         return
     if meanwhile == "rotated":
         replace_ids(store_url, {"c000": "new"}, lambda text: text)
-    else:
+    if meanwhile == "erased by another spelling":
+        request_erasure(store_url, ["another spelling"], "test", NOON)
+        note_spellings(store_url, 1, {"ids": ["a"]})
+    elif meanwhile != "rotated":
         request_erasure(store_url, ["a"], "test", NOON)
     if meanwhile == "erased":
         finish(store_url, 1, "hash", NOON, {})
-    with pytest.raises(InputError, match="draw again"):
+    with pytest.raises(InputError, match="run the command again"):
         experiments.save(store_url, SPRING, members(), people)
     assert experiments.names(store_url) == []
+
+
+@pytest.mark.parametrize("meanwhile", ["asked", "erased"])
+def test_who_was_erased_since_is_not_launched(store_url: str, meanwhile: str) -> None:
+    publish(store_url, record(1), everything())
+    people = read_people(store_url)
+    member = Membership(
+        recorded_on=DAY, customer_id="a", entered_on=DAY, rule_version=1, reason="launch"
+    )
+    review = Review(reviewed_on=DAY, rule_version=1, entered=1, members=1)
+    request_erasure(store_url, ["a"], "test", NOON)
+    if meanwhile == "erased":
+        finish(store_url, 1, "hash", NOON, {})
+    before = load_ledger(store_url)
+    with pytest.raises(InputError, match="run the command again"):
+        launch(store_url, record(1).run_id, [member], review, people)
+    assert load_ledger(store_url) == before
 
 
 def test_an_experiment_that_fails_to_save_leaves_nothing(store_url: str) -> None:

@@ -144,7 +144,7 @@ def test_a_purchase_that_comes_after_its_return_is_linked(engine: Engine, tmp_pa
 def test_what_a_dead_run_left_is_swept(engine: Engine, tmp_path: Path) -> None:
     shop = Shop(engine, tmp_path)
     shop.append(line())
-    stray = shop.workspace.tables_folder / "transactions" / "kind=sale" / "stray.parquet"
+    stray = shop.workspace.tables_folder / "transactions" / "kind=sale" / "000009-stray.parquet"
     stray.write_bytes(b"half")
     shop.workspace.recovery.sweep()
     assert stray.exists()  # nobody knows who wrote it, so it is not ours to remove

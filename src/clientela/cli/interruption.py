@@ -37,9 +37,12 @@ def raise_at_signals() -> Iterator[None]:
         yield  # only the main thread may handle signals
         return
     before = {number: signal.signal(number, _interrupt) for number in SIGNALS}
+    mask = signal.pthread_sigmask(signal.SIG_BLOCK, ())
     try:
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, SIGNALS)  # one that waited comes now
         yield
     finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, mask)
         for number, handler in before.items():
             signal.signal(number, handler)
 

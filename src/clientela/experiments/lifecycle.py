@@ -45,6 +45,7 @@ from clientela.files.csv_lines import MARK, csv_lines
 from clientela.i18n import Lang, format_date, format_number, t
 from clientela.statistics.power import ExperimentPlan
 from clientela.store import experiments as store
+from clientela.store.erasures import read_people
 from clientela.tables import summary
 from clientela.tables.workspace import Workspace
 
@@ -187,7 +188,7 @@ def start_experiment(
             where="--name",
             do="use up to 64 letters, digits, spaces, dots and hyphens",
         )
-    people = store.read_people(workspace.url)
+    people = read_people(workspace.url)
     group = workspace.load_group(spec.group)
     start = _start(workspace, spec, group.run.as_of, workspace.today(now))
     daily_revenue = workspace.daily_revenue(group.run.as_of)

@@ -24,6 +24,7 @@ from clientela.insiders.score.tiers import SPENT, write_tiers
 from clientela.pipeline.ledger import read_spellings
 from clientela.statistics.arrays import doubles
 from clientela.store import programme as store
+from clientela.store.erasures import read_people, read_waiting
 from clientela.store.programme import ProgrammeLedger
 from clientela.store.record import RunRecord
 from clientela.tables import summary
@@ -166,7 +167,10 @@ def launch(url: str, workspace: Workspace) -> Facts:
     InputError
         No version is valid on that day, nobody meets it, or the programme is launched already.
     """
+    people = read_people(url)
     run, customers = store.read_current_customers(url, (KEY, *FEATURES))
+    waiting = pa.array(sorted(read_waiting(url)), pa.string())
+    customers = customers.filter(pc.invert(pc.is_in(customers[KEY], value_set=waiting)))
     rule = store.load_ledger(url).rule_at(run.as_of)
     if rule is None:
         raise InputError(
@@ -180,7 +184,7 @@ def launch(url: str, workspace: Workspace) -> Facts:
             f"nobody meets the entry rule of version {rule.version} on {run.as_of}",
             do="propose and approve another version",
         )
-    store.launch(url, run.run_id, step.records, step.reviews[0])
+    store.launch(url, run.run_id, step.records, step.reviews[0], people)
     return {
         "launched_on": run.as_of.isoformat(),
         "rule_version": rule.version,

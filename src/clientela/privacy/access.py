@@ -4,7 +4,7 @@ Reads Parquet files by the manifest alone, so that the API, which loads no engin
 """
 
 import datetime as dt
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
@@ -12,7 +12,9 @@ from typing import Any, NamedTuple, TypeVar
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from clientela.errors import PlatformError, WorkspaceDamaged
+from clientela.config import Privacy
+from clientela.errors import ConfigError, PlatformError, WorkspaceDamaged
+from clientela.mapping.privacy import list_pseudonyms
 from clientela.sources.ids import normalise_id
 from clientela.store.persons import read_person
 from clientela.tables import manifest as manifests
@@ -108,12 +110,33 @@ def _read_steadily(folder: Path, read: Callable[[Path, Manifest], T]) -> T:
         return content
 
 
-def find_erased(folder: Path, ids: Iterable[str]) -> set[str]:
-    """Return those of some ids whose people were erased from a workspace."""
-    stones = Tombstones(folder)
-    if not stones.hashes:
+def find_erased(
+    folder: Path | None, ids: Iterable[str], settings: Privacy, waiting: Collection[str]
+) -> set[str]:
+    """Return those of some ids who were erased from a workspace, or wait for it.
+
+    Where ids are replaced, a till sends those of before, whose pseudonyms the tables know.
+
+    Raises
+    ------
+    PlatformError
+        Somebody was erased, and the key that tells whether it is one of these is not there.
+    """
+    stones = None if folder is None else Tombstones(folder)
+    if not waiting and (stones is None or not stones.hashes):
         return set()
-    return {customer_id for customer_id in ids if stones.hash(customer_id) in stones.hashes}
+    path = None if folder is None else folder / "tables" / "manifest.json"
+    known = manifests.read(path).pseudonyms if settings.hash_ids and path else ""
+    erased = set()
+    for written in ids:
+        try:
+            spellings = {written, *list_pseudonyms(settings, written, known)}
+        except ConfigError as error:  # of the server, not of who asks
+            raise PlatformError(error.what, where=error.where, do=error.do) from None
+        is_erased = stones is not None and any(map(stones.holds, spellings))
+        if is_erased or not spellings.isdisjoint(waiting):
+            erased.add(written)
+    return erased
 
 
 def is_empty(person: dict[str, Any]) -> bool:

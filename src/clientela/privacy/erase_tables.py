@@ -13,21 +13,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from clientela.contract.tables import CONTACT_TEXTS
 from clientela.privacy.traces import Traces
 from clientela.store.mentions import blank_mentions
 from clientela.tables.manifest import File, Manifest, flush
+from clientela.tables.mentions import list_texts
 from clientela.tables.recovery import describe_file
 from clientela.tables.workspace import Workspace
-
-KEPT = frozenset(
-    {
-        *("customer_id", "source_id", "order_id", "returns_order_id", "product_id", "line_key"),
-        *("source", "rule", "table", "kind", "currency", "line", *CONTACT_TEXTS),
-    }
-)
-"""Columns of text that name their own row, or whose words are ours; in any other one a source
-writes what it likes, so that it may name other people."""
 
 
 def erase_from_tables(workspace: Workspace, traces: Traces) -> dict[str, int]:
@@ -87,7 +78,7 @@ def _rewrite(
 
 def _count(source: pq.ParquetFile, file: File, traces: Traces) -> tuple[int, int]:
     """Count the rows of some people in a file, and those of others that name them."""
-    texts = _list_texts(source.schema_arrow)
+    texts = list_texts(source.schema_arrow)
     columns = [
         name
         for name in source.schema_arrow.names
@@ -101,12 +92,6 @@ def _count(source: pq.ParquetFile, file: File, traces: Traces) -> tuple[int, int
         others = rows.filter(pc.invert(marks))
         mentions += sum(len(_find_mentions(others, name, pattern)) for name in texts)
     return theirs, mentions
-
-
-def _list_texts(schema: pa.Schema) -> list[str]:
-    return [
-        field.name for field in schema if pa.types.is_string(field.type) and field.name not in KEPT
-    ]
 
 
 def _mark(rows: pa.Table, file: File, traces: Traces) -> pa.ChunkedArray:
@@ -143,7 +128,7 @@ def _find_mentions(rows: pa.Table, column: str, pattern: re.Pattern[str] | None)
 
 
 def _blank(rows: pa.Table, pattern: re.Pattern[str] | None) -> pa.Table:
-    for name in _list_texts(rows.schema):
+    for name in list_texts(rows.schema):
         positions = _find_mentions(rows, name, pattern)
         if not positions or pattern is None:
             continue

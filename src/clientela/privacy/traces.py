@@ -15,13 +15,16 @@ from clientela.config import Privacy
 from clientela.mapping.privacy import list_pseudonyms
 from clientela.privacy.access import read_columns
 from clientela.sources.ids import normalise_id
-from clientela.tables.tombstones import LEAST_LETTERS, list_fields
+from clientela.tables.tombstones import (
+    CODES,
+    LEAST_DIGITS,
+    LEAST_LETTERS,
+    NUMBER,
+    list_fields,
+)
 from clientela.tables.workspace import Workspace
 
-NUMBER = re.compile(r"[+(]?\d[\d ()+./-]*\d")
 SIGNS = r"[ ().+/-]{0,3}"  # by convention: what parts the digits of telephones and documents
-CODES = (1, 2, 3)  # digits of a country's code (ITU-T E.164), which nobody writes at home
-LEAST_DIGITS = 8  # by convention: of telephones and documents; codes of products are shorter
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -28,6 +28,7 @@ from clientela.store.record import RunRecord
 from clientela.telemetry import logger
 
 if TYPE_CHECKING:
+    from clientela.config import Privacy
     from clientela.privacy.access import Order
 
 T = TypeVar("T")
@@ -142,14 +143,14 @@ class Results:
         _, waiting = await self.ask(lambda reader: reader.erasures())
         return set(waiting.intersection(ids))
 
-    async def find_erased(self, workspace: Path | None, ids: Sequence[str]) -> set[str]:
+    async def find_erased(
+        self, workspace: Path | None, ids: Sequence[str], settings: "Privacy"
+    ) -> set[str]:
         """Return those of some ids who wait to be erased, or were and must not come back."""
         from clientela.privacy.access import find_erased
 
-        waiting = await self.find_waiting(ids)
-        if workspace is None:
-            return waiting
-        return waiting | await sync_to_thread(partial(find_erased, workspace, ids))
+        _, waiting = await self.ask(lambda reader: reader.erasures())
+        return await sync_to_thread(partial(find_erased, workspace, ids, settings, waiting))
 
     async def find_unsold(self, ids: Sequence[str]) -> set[str]:
         """Return those of some absent ids that are known and have no purchase on record."""

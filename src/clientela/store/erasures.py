@@ -9,24 +9,30 @@ import json
 import re
 import sqlite3
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import closing, suppress
 from functools import partial
 from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Delete, Engine, Table, delete, func, insert, or_, select, update
 
+from clientela.errors import InputError
 from clientela.store import schema
 from clientela.store.connect import connect_to_read, open_store, transaction
 from clientela.store.failures import translate_failures
 from clientela.store.lock import lock
 from clientela.store.mentions import blank_mentions, blank_texts, list_text_columns
+from clientela.store.queries import IDS
 from clientela.store.run_files import rewrite_files
 
 NAMES = "customer_id"
 MAP = "customer_map"
 SCRUB_TRIES = 20  # by convention: ten seconds' patience with readers in the middle of an answer
 SCRUB_PAUSE_S = 0.5  # by convention: readers are done within milliseconds
+
+
+People = tuple[int | None, tuple[str, ...]]
+"""The last erasure's receipt, and the versions of the ids in runs."""
 
 
 class ErasureRequest(NamedTuple):
@@ -70,6 +76,52 @@ def read_requests(url: str) -> list[ErasureRequest]:
         ErasureRequest._make((*others, None if spellings is None else json.loads(spellings)))
         for *others, spellings in rows
     ]
+
+
+def read_people(url: str) -> People:
+    """Return what changes as people are erased, or get other ids.
+
+    To be read before people, of whom something is written by :func:`refuse_changed_people`.
+    """
+    with connect_to_read(url) as connection:
+        return _read_people(connection)
+
+
+def _read_people(connection: Connection) -> People:
+    versions = select(schema.run_files.c.version).where(schema.run_files.c.name == IDS)
+    return (
+        connection.scalar(select(func.max(schema.erasures.c.position))),
+        tuple(connection.scalars(versions.order_by(schema.run_files.c.run_id))),
+    )
+
+
+def read_waiting(url: str) -> set[str]:
+    """Return the ids of those who wait to be erased, as they asked and as the tables spell them."""
+    with connect_to_read(url) as connection:
+        return _list_waiting(connection)
+
+
+def _list_waiting(connection: Connection) -> set[str]:
+    table, waiting = schema.erasure_requests, set[str]()
+    for asked, spellings in connection.execute(select(table.c.customer_id, table.c.spellings)):
+        waiting |= {asked, *json.loads(spellings or "{}").get("ids", ())}
+    return waiting
+
+
+def refuse_changed_people(connection: Connection, ids: Collection[str], people: People) -> None:
+    """Raise, in the transaction that writes of people, if some of them are gone since.
+
+    Raises
+    ------
+    InputError
+        Somebody was erased since they were read, or one of them waits for it, or all have other
+        ids.
+    """
+    if _read_people(connection) != people or not _list_waiting(connection).isdisjoint(ids):
+        raise InputError(
+            "people were erased since they were read, wait for it, or have other ids",
+            do="run the command again; clientela forget --queued erases who waits",
+        )
 
 
 def note_spellings(url: str, position: int, spellings: Mapping[str, Sequence[str]]) -> None:

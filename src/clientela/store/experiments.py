@@ -8,27 +8,17 @@ from dataclasses import dataclass
 from typing import Any, cast
 
 import pyarrow as pa
-import pyarrow.compute as pc
-from sqlalchemy import Connection, func, insert, select
+from sqlalchemy import Connection, insert, select
 
 from clientela.errors import InputError
 from clientela.store.arrow_schemas import build_table
 from clientela.store.connect import connect_to_read, transaction
+from clientela.store.erasures import People, refuse_changed_people
 from clientela.store.load import arrow_type, load_rows
 from clientela.store.lock import lock
-from clientela.store.queries import IDS
 from clientela.store.reader import Reader
 from clientela.store.row_types import Row
-from clientela.store.schema import (
-    erasure_requests,
-    erasures,
-    experiment_members,
-    experiments,
-    run_files,
-)
-
-People = tuple[int | None, tuple[str, ...]]
-"""The last erasure's receipt, and the versions of the ids in runs."""
+from clientela.store.schema import experiment_members, experiments
 
 _OF_MEMBERS = [column for column in experiment_members.columns if column.name != "experiment_id"]
 MEMBERS = pa.schema([(column.name, arrow_type(column.type)) for column in _OF_MEMBERS])
@@ -70,12 +60,6 @@ class Experiment:
         return f"{moment}-{hashlib.sha256(self.name.encode()).hexdigest()[:8]}"
 
 
-def read_people(url: str) -> People:
-    """Return what changes as people are erased, or get other ids: to be read before a draw."""
-    with connect_to_read(url) as connection:
-        return _read_people(connection)
-
-
 def save(url: str, experiment: Experiment, members: pa.Table, people: People | None = None) -> None:
     """Store an experiment and its members, all of it or nothing.
 
@@ -88,7 +72,7 @@ def save(url: str, experiment: Experiment, members: pa.Table, people: People | N
     members : pa.Table
         Columns of :data:`MEMBERS`; a customer at most once.
     people : tuple, optional
-        What :func:`read_people` returned before they were drawn.
+        What :func:`clientela.store.erasures.read_people` returned before they were drawn.
 
     Raises
     ------
@@ -102,28 +86,10 @@ def save(url: str, experiment: Experiment, members: pa.Table, people: People | N
         lock(connection)
         _refuse_twice(connection, experiment.name)
         if people is not None:
-            _refuse_changed(connection, members, people)
+            refuse_changed_people(connection, members["customer_id"].to_pylist(), people)
         connection.execute(insert(experiments), _row(experiment))
         owner = ("experiment_id", experiment.experiment_id)
         load_rows(connection, experiment_members, owner, members)
-
-
-def _read_people(connection: Connection) -> People:
-    versions = select(run_files.c.version).where(run_files.c.name == IDS)
-    return (
-        connection.scalar(select(func.max(erasures.c.position))),
-        tuple(connection.scalars(versions.order_by(run_files.c.run_id))),
-    )
-
-
-def _refuse_changed(connection: Connection, members: pa.Table, people: People) -> None:
-    """Raise where somebody was erased since, or waits for it, or everybody has another id."""
-    waiting = connection.scalars(select(erasure_requests.c.customer_id)).all()
-    is_waiting = pc.is_in(members["customer_id"], value_set=pa.array(waiting, pa.string()))
-    if _read_people(connection) != people or pc.any(is_waiting).as_py():
-        raise InputError(
-            "people were erased since the group was read, or have other ids", do="draw again"
-        )
 
 
 def load(url: str, name: str) -> tuple[Experiment, pa.Table]:

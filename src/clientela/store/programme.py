@@ -17,6 +17,7 @@ from sqlalchemy import Connection, func, insert, select, update
 from clientela.errors import InputError, StoreError
 from clientela.store.arrow_schemas import arrow_schema, build_table
 from clientela.store.connect import connect_to_read, transaction
+from clientela.store.erasures import People, refuse_changed_people
 from clientela.store.lock import lock
 from clientela.store.read import open_reader
 from clientela.store.record import RunRecord
@@ -263,16 +264,24 @@ def _decide(url: str, version: int, decision: Mapping[str, Any]) -> None:
         connection.execute(update(programme_rules).where(this).values(decision))
 
 
-def launch(url: str, run_id: str, records: Sequence[Membership], review: Review) -> None:
+def launch(
+    url: str, run_id: str, records: Sequence[Membership], review: Review, people: People
+) -> None:
     """Write the first members and the day of the launch; done once.
+
+    Parameters
+    ----------
+    people : tuple
+        What :func:`clientela.store.erasures.read_people` returned before they were read.
 
     Raises
     ------
     InputError
-        The programme is launched already.
+        The programme is launched already, or somebody was erased since.
     """
     with transaction(url, migrate=False) as connection:
         lock(connection)
+        refuse_changed_people(connection, [record.customer_id for record in records], people)
         ledger = read_ledger(connection)
         if ledger.reviews:
             raise InputError(

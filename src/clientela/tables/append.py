@@ -23,8 +23,10 @@ from clientela.tables.clean import FLAG, pack_flags, unpack_flags
 from clientela.tables.corrections import Correction, find_corrections
 from clientela.tables.ledger import Ledger, Line, RuleFinding, merge_lines
 from clientela.tables.manifest import File, Manifest, TableName, flush
+from clientela.tables.mentions import blank_texts
 from clientela.tables.recovery import describe_file
 from clientela.tables.rules import TRANSACTION_RULES
+from clientela.tables.tombstones import Tombstones
 from clientela.tables.workspace import Workspace
 
 
@@ -340,6 +342,8 @@ def write_partitions(
 ) -> tuple[File, ...]:
     """Write rows to Parquet in their partitions and move the files to where the tables stand.
 
+    What names erased people in the texts of others is blanked.
+
     Parameters
     ----------
     job : Appending
@@ -356,9 +360,12 @@ def write_partitions(
     folder = job.scratch / f"{table}-{name}"
     _write_folders(job.engine, expr, folder, buckets)
     files = []
+    stones = Tombstones(job.workspace.folder)
     for number, path in enumerate(sorted(folder.rglob("*.parquet"))):
         if not pq.ParquetFile(path).metadata.num_rows:
             continue
+        if stones.hashes:
+            blank_texts(path, stones)
         parts = dict(part.split("=", 1) for part in path.parts if part.startswith("part_"))
         kind, bucket = parts.get("part_kind", ""), parts["part_bucket"]
         target = Path(table, *([f"kind={kind}"] if kind else []), f"bucket={bucket}")

@@ -127,9 +127,9 @@ def read(path: Path) -> Manifest:
     return manifest
 
 
-def write(path: Path, manifest: Manifest) -> None:
-    """Replace the manifest in one step, durably."""
-    write_whole(path, msgspec.json.format(msgspec.json.encode(manifest), indent=1))
+def encode(manifest: Manifest) -> bytes:
+    """Write a manifest as the bytes of its file."""
+    return msgspec.json.format(msgspec.json.encode(manifest), indent=1)
 
 
 def write_whole(path: Path, content: bytes) -> None:

@@ -5,6 +5,7 @@ began on the manifest of now wrote it. A missing manifest is a loss to be mended
 """
 
 import hashlib
+import re
 from collections.abc import Iterable
 from pathlib import Path
 from typing import cast, get_args
@@ -19,12 +20,21 @@ from clientela.tables.manifest import File, Manifest, TableName
 from clientela.tables.tombstones import Tombstones
 
 KEPT_MANIFESTS = 3  # by convention: the current one and two to go back to
+OUR_NAME = re.compile(r"\d{6,}-")  # how the files of a run begin, by how many sources were read
+REPAIR = (
+    "clientela doctor --repair brings the last one back; else restore a backup, or start anew with "
+    "--replace"
+)
 
 
 class Journal(msgspec.Struct, frozen=True, kw_only=True):
-    """What a run began on: the manifest's hash, empty for none, and files unknown then."""
+    """What a run began on: the manifest's hash, empty for none, and files unknown then.
+
+    ``following`` is the hash of the manifest that takes its place.
+    """
 
     manifest: str
+    following: str = ""
     strangers: tuple[str, ...] = ()
 
 
@@ -58,8 +68,24 @@ class Recovery:
             raise WorkspaceDamaged(
                 "the workspace has lost its manifest, without which its files tell nothing",
                 where=str(self.path),
-                do="clientela doctor --repair brings the last one back; else restore a backup, or "
-                "start anew with --replace",
+                do=REPAIR,
+            )
+
+    def check_origin(self) -> None:
+        """Raise if the manifest is not the one that was written last.
+
+        Raises
+        ------
+        WorkspaceDamaged
+            It is an earlier one, another workspace's or edited: files that it does not name would
+            be removed.
+        """
+        if self.path.exists() and not self._is_ours():
+            raise WorkspaceDamaged(
+                "the workspace's manifest is not the one that the last run wrote, and would lose "
+                "what that one names",
+                where=str(self.path),
+                do=REPAIR,
             )
 
     def begin(self, *, anew: bool = False) -> None:
@@ -77,20 +103,29 @@ class Recovery:
         strangers = tuple(sorted(set(self._parquet_files()) - named))
         self._note(Journal(manifest=self._digest(), strangers=strangers))
 
-    def keep(self) -> None:
-        """Keep a copy of the manifest just committed, and let the journal stand on it."""
-        self.earlier.mkdir(exist_ok=True)
-        copies = sorted(self.earlier.glob("*.json"))
-        number = int(copies[-1].stem) + 1 if copies else 0
-        manifests.write(self.earlier / f"{number:06d}.json", manifests.read(self.path))
-        journal = self._journal()
+    def commit(self, manifest: Manifest) -> None:
+        """Make a manifest the current one, keep a copy, and remove what neither names."""
+        journal, content = self._journal(), manifests.encode(manifest)
         if journal is not None:
-            self._note(msgspec.structs.replace(journal, manifest=self._digest()))
+            following = hashlib.sha256(content).hexdigest()
+            self._note(msgspec.structs.replace(journal, following=following))
+        manifests.write_whole(self.path, content)
+        self._keep(journal)
+        self.sweep()
+
+    def _keep(self, journal: Journal | None) -> None:
+        """Keep a copy of the manifest just written, and let the journal stand on it."""
+        self.earlier.mkdir(exist_ok=True)
+        copies = self._copies()
+        number = int(copies[-1].stem) + 1 if copies else 0
+        manifests.write_whole(self.earlier / f"{number:06d}.json", self.path.read_bytes())
+        if journal is not None:
+            self._note(Journal(manifest=self._digest(), strangers=journal.strangers))
 
     def sweep(self) -> None:
         """Remove files that only earlier manifests name, or that a dead run wrote."""
-        copies, journal = sorted(self.earlier.glob("*.json")), self._journal()
-        if not self.path.exists() and (journal is None or journal.manifest):
+        copies, journal = self._copies(), self._journal()
+        if not self._is_ours():
             return  # a lost manifest is the user's to mend, and its files with it
         try:
             named = {file.path for file in self._current().files}
@@ -98,8 +133,8 @@ class Recovery:
         except PlatformError:
             return  # so is a damaged one
         unnamed = set(self._parquet_files()) - named
-        if journal is not None and journal.manifest == self._digest():
-            removable |= unnamed - set(journal.strangers)
+        if journal is not None:
+            removable |= set(filter(_is_named_by_us, unnamed - set(journal.strangers)))
         for path in unnamed & removable:
             (self.folder / path).unlink(missing_ok=True)
         for copy in copies[:-KEPT_MANIFESTS]:
@@ -113,14 +148,20 @@ class Recovery:
         WorkspaceDamaged
             There are no files to make one of.
         """
-        for copy in sorted(self.earlier.glob("*.json"), reverse=True):
+        for copy in reversed(self._copies()):
             manifest = manifests.read(copy)
             if not find_damage(self.folder, manifest.files, deep=False):
-                manifests.write(self.path, manifest)
+                self._bring_back(manifest)
                 return f"brought back from {copy}"
         manifest = self._rebuild()
-        manifests.write(self.path, manifest)
+        self._bring_back(manifest)
         return f"made of {len(manifest.files)} files; compare the sums with those of the last run"
+
+    def _bring_back(self, manifest: Manifest) -> None:
+        manifests.write_whole(self.path, manifests.encode(manifest))
+        named = {file.path for file in manifest.files}
+        strangers = tuple(sorted(set(self._parquet_files()) - named))
+        self._keep(Journal(manifest="", strangers=strangers))
 
     def _rebuild(self) -> Manifest:
         files = tuple(describe_file(self.folder, path) for path in self._parquet_files())
@@ -142,6 +183,16 @@ class Recovery:
 
     def _current(self) -> Manifest:
         return manifests.read(self.path)
+
+    def _is_ours(self) -> bool:
+        """Check whether the manifest, or that there is none, is what the last run left."""
+        digest, journal, copies = self._digest(), self._journal(), self._copies()
+        if journal is not None:
+            return digest in (journal.manifest, journal.following or journal.manifest)
+        return bool(digest) and (not copies or hash_file(copies[-1]) == digest)
+
+    def _copies(self) -> list[Path]:
+        return sorted(self.earlier.glob("*.json"))
 
     def _digest(self) -> str:
         return hash_file(self.path) if self.path.exists() else ""
@@ -174,6 +225,10 @@ def describe_file(folder: Path, path: str) -> File:
         size=file.stat().st_size,
         sha256=hash_file(file),
     )
+
+
+def _is_named_by_us(path: str) -> bool:
+    return OUR_NAME.match(Path(path).name) is not None
 
 
 def hash_file(path: Path) -> str:

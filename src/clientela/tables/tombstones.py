@@ -15,7 +15,7 @@ import hmac
 import json
 import re
 import secrets
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -25,6 +25,7 @@ import pyarrow.compute as pc
 
 from clientela.errors import WorkspaceDamaged
 from clientela.sources.ids import normalise_id
+from clientela.store.mentions import ERASED
 from clientela.tables.manifest import write_whole
 
 if TYPE_CHECKING:  # the API, which loads no engine, asks for tombstones too
@@ -36,6 +37,14 @@ KEY_BYTES = 32  # 256 bits: as long as the hash
 LEAST_LETTERS = 5
 """Shorter ids also are quantities and days: they count only where they are a whole field. By
 convention: a text of five characters hardly is another person's by chance."""
+AS_NUMBER = "#"
+"""Before digits that are no id: an id of the same digits may be another person's."""
+LEAST_DIGITS = 8
+"""Of telephones and documents, by convention; codes of products are shorter."""
+CODES = (1, 2, 3)  # digits of a country's code (ITU-T E.164), which nobody writes at home
+NUMBER = re.compile(r"[+(]?\d[\d ()+./-]*\d")
+WORD = re.compile(r"[^\s,;|\"'()\[\]{}<>:]*[\d@][^\s,;|\"'()\[\]{}<>:]*")
+"""A word that may name a person: with a digit, as ids have, or an e-mail address."""
 BLANKS = re.compile(r"[\s,;|\"'()\[\]{}<>]+")
 FIELDS = re.compile(r"[,;|\t\"]+")
 
@@ -70,12 +79,13 @@ class Tombstones:
                 do="restore tables/tombstones.json and tombstones.key from a backup",
             )
 
-    def add(self, spellings: Iterable[str]) -> None:
+    def add(self, spellings: Collection[str]) -> None:
         """Add a person by all spellings; durable when it returns."""
         if not self.key_path.exists():
             self.key_path.parent.mkdir(parents=True, exist_ok=True)
             write_whole(self.key_path, secrets.token_bytes(KEY_BYTES))
-        self.hashes |= {self.hash(spelling) for spelling in spellings}
+        numbers = (form for spelling in spellings for form in list_numbers(spelling))
+        self.hashes |= {self.hash(spelling) for spelling in (*spellings, *numbers)}
         self.path.parent.mkdir(parents=True, exist_ok=True)
         write_whole(self.path, msgspec.json.encode(sorted(self.hashes)))
 
@@ -104,6 +114,27 @@ class Tombstones:
     def names(self, line: str) -> bool:
         """Check whether a line of text names an erased person."""
         return any(self.hash(token) in self.hashes for token in list_tokens(line))
+
+    def blank(self, text: str) -> str:
+        """Blank the numbers and words of a text that name an erased person."""
+        text = NUMBER.sub(lambda match: self._blank_number(match[0]), text)
+        return WORD.sub(lambda match: self._blank_word(match[0]), text)
+
+    def _blank_number(self, run: str) -> str:
+        """Blank a telephone or document, by however many signs its digits are parted."""
+        parts = re.split(r"( +)", run)
+        for first in range(0, len(parts), 2):
+            for last in range(len(parts), first, -2):
+                digits = re.sub(r"\D", "", "".join(parts[first:last])).lstrip("0")
+                if len(digits) >= LEAST_DIGITS and self.holds(AS_NUMBER + digits):
+                    others = self._blank_number("".join(parts[last:]))
+                    return "".join(parts[:first]) + ERASED + others
+        return run
+
+    def _blank_word(self, written: str) -> str:
+        word = written.rstrip(".!?")
+        is_short = len(word) < LEAST_LETTERS or word.isdigit()
+        return written if is_short or not self.holds(word) else ERASED + written[len(word) :]
 
     def filter_rows(
         self,
@@ -173,6 +204,24 @@ class Tombstones:
                 where=str(self.path),
                 do="restore tables/tombstones.json and tombstones.key from a backup",
             ) from None
+
+
+def list_numbers(spelling: str) -> list[str]:
+    """Return a telephone or document as digits alone, the country's code there or not.
+
+    Examples
+    --------
+    >>> list_numbers("+5511912345678")[2], list_numbers("529.982.247-25")
+    ('#11912345678', ['#52998224725'])
+    >>> list_numbers("17850")
+    []
+    """
+    digits = re.sub(r"\D", "", spelling)
+    if NUMBER.fullmatch(spelling) is None or len(digits) < LEAST_DIGITS:
+        return []
+    codes = CODES if spelling.startswith("+") else ()
+    forms = [digits.lstrip("0"), *(digits[letters:] for letters in codes)]
+    return [AS_NUMBER + form for form in forms if len(form) >= LEAST_DIGITS]
 
 
 def list_tokens(line: str) -> Iterator[str]:

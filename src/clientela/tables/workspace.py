@@ -67,10 +67,12 @@ class Workspace:
         Raises
         ------
         WorkspaceDamaged
-            It is lost or damaged.
+            It is lost, damaged or another one.
         """
         self.recovery.check_absence()
-        return manifests.read(self.manifest_path)
+        manifest = manifests.read(self.manifest_path)
+        self.recovery.check_origin()
+        return manifest
 
     def anew(self) -> Manifest:
         """Return a manifest of contacts alone; new files take no name that stands on the disk."""
@@ -103,7 +105,8 @@ class Workspace:
         KeyChanged
             A rotation was interrupted, so that some records have new pseudonyms and some old ones.
         WorkspaceDamaged
-            The manifest is lost although rows, or a published run, say that there was one.
+            The manifest is lost although rows, or a published run, say that there was one; or it
+            is not the last one.
         """
         if not rotating and self.rotation_path.exists():
             raise KeyChanged(
@@ -112,7 +115,7 @@ class Workspace:
                 do="let it end: clientela keys rotate",
             )
         if not anew:
-            self.recovery.check_absence()
+            self.manifest()
             self._check_published()
         self.recovery.begin(anew=anew)
 
@@ -143,9 +146,7 @@ class Workspace:
 
     def commit(self, manifest: Manifest) -> None:
         """Make a manifest the current one, durably, and remove files that it no longer names."""
-        manifests.write(self.manifest_path, manifest)
-        self.recovery.keep()
-        self.recovery.sweep()
+        self.recovery.commit(manifest)
 
     def check_files(self) -> None:
         """Raise if a file of the tables is not, byte by byte, what was written."""

@@ -118,7 +118,8 @@ async def _refuse_erased(
 ) -> None:
     """Refuse events of people who asked to be erased, or were."""
     ids = [to_stored_id(event.customer_id, id_form) for event in events]
-    erased = await get_results(request).find_erased(request.app.state.workspace, ids)
+    state = request.app.state
+    erased = await get_results(request).find_erased(state.workspace, ids, state.firm.privacy)
     for index, stored_id in enumerate(ids):
         if stored_id in erased:
             raise GoneProblem(
