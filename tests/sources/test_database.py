@@ -120,6 +120,9 @@ PLANTED = "s3gredo"
         f"postgresql://ana@127.0.0.1:1/shop?table=t&sslpassword={PLANTED}",
         f"mysql://ana@127.0.0.1:1/shop?table=t&passwd={PLANTED}",
         f"mssql://ana@127.0.0.1:1/shop?table=t&PWD={PLANTED}",
+        f"host=127.0.0.1 port=1 password={PLANTED}",
+        f"Driver=x;Server=127.0.0.1;Pwd={PLANTED}",
+        f"ana:{PLANTED}@127.0.0.1/shop",
     ],
 )
 def test_a_password_in_a_url_is_refused_and_never_shown(location: str) -> None:

@@ -15,8 +15,7 @@ from clientela.config import Settings, read_settings
 from clientela.config.database_url import (
     STORE_PASSWORD,
     check_file_with_url,
-    parse_url,
-    refuse_password,
+    refuse_secret_text,
 )
 from clientela.i18n import choose_language, translate
 
@@ -35,8 +34,8 @@ def translate_text(text: str) -> str:
 
 def _check_store(store: str | None) -> str | None:
     """Refuse a URL that carries a password."""
-    if store is not None and (url := parse_url(store)) is not None:
-        refuse_password(url, STORE_PASSWORD)
+    if store is not None:
+        refuse_secret_text(store, STORE_PASSWORD)
     return store
 
 

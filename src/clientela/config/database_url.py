@@ -17,6 +17,10 @@ if TYPE_CHECKING:
 SHOWN = ("host", "port", "service_name", "table", "schema", "query")
 """Parameters that say where the rows are; of all others the value is nobody's business."""
 SECRET = re.compile(r"pass(w(or)?d|phrase)?\b|^pwd$|secret|token|sslkey", re.IGNORECASE)
+SECRET_TEXT = re.compile(
+    r"(pass(w(or)?d|phrase)?|pwd|secret|token|sslkey)\s*=|^[^/\s]*:[^/\s]+@", re.IGNORECASE
+)
+"""A connection that is no URL but carries a secret: words of libpq or ODBC, a URL cut short."""
 SOURCE_PASSWORD = "CLIENTELA_SOURCE_PASSWORD"  # noqa: S105 - the variable's name
 STORE_PASSWORD = "CLIENTELA_STORE_PASSWORD"  # noqa: S105 - the variable's name
 OTHERS = 0o077  # bits that let anybody but the owner read
@@ -44,15 +48,33 @@ def show_url(location: str) -> str:
     'postgresql://…'
     >>> show_url("postgresql:/ana:secret@db/shop"), show_url("results.db")
     ('postgresql:/…', 'results.db')
+    >>> show_url("host=db password=secret"), show_url("ana:secret@db/shop")
+    ('…', 'ana:…')
     """
     url = parse_url(location)
     if url is None:
         scheme = re.match(r"\w+:/*", location)
-        return f"{scheme[0]}…" if scheme else location
+        is_secret = SECRET_TEXT.search(location) is not None
+        return f"{scheme[0]}…" if scheme else "…" if is_secret else location
     shown = {name: value for name, value in url.query.items() if name in SHOWN}
     if url.get_backend_name() == "sqlite" and not shown:
         return location
     return url._replace(password=None).set(query=shown).render_as_string(hide_password=False)
+
+
+def refuse_secret_text(location: str, variable: str) -> None:
+    """Raise if what was given on the command line carries a secret, be it a URL or not.
+
+    Raises
+    ------
+    ConfigError
+        It does: histories and lists of processes show it to others.
+    """
+    url = parse_url(location)
+    if url is not None:
+        refuse_password(url, variable)
+    elif SECRET_TEXT.search(location):
+        raise _refuse(show_url(location), variable)
 
 
 def add_schema(location: str, schema: str) -> str:
@@ -85,12 +107,16 @@ def refuse_password(url: "URL", variable: str) -> None:
         It does: histories and lists of processes show it to others.
     """
     if has_password(url):
-        raise ConfigError(
-            "a password in a URL can be read by others, in histories and lists of processes",
-            where=show_url(url.render_as_string(hide_password=True)),
-            do=f"leave it out, and put it into the environment variable {variable}, or into a file "
-            f"that only you can read and its path into {variable}_FILE",
-        )
+        raise _refuse(show_url(url.render_as_string(hide_password=True)), variable)
+
+
+def _refuse(shown: str, variable: str) -> ConfigError:
+    return ConfigError(
+        "a password in a URL can be read by others, in histories and lists of processes",
+        where=shown,
+        do=f"leave it out, and put it into the environment variable {variable}, or into a file "
+        f"that only you can read and its path into {variable}_FILE",
+    )
 
 
 def check_file_with_url(path: Path, location: str) -> None:

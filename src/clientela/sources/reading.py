@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Protocol, cast
 
 from clientela.config import Source
+from clientela.config.database_url import SOURCE_PASSWORD, refuse_secret_text
 from clientela.errors import InputError, SourceError
 from clientela.files.object_store import FetchedObject
 from clientela.sources.guard import Guard, visible
@@ -110,6 +111,7 @@ def kind(location: str) -> str:
         return "database"
     path = Path(location)
     if not location or not path.exists():
+        refuse_secret_text(location, SOURCE_PASSWORD)
         raise SourceError("there is no such file", where=location, do="check the path")
     if path.is_dir():
         return "columnar"

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 import ibis
 
 from clientela.config import Settings
-from clientela.config.database_url import show_url
+from clientela.config.database_url import SECRET_TEXT, show_url
 from clientela.engine import Engine
 from clientela.errors import InputError, MappingError, SourceError
 from clientela.mapping import dates, lines, parse, privacy, sniff
@@ -189,7 +189,8 @@ def _resolve_mapping(sample: Sample, settings: Settings, role: Role | None) -> M
 @contextlib.contextmanager
 def name_source(location: str) -> Iterator[None]:
     """Name the source in what goes wrong with it; of a URL what may be shown."""
-    shown = show_url(location) if "://" in location else location
+    is_plain = "://" not in location and SECRET_TEXT.search(location) is None
+    shown = location if is_plain else show_url(location)
     try:
         yield
     except InputError as error:

@@ -1,5 +1,6 @@
 """Text of ``clientela run``: the account of the rows, the segments, what to do next."""
 
+import shlex
 from collections.abc import Mapping
 from functools import partial
 from typing import Any
@@ -33,7 +34,7 @@ def format_run(
     segments if ``verbose``; else it stands in the report's evidence alone. The commands
     to go on with name ``place``, an option; by default that of the results database.
     """
-    place = place or f"--store {facts['store']}"
+    place = place or f"--store {shlex.quote(facts['store'])}"
     code = str(facts["currency"])
     currency = "" if code == NO_CURRENCY else f" {code}"
     share = facts["unidentified_share"]
