@@ -199,3 +199,22 @@ def test_damage_of_the_same_size_is_a_sentence(workspace: Path, capsys: Capture)
 
 def _size(path: Path) -> int:
     return path.stat().st_size
+
+
+@pytest.mark.parametrize("words", [("person", "12346"), ("backtest", "--config", str(QUICK))])
+@pytest.mark.parametrize("how", ["another's", "empty", "flipped"])
+def test_a_command_that_reads_a_damaged_file_names_it(
+    workspace: Path, capsys: Capture, words: tuple[str, ...], how: str
+) -> None:
+    paths = sorted((workspace / "tables" / "transactions" / "kind=sale").rglob("*.parquet"))
+    if how == "another's":
+        shutil.copy(paths[1], paths[0])
+    elif how == "empty":
+        paths[0].write_bytes(b"")
+    else:
+        content = bytearray(paths[0].read_bytes())
+        content[4 : len(content) // 2] = b"\xff" * (len(content) // 2 - 4)
+        paths[0].write_bytes(content)
+    ran = clientela(capsys, *words, "-w", workspace)
+    assert ran.code == 3
+    assert paths[0].name in ran.facts["detail"]

@@ -2,6 +2,7 @@
 
 import gzip
 import io
+import os
 from functools import partial
 from pathlib import Path
 
@@ -127,3 +128,8 @@ def test_a_run_carries_its_estimate(first_run: FirstRun) -> None:
     expected = first_run.facts["estimate"]
     assert expected["lines"] == pytest.approx(written, rel=0.05)
     assert set(expected) == {"lines", "cpu_seconds", "seconds", "memory_mb", "disk_mb"}
+
+
+def test_a_named_pipe_is_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.csv")
+    assert count_lines(tmp_path / "pipe.csv") is None

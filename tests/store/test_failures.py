@@ -1,3 +1,4 @@
+import os
 import resource
 import sqlite3
 import sys
@@ -100,6 +101,17 @@ def test_a_file_of_another_kind_stays_as_it_is(tmp_path: Path) -> None:
         with pytest.raises(StoreError, match="not a database"):
             ask()
     assert path.read_text() == "a,b\n" * 1000
+
+
+def test_a_file_of_no_bytes_is_no_beginning(tmp_path: Path) -> None:
+    path = tmp_path / "results.db"
+    path.touch()
+    open_store(f"sqlite:///{path}", migrate=True).dispose()  # as another process begins it
+    path.write_bytes(b"")
+    os.utime(path, (0, 0))
+    for migrate in (True, False):
+        with pytest.raises(StoreError, match="a file of no bytes"):
+            open_store(f"sqlite:///{path}", migrate=migrate)
 
 
 def test_a_missing_folder_is_told(tmp_path: Path) -> None:

@@ -25,6 +25,7 @@ from clientela.cli.options import (
     Site,
     UserLangOption,
     load_settings,
+    look_for_damage,
     on_results,
 )
 from clientela.errors import InputError
@@ -282,7 +283,8 @@ def backtest(
         claims=claims,
     )
     settings = load_settings(config, workspace or Path())
-    facts = whole_backtest(ask, settings, workspace, dt.datetime.now(dt.UTC))
+    with look_for_damage(workspace or Path()):
+        facts = whole_backtest(ask, settings, workspace, dt.datetime.now(dt.UTC))
     language = choose_language(lang, os.environ)
     write = format_claims if claims else format_backtest
     return facts, write(facts, language)

@@ -2,7 +2,8 @@
 
 import datetime as dt
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import wraps
 from inspect import Parameter, Signature, signature
@@ -11,6 +12,7 @@ from typing import Annotated, Any, Concatenate, Literal, ParamSpec, TypeVar
 
 import typer
 
+from clientela.cli.failure import translate_error
 from clientela.config import Settings, read_settings
 from clientela.config.database_url import (
     STORE_PASSWORD,
@@ -121,7 +123,8 @@ def _add_options(command: Callable[..., R], **options: Any) -> Callable[..., R]:
     @wraps(command)
     def run(workspace: Path, config: Path | None, store: str | None = None, **more: Any) -> R:
         site = Site(workspace, load_settings(config, workspace), store)
-        return command(site, **{name: value for name, value in more.items() if name in names})
+        with look_for_damage(workspace):
+            return command(site, **{name: value for name, value in more.items() if name in names})
 
     shared = [
         Parameter(name, KEYWORD_ONLY, default=defaults.get(name), annotation=option)
@@ -132,6 +135,19 @@ def _add_options(command: Callable[..., R], **options: Any) -> Callable[..., R]:
         [*(parameter.replace(kind=KEYWORD_ONLY) for parameter in own), *shared]
     )
     return run
+
+
+@contextmanager
+def look_for_damage(folder: Path) -> Iterator[None]:
+    """Name damaged files where a command fails for no reason of its own: they may be it."""
+    try:
+        yield
+    except Exception as error:
+        if translate_error(error) is None and (folder / "tables").is_dir():
+            from clientela.tables.workspace import Workspace
+
+            Workspace(folder).check_files()
+        raise
 
 
 def load_settings(config: Path | None, workspace: Path) -> Settings:

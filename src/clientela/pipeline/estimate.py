@@ -97,6 +97,8 @@ def count_lines(path: Path) -> int | None:
 
     Of a file that cannot be read nothing is said either: who reads it says what is wrong.
     """
+    if not path.is_file():  # to open a pipe would wait for ever
+        return None
     with suppress(OSError, ValueError, SourceError):  # Arrow's errors are the first two
         if path.suffix.lower() == ".parquet":
             from pyarrow import parquet

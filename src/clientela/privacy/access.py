@@ -19,6 +19,7 @@ from clientela.sources.ids import normalise_id
 from clientela.store.persons import read_person
 from clientela.tables import manifest as manifests
 from clientela.tables.manifest import ROTATION, Manifest, bucket_of
+from clientela.tables.recovery import check_files
 from clientela.tables.tombstones import Tombstones
 
 TABLES = ("contacts", "customers", "transactions", "identities", "quarantine")
@@ -88,21 +89,19 @@ def _read_steadily(folder: Path, read: Callable[[Path, Manifest], T]) -> T:
     PlatformError
         The key of pseudonyms is being rotated: tables and results do not fit one another.
     WorkspaceDamaged
-        A file that the manifest of now names is not there.
+        A file is not there, or not what the manifest of now says.
     """
     tables_folder = folder / "tables"
     while True:
         manifest = manifests.read(tables_folder / "manifest.json")
         try:
+            check_files(tables_folder, manifest.files)
             content = read(tables_folder, manifest)
-        except FileNotFoundError as error:
+        except (WorkspaceDamaged, OSError, pa.ArrowException):
             if manifests.read(tables_folder / "manifest.json") != manifest:
                 continue
-            raise WorkspaceDamaged(
-                "a file of the workspace is missing",
-                where=str(error.filename or folder),
-                do="clientela doctor --deep names all of them",
-            ) from None
+            check_files(tables_folder, manifest.files, deep=True)
+            raise
         if (folder / ROTATION).exists():
             raise PlatformError(
                 "the key of the pseudonyms is being rotated", do="try again in some minutes"

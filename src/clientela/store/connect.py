@@ -2,8 +2,9 @@
 
 import os
 import sqlite3
+import time
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -51,6 +52,7 @@ def open_store(url: str, *, migrate: bool, frozen: bool = False) -> Engine:
     target = parse(url)
     if not migrate:
         _must_exist(target)
+    _must_hold_something(target)
     engine = _engine(target, frozen=frozen)
     try:
         with translate_failures(url):
@@ -135,6 +137,21 @@ def _must_exist(url: URL) -> None:
     """Refuse a missing file, which SQLite would make."""
     if url.get_backend_name() == "sqlite" and not Path(str(url.database)).is_file():
         raise _nothing_yet(str(url.database))
+
+
+def _must_hold_something(url: URL) -> None:
+    """Refuse a file of no bytes, which SQLite would take for a beginning, unless it is one."""
+    if url.get_backend_name() != "sqlite":
+        return
+    path = Path(str(url.database))
+    with suppress(FileNotFoundError):
+        state = path.stat()
+        if not state.st_size and time.time() - state.st_mtime > BUSY_TIMEOUT_S:
+            raise StoreError(
+                "the results database has lost its content: it is a file of no bytes",
+                where=str(path),
+                do="restore it from a backup; to begin without it, move the file away",
+            )
 
 
 def _nothing_yet(where: str) -> StoreError:
