@@ -66,6 +66,19 @@ def test_a_change_is_found(log: AccessLog, store_url: str, change: str, row: int
         log.cut(NOON + dt.timedelta(days=1), NOON)
 
 
+def test_a_log_that_lost_all_rows_is_no_beginning(
+    log: AccessLog, store_url: str, tmp_path: Path
+) -> None:
+    assert log.verify()[0] == 0  # it begins here
+    log.append([access(0)])
+    _change(store_url, "DELETE FROM access_log")
+    with (
+        closing(AccessLog(store_url, tmp_path / "access.key")) as other,
+        pytest.raises(StoreError, match="lost its rows"),
+    ):
+        other.verify()
+
+
 def test_the_log_names_nobody(sqlite_url: str, tmp_path: Path) -> None:
     key_file = tmp_path / "new" / "access.key"  # before the first run there is no folder
     with closing(AccessLog(sqlite_url, key_file)) as log:

@@ -147,6 +147,7 @@ class AccessLog:
 
     def __init__(self, url: str, key_file: Path, keep_days: int | None = None) -> None:
         self._url, self._keep_days = url, keep_days
+        self._where, self._had_begun = str(key_file), key_file.exists()
         self._key = _read_key(key_file)
         self._engine = connect_database(url)
         with self._writing() as connection:
@@ -264,7 +265,7 @@ class AccessLog:
         Raises
         ------
         StoreError
-            A row was changed, added or taken out, or a checkpoint is not ours.
+            A row was changed, added or taken out, or all are gone, or a checkpoint is not ours.
         """
         with translate_failures(self._url), self._engine.connect() as connection:
             position, before = self._read_checkpoint(connection)
@@ -278,6 +279,13 @@ class AccessLog:
                         "until there the log is as it was written",
                     )
                 position, before, rows = row.position, row.hash, rows + 1
+        if not position and self._had_begun:
+            raise StoreError(
+                "the access log has lost its rows: its key is there, and a server writes a row as "
+                "it starts",
+                where=self._where,
+                do="restore the log from a backup, and look for who may write it",
+            )
         return rows, before
 
     def cut_old(self, now: dt.datetime) -> int:

@@ -164,7 +164,8 @@ def connect_database(url: str) -> Engine:
     """Connect to a database of ours that is no results database; it is made where there is none."""
     engine = _engine(parse(url))
     if engine.dialect.name == "sqlite":
-        _set_up_sqlite(engine)
+        with translate_failures(url):
+            _set_up_sqlite(engine)
     return engine
 
 
