@@ -167,3 +167,11 @@ def test_a_retired_model_is_not_lost(tmp_path: Path) -> None:
     registry.keep(_Model(SAMPLE), "there was no model yet")
     registry.retire(SAMPLE.kind)
     assert registry.load_or_explain(SAMPLE.kind, _Model).reason == "there was no model yet"
+
+
+def test_a_kind_that_scored_the_published_run_and_is_gone_is_no_beginning(tmp_path: Path) -> None:
+    registry.check_pointer(tmp_path, "churn")
+    with pytest.raises(ArtifactError, match="gone with all of its kind"):
+        registry.check_pointer(tmp_path, "churn", "churn-20111209-7a0f34b28b33")
+    (tmp_path / "churn").mkdir()  # an erasure took the models and left the folder
+    registry.check_pointer(tmp_path, "churn", "churn-20111209-7a0f34b28b33")

@@ -32,8 +32,9 @@ from clientela.privacy.retention import find_first_day
 from clientela.progress import Progress
 from clientela.registry.model_registry import ModelRegistry
 from clientela.store.audiences import load_declared
-from clientela.store.connect import parse
+from clientela.store.connect import is_absent, parse
 from clientela.store.decisions import list_decisions
+from clientela.store.earlier_runs import list_champions
 from clientela.store.publish import publish
 from clientela.store.segment_labels import read_labels
 from clientela.tables.contacts import list_objectors, list_suppressed, read_contacts
@@ -112,6 +113,7 @@ def run(
                 refit=request.refit,
                 anew=request.replace,
                 progress=progress,
+                scored=list_champions(url) if lines_before and not is_absent(url) else None,
             )
             currency, ids = state.manifest.currency, snapshot[KEY].combine_chunks()
             held_out = pa.array(draw_held_out(ids, settings.experiments))

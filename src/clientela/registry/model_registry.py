@@ -91,6 +91,8 @@ class ModelRegistry:
         The tables began anew: what was learnt before is of another past, ids of segments with it.
     progress : Progress, optional
         Where it is said that a model promoted by hand stays.
+    scored : mapping, optional
+        The models that scored the published run, by kind: one that is gone is no beginning.
     """
 
     def __init__(
@@ -102,8 +104,10 @@ class ModelRegistry:
         refit: bool = False,
         anew: bool = False,
         progress: Progress | None = None,
+        scored: Mapping[str, str] | None = None,
     ) -> None:
         self.folder, self.as_of, self.data_hash = folder, as_of, data_hash
+        self._scored = scored or {}
         self.refit, self.anew, self.progress = refit, anew, progress
         self._lost: dict[str, str] = {}  # kind to what was wrong with the model it replaces
 
@@ -141,7 +145,7 @@ class ModelRegistry:
         if self.anew:
             return StoredModel(reason="the tables began anew")
         try:
-            pointers.check_pointer(self.folder, kind)
+            pointers.check_pointer(self.folder, kind, self._scored.get(kind))
             model_id = pointers.current(self.folder, kind)
             if model_id is None:
                 return StoredModel(reason="there was no model yet")

@@ -76,8 +76,13 @@ def current(folder: Path, kind: str) -> str | None:
     return model_id
 
 
-def check_pointer(folder: Path, kind: str) -> None:
+def check_pointer(folder: Path, kind: str, scored: str | None = None) -> None:
     """Raise if a model of a kind has scored, and what names it is gone: that is no beginning.
+
+    Parameters
+    ----------
+    scored : str, optional
+        The model that scored the published run.
 
     Raises
     ------
@@ -85,6 +90,12 @@ def check_pointer(folder: Path, kind: str) -> None:
         It is; the last model that scored is named.
     """
     pointer, past = folder / kind / CURRENT, _lines(folder / kind / HISTORY)
+    if scored and not (folder / kind).exists():
+        raise ArtifactError(
+            f"the model {scored!r}, which scored the published run, is gone with all of its kind",
+            where=str(folder / kind),
+            do="restore the models from a backup, or learn anew with --refit",
+        )
     if past and not pointer.exists():
         raise ArtifactError(
             f"nothing says any more that the model {past[-1]!r} scores",

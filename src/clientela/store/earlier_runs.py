@@ -30,6 +30,24 @@ def find_current_run(url: str) -> str | None:
     return run_id
 
 
+def list_champions(url: str) -> dict[str, str]:
+    """Return the models that scored the published run, by kind; none before the first.
+
+    Raises
+    ------
+    StoreError
+        The database cannot be used.
+    """
+    models, current = schema.metadata.tables["models"], schema.current_run
+    query = (
+        select(models.c.kind, models.c.model_id)
+        .join_from(models, current, models.c.run_id == current.c.run_id)
+        .where(models.c.role == "champion")
+    )
+    with connect_to_read(url, migrate=True) as connection:
+        return {row.kind: row.model_id for row in connection.execute(query)}
+
+
 def find_run_before(reader: Reader) -> str | None:
     """Return the run before the published one, where it is of the same past and still kept."""
     runs = reader.runs(2)
