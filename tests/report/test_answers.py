@@ -156,6 +156,17 @@ def test_actions_without_a_past_period_have_no_chart() -> None:
     assert "the first to try" in answer.headline
 
 
+def test_an_upside_of_margin_is_called_gross_profit() -> None:
+    customers = whole().table("customers")
+    assert customers is not None
+    for margin, is_profit in ((None, False), (0.4, True)):
+        margins = pa.array([margin] * customers.num_rows, pa.float64())
+        tables = {**whole().tables, "customers": customers.append_column("gross_margin", margins)}
+        figure = answer_of(ReportData(tables, whole().facts), "actions").value
+        assert figure is not None
+        assert ("gross profit" in figure.label) is is_profit
+
+
 @pytest.mark.parametrize("lang", LANGS)
 def test_every_column_of_every_table_says_something(lang: Lang) -> None:
     tables = [table for answer in answers_of("whole", lang) for table in answer.tables]

@@ -10,7 +10,7 @@ from clientela.report.answer import (
     drop_absent,
 )
 from clientela.report.answers.figures import cite, head
-from clientela.report.answers.queries import Rows, name_segments
+from clientela.report.answers.queries import Rows, name_segments, read_column
 from clientela.report.formatter import Formatter, lower_first
 from clientela.report.report_data import ReportData, parse_json
 
@@ -41,7 +41,7 @@ def answer_actions(data: ReportData, fmt: Formatter) -> Answer:
                 fmt.say("actions.how_to"),
             )
         ),
-        value=head(data, fmt, "largest_upside", fmt.say("actions.figure")),
+        value=head(data, fmt, "largest_upside", _name_figure(data, fmt)),
         charts=drop_absent((_draw_upsides(rows, groups, fmt),)),
         tables=drop_absent(
             (
@@ -51,6 +51,12 @@ def answer_actions(data: ReportData, fmt: Formatter) -> Answer:
         ),
         caveat=fmt.say("actions.caveat"),
     )
+
+
+def _name_figure(data: ReportData, fmt: Formatter) -> str:
+    """Name the largest upside: of revenue, or of margin where one is known."""
+    known = read_column(data, "gross_margin").size
+    return fmt.say("actions.figure_margin" if known else "actions.figure")
 
 
 Group = tuple[str, int | None]
