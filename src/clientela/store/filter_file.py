@@ -22,6 +22,7 @@ from sqlalchemy import (
     MetaData,
     Table,
     Text,
+    case,
     func,
     literal,
     or_,
@@ -357,18 +358,27 @@ class FilterFile:
         list of dict
             ``customers`` and ``expected_loss`` for each threshold, in their order.
         """
-        loss, asked = self._customers.c.expected_loss, []
-        for place, threshold in enumerate(thresholds):
-            reached = loss >= literal(threshold, Double)
-            asked += [
-                func.count().filter(reached).label(f"customers_{place}"),
-                func.sum(loss).filter(reached).label(f"expected_loss_{place}"),
-            ]
+        falling = sorted(enumerate(thresholds), key=lambda pair: -pair[1])
+        loss = self._customers.c.expected_loss
+        steps = [
+            (loss >= literal(amount, Double), step) for step, (_, amount) in enumerate(falling)
+        ]
+        if not steps:
+            return []
         listed = (self._customers.c.contact_rank.is_not(None), *self._narrow(None, waiting))
-        (row,) = self._ask(select(*asked).where(*listed)) if asked else ({},)
-        names = ("customers", "expected_loss")
-        places = range(len(thresholds))
-        return [{name: row[f"{name}_{place}"] for name in names} for place in places]
+        # one pass: with a sum for each threshold a million customers take .8 s of CPU
+        stepped = select(case(*steps).label("step"), loss.label("loss")).where(*listed).subquery()
+        counts = func.count().label("customers"), func.sum(stepped.c.loss).label("expected_loss")
+        query = select(stepped.c.step, *counts).group_by(stepped.c.step)
+        rows = {row["step"]: row for row in self._ask(query)}
+        reached: dict[int, Row] = {}
+        customers, losses = 0, 0.0
+        for number, (place, _) in enumerate(falling):
+            if number in rows:
+                customers += cast(int, rows[number]["customers"])
+                losses += cast(float, rows[number]["expected_loss"])
+            reached[place] = {"customers": customers, "expected_loss": losses}
+        return [reached[place] for place in range(len(thresholds))]
 
     def suggest_ids(self, beginning: str, limit: int, waiting: Collection[str] = ()) -> list[str]:
         """Return the first ids that begin so, of customers whom a list may name."""

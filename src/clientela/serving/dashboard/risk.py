@@ -36,7 +36,7 @@ from clientela.store.filters import (
     write_filter,
 )
 from clientela.store.past_lists import read_past_list
-from clientela.store.read import Row
+from clientela.store.read import Reader, Row
 
 TILES = ("customers_scored", "customers_at_high_risk", "revenue_at_high_risk", "customers_gone")
 MOST_CONTACTS = 1_000  # by convention: what one page can hold; the file has all
@@ -65,11 +65,7 @@ async def show_risk(
     page, results = await open_page(request, "risk", lang)
     figures = await read_figures(page, results)
     answers = await read_answers(request, page.lang)
-    rows = (
-        await results.ask(
-            lambda reader: reader.read_list("at-risk", None, None, contacts), long=True
-        )
-    ).content
+    rows = await _read_first(page, results, contacts)
     curve = await results.ask(lambda reader: reader.table("churn_contacts").content)
     names = await results.read_names(page.run.run_id, page.lang)
     note_list(request, [str(row["customer_id"]) for row in rows[:ROWS]], run_id=page.run.run_id)
@@ -102,6 +98,24 @@ async def show_risk(
         themes=await _count_themes(page),
         files=page.list_files("../v1/churn/at-risk?"),
     )
+
+
+async def _read_first(page: Page, results: Results, contacts: int) -> list[Row]:
+    """Read the first so many of the list at risk, from the file of filters where it is ready.
+
+    The database sorts all of them for it: of a million customers .6 s of CPU.
+    """
+    listed = Condition(RANK, "!=", None)
+    try:
+        read = get_filters(page.request).read_page
+        return (await read(page.request, listed, RANK, None, contacts)).content
+    except PlatformError:  # filters are busy, or were made by another build
+        first = partial(_read_list, contacts=contacts)
+        return await results.ask(first, long=True)
+
+
+def _read_list(reader: Reader, contacts: int) -> list[Row]:
+    return reader.read_list("at-risk", None, None, contacts).content
 
 
 async def _tell_fate(page: Page, results: Results) -> list[tuple[str, str]]:

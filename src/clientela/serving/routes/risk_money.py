@@ -56,7 +56,7 @@ RiskThreshold = derive_schema(
     *("threshold", "contacts", "at_stake", "at_stake_low", "at_stake_high"),
     *("profit", "profit_low", "profit_high", "break_even_share", "chosen"),
     customers=Annotated[int, Meta(description="Of today's list, whom it reaches")],
-    expected_loss=Annotated[float | None, Meta(description="What those may lose; of nobody null")],
+    expected_loss=Annotated[float, Meta(description="What those may lose")],
 )
 RiskThresholds = define_schema(
     "RiskThresholds",
