@@ -11,6 +11,7 @@ from tests.torture.workspace import (
     copy_workspace,
     make_workspace,
     read_results,
+    run_each_to_end,
     run_options,
     run_to_end,
 )
@@ -19,6 +20,7 @@ KILOBYTES = (1, 4, 8, 16, 24, 48, 96, 160, 200, 320, 512, 800)
 MUTATIONS = 40
 MEANINGFUL = [b'"', b"\0", b";", b"\xff\xfe", b"\r", b",,,,", b"PK"]
 REFUSED = (0, 2, 3)
+SOMEBODY = "12361"
 
 
 def fill_disks(score: Score, folder: Path) -> None:
@@ -71,12 +73,13 @@ def _damage(first: FirstRun, folder: Path, name: str, how: str, before: str) -> 
     else:
         middle = len(content) // 2
         path.write_bytes(content[:middle] + bytes([content[middle] ^ 1]) + content[middle + 1 :])
-    for words in (
+    commands = (
         ("doctor", "--deep", "-w", copy),
         ("report", "-w", copy, "-o", folder / "r.html"),
-    ):
-        code, said = run_to_end(*words)
-        assert code in REFUSED, f"{words[0]} ended with {code}: {said[-300:]}"
+        ("person", SOMEBODY, "-w", copy),
+    )
+    codes = run_each_to_end(*commands)
+    assert all(code in REFUSED for code in codes), f"doctor, report, person ended with {codes}"
 
 
 def read_broken(score: Score, folder: Path) -> None:

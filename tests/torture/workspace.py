@@ -16,6 +16,12 @@ from tests.shop import QUICK, FirstRun
 
 PATIENCE_S = 900  # a quick run takes seconds of CPU; one of nine on two cores needed over 180
 
+EACH = """
+import json, sys
+from clientela.cli import main
+print(json.dumps([main(words) for words in json.loads(sys.argv[1])]))
+"""
+
 
 def make_workspace(folder: Path) -> FirstRun:
     """Make the small shop and the workspace of its first run, once."""
@@ -54,6 +60,26 @@ def run_to_end(*arguments: str | Path, limit_bytes: int | None = None) -> tuple[
     out, err = process.communicate(timeout=PATIENCE_S)
     assert "Traceback" not in err, err[-400:]
     return process.returncode, err + out
+
+
+def run_each_to_end(*commands: tuple[str | Path, ...]) -> list[int]:
+    """Run commands in one process, which loads the modules once; return their exit codes.
+
+    No trace may be in what they say, and none of them may end the process.
+    """
+    words = json.dumps([[str(word) for word in command] for command in commands])
+    ended = subprocess.run(
+        [sys.executable, "-c", EACH, words],
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE_S,
+        env=os.environ | {"OPENBLAS_NUM_THREADS": "1"},
+        check=False,
+    )
+    assert "Traceback" not in ended.stderr, ended.stderr[-400:]
+    assert ended.returncode == 0, f"ended with {ended.returncode}: {ended.stderr[-300:]}"
+    codes: list[int] = json.loads(ended.stdout.splitlines()[-1])
+    return codes
 
 
 def kill_at(process: subprocess.Popen[str], mark: str) -> None:
