@@ -124,6 +124,12 @@ ARCHETYPES = (
     Archetype(
         "lapsed_large", (0.20, 0.30, 0.60, 0.50), {"recent": (0, 0.4), "order_value": (0.65, 1)}
     ),
+    Archetype(
+        "light",
+        (0.48, 0.22, 0.22, 0.60),
+        {"orders": (0, 0.45), "revenue": (0, 0.45)},
+        once=False,
+    ),
     Archetype("once", (0.45, 0.18, 0.30, 0.50), once=True),
 )
 
