@@ -149,7 +149,7 @@ def test_marketing_works_and_an_administrator_decides(visitor: Visitor, tmp_path
     page.wait_for_url("**days=30*")
     page.get_by_role("button", name=say("experiment.draw"), exact=True).click()
     page.wait_for_url("**/app/experiments*")
-    assert page.locator("td.name").all_inner_texts() == ["Voltaram"]
+    assert page.locator(".board h4").all_inner_texts() == ["Voltaram"]
     with page.expect_download() as download:
         page.get_by_role("link", name="CSV").click()
     download.value.save_as(tmp_path / "arms.csv")

@@ -100,19 +100,20 @@ def test_an_action_is_put_off_done_and_brought_back(client: Client, store_url: s
     at_risk.publish_at_risk(store_url, 2)
     token = {"csrf": log_in(client, store_url, "marketing"), "action": "retention"}
     for state, words in (("postponed", "adiado até"), ("done", "feito; volta em")):
-        page = client.post("/app/today?lang=pt_BR", data=token | {"state": state}).text
+        page = client.post("/app/postpone?lang=pt_BR", data=token | {"state": state}).text
         assert words in page
         assert "<h3>Contatar</h3>" not in page
         (action,) = client.get("/v1/actions").json()["actions"]
         assert action["state"] == state
         assert action["until"] > dt.datetime.now(dt.UTC).date().isoformat()
-    back = client.post("/app/today?lang=pt_BR", data=token | {"state": ""}).text
+    back = client.post("/app/postpone?lang=pt_BR", data=token | {"state": ""}).text
     assert "<h3>Contatar</h3>" in back
     assert client.get("/v1/actions").json()["actions"][0]["state"] == "open"
     for wrong in ({"state": "eaten"}, {"state": "done", "action": "none"}):
-        assert client.post("/app/today", data=token | wrong).status_code == 400
+        assert client.post("/app/postpone", data=token | wrong).status_code == 400
     viewer = {"csrf": log_in(client, store_url, "viewer", user_id="vera"), "action": "retention"}
-    assert client.post("/app/today", data=viewer | {"state": "done"}).status_code == 403
+    assert client.post("/app/postpone", data=viewer | {"state": "done"}).status_code == 403
+    assert 'href="today' in client.get("/app/segments").text  # reading it stays open to all
 
 
 @pytest.mark.parametrize(

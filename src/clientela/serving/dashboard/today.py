@@ -148,7 +148,7 @@ def get_today() -> dt.date:
     return dt.datetime.now(dt.UTC).date()
 
 
-@submit(HOME + "/today", right="audiences")
+@submit(HOME + "/postpone", right="audiences")
 async def set_state(request: AnyRequest, lang: LangQuery = None) -> Redirect | Response[str]:
     """Put an action off, call it done, or bring it back."""
     page, results = await open_page(request, "views", lang)
