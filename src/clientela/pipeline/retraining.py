@@ -1,8 +1,8 @@
 """Models learnt again by policy: a challenger beside the champion, and what becomes of both.
 
 The churn model of customers who leave without a word stays as long as nothing better is proved.
-What forecasts value is learnt with every run, for its level is that of its day; who cancels a
-contract is learnt again by age. Segments and rules are proposed, and people decide.
+What forecasts value is learnt again by age, its level measured on every day; so is who cancels a
+contract. Segments and rules are proposed, and people decide.
 """
 
 import datetime as dt
