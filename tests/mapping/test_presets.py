@@ -94,20 +94,50 @@ def test_the_header_of_the_real_file_is_that_of_the_tests(data_dir: Path) -> Non
         assert next(csv.reader(file)) == UCI.split(",")
 
 
-@pytest.mark.parametrize(
-    "layout",
-    [layout for layout in LAYOUTS if not layout.exact and layout.role == "transactions"],
-    ids=lambda layout: layout.name,
-)
-@pytest.mark.parametrize("heading", ["Currency", "Moeda", "f9"])
-def test_a_layout_never_hides_a_column_of_currencies(layout: Layout, heading: str) -> None:
+FOUND = [layout for layout in LAYOUTS if not layout.exact and layout.role == "transactions"]
+
+
+def write_rows(layout: Layout, further: str) -> list[tuple[str, ...]]:
+    """Write rows of a layout with a further column, whose values are parted by blanks."""
+
     def write(ours: str, n: int) -> str:
         texts = {"customer_id": f"C{n % 9}", "ordered_local": f"2024-01-{n % 28 + 1:02}"}
         numbers = {"quantity": "2", "unit_price": f"{n % 5 + 1}.50", "amount": f"{n}.90"}
         return (texts | numbers | {"order_id": f"{500 + n}"}).get(ours, f"x{n % 4}")
 
+    values = further.split()
+    return [
+        (*[write(ours, n) for ours in layout.required], values[n % len(values)]) for n in range(60)
+    ]
+
+
+@pytest.mark.parametrize("layout", FOUND, ids=lambda layout: layout.name)
+@pytest.mark.parametrize("heading", ["Currency", "Moeda", "f9"])
+def test_a_layout_never_hides_a_column_of_currencies(layout: Layout, heading: str) -> None:
     columns = [str(names) for names in layout.required.values()]
-    rows = [(*[write(ours, n) for ours in layout.required], "BRLUSD"[n % 2 * 3 :][:3])
-            for n in range(60)]  # fmt: skip
+    rows = write_rows(layout, "BRL USD")
     mapping = resolve([*columns, heading], rows, Source(), "transactions")
     assert mapping.columns["currency"] == heading
+
+
+OTHERS = [layout for layout in FOUND if not layout.own]
+
+
+@pytest.mark.parametrize("layout", OTHERS, ids=lambda layout: layout.name)
+@pytest.mark.parametrize(
+    ("ours", "heading", "values"),
+    [
+        ("category", "Categoria", "Bags Lights Cards"),
+        ("channel", "Sales Channel", "web shop app"),
+        ("country", "País", "Brasil Portugal Angola"),
+        ("description", "Descrição", "azul verde rosa"),
+    ],
+)
+def test_a_layout_takes_over_further_columns_that_are_known(
+    layout: Layout, ours: str, heading: str, values: str
+) -> None:
+    if ours in layout.required:
+        pytest.skip("the layout names it")
+    columns = [str(names) for names in layout.required.values()]
+    mapping = resolve([*columns, heading], write_rows(layout, values), Source(), "transactions")
+    assert (mapping.layout, mapping.columns[ours]) == (layout.name, heading)

@@ -8,8 +8,14 @@ import pytest
 
 from clientela.config import Economics, Propensity
 from clientela.engine import Engine
+from clientela.errors import ConfigError
 from clientela.insiders.score.rule import ProgrammeRule, RuleCondition
-from clientela.pipeline.propensity import make_entry_target, measure_progress, score_propensity
+from clientela.pipeline.propensity import (
+    check_categories,
+    make_entry_target,
+    measure_progress,
+    score_propensity,
+)
 from clientela.propensity.fit.learning import learn_propensity
 from clientela.propensity.fit.targets import aim_at_category, label_customers
 from clientela.registry.model_registry import ModelRegistry
@@ -137,3 +143,21 @@ def test_a_category_counts_orders_before_and_money_after(duckdb: Engine) -> None
     did, amounts = toys.find_doers(firm, day, 30, customers)
     assert (did.tolist(), amounts.tolist()) == ([True, False], [9.0, 0.0])
     assert toys.find_doers(firm, day, 90, customers)[0].tolist() == [True, True]
+
+
+def test_a_category_that_was_never_sold_is_told_before_anything_is_learnt(duckdb: Engine) -> None:
+    rows = [
+        sale("7", at("2011-06-01"), category="tea"),
+        sale("5", at("2011-06-02"), category="tea"),
+        sale("9", at("2011-06-03"), category="cake"),
+        sale("9", at("2011-06-04"), category=None),
+    ]
+    firm = takings(duckdb, rows)
+    check_categories(firm, Propensity(categories=("tea",)))
+    with pytest.raises(ConfigError, match="no line has the category coffee") as told:
+        check_categories(firm, Propensity(categories=("tea", "coffee")))
+    assert told.value.do == "name them as the file does: tea, cake"
+    bare = takings(duckdb, rows[-1:])
+    with pytest.raises(ConfigError, match="coffee") as told:
+        check_categories(bare, Propensity(categories=("coffee",)))
+    assert "no column of categories" in told.value.do

@@ -17,7 +17,7 @@ from clientela.mapping.guess import guess, score_heading
 from clientela.mapping.presets import Layout, Role
 from clientela.mapping.profile import profile_columns
 from clientela.mapping.proof import Proof
-from clientela.mapping.prove import prove
+from clientela.mapping.prove import LABELS, prove
 from clientela.mapping.region import REGION_GUESS, REGION_QUESTION
 
 __all__ = ["Mapping", "Role", "resolve"]
@@ -178,9 +178,25 @@ def resolve(
     if not set(configured.values()) & set(columns):
         configured = {}  # it is for another source of the same run
     _check_columns(configured, columns)
-    return _mapping(
-        layout, presets.match_columns(layout, columns) | configured, columns, settings, role
-    )
+    named_columns = presets.match_columns(layout, columns) | _find_labels(layout, columns, rows)
+    return _mapping(layout, named_columns | configured, columns, settings, role)
+
+
+def _find_labels(
+    layout: Layout, columns: Sequence[str], rows: Sequence[Sequence[str | None]]
+) -> dict[str, str]:
+    """Find the columns of words that a layout of transactions does not name, as categories."""
+    if layout.role != "transactions" or layout.patterns or layout.exact or not rows:
+        return {}
+    matched = presets.match_columns(layout, columns)
+    if not set(columns) - set(matched.values()):
+        return {}
+    proved = prove(columns, rows).columns
+    return {
+        role: proved[role]
+        for role in LABELS
+        if role in proved and role not in matched and proved[role] not in matched.values()
+    }
 
 
 def _prove(

@@ -14,6 +14,7 @@ from clientela.churn.score import model as churn_scores
 from clientela.churn.score.model import ChurnModel
 from clientela.config import Economics, Propensity
 from clientela.config.propensity import CATEGORY, INSIDER
+from clientela.errors import ConfigError
 from clientela.features.history import History
 from clientela.features.snapshot import KEY
 from clientela.insiders.score.monthly_snapshots import FEATURES
@@ -21,7 +22,12 @@ from clientela.insiders.score.rule import ProgrammeRule, RuleCondition
 from clientela.pipeline.result import Result
 from clientela.pipeline.value import model_rows
 from clientela.propensity.fit.learning import learn_propensity
-from clientela.propensity.fit.targets import PropensityTarget, aim_at_category, aim_at_entry
+from clientela.propensity.fit.targets import (
+    PropensityTarget,
+    aim_at_category,
+    aim_at_entry,
+    list_categories,
+)
 from clientela.registry.artifacts import Artifact
 from clientela.registry.card import Card
 from clientela.registry.model_registry import ModelRegistry, StoredModel
@@ -29,6 +35,7 @@ from clientela.statistics.arrays import Doubles, doubles
 
 LASTS_DAYS = 30
 """Learnt again after a month, as churn is: by then a month of new outcomes is known."""
+SHOWN_CATEGORIES = 10  # by convention: what a sentence can list
 HASH_LETTERS = 12  # of a category's name in the folder of its models: enough to tell them apart
 
 
@@ -83,6 +90,30 @@ def score_propensity(
         name: pa.concat_tables([part[name] for part in parts if name in part]) for name in names
     }
     return Result(tables | {"customers": _write_chances(chances)}, {"targets": settings.targets})
+
+
+def check_categories(history: History, settings: Propensity) -> None:
+    """Raise if a category that is asked for was never sold.
+
+    Raises
+    ------
+    ConfigError
+        No line has one of the categories.
+    """
+    if not settings.categories:
+        return
+    known = list_categories(history)
+    lacking = [name for name in settings.categories if name not in known]
+    if not lacking:
+        return
+    raise ConfigError(
+        f"no line has the category {', '.join(lacking)} of propensity.categories",
+        where="propensity.categories",
+        do=f"name them as the file does: {', '.join(known[:SHOWN_CATEGORIES])}"
+        if known
+        else "the file has no column of categories: map one in [source.columns], or leave "
+        "propensity.categories out",
+    )
 
 
 def read_entry_rule(conditions: pa.Table) -> ProgrammeRule:

@@ -13,7 +13,7 @@ from clientela.pipeline.business_case import add_case
 from clientela.pipeline.churn import LASTS_DAYS, score_churn
 from clientela.pipeline.contacting import add_contacts
 from clientela.pipeline.programme import run_programme
-from clientela.pipeline.propensity import read_entry_rule, score_propensity
+from clientela.pipeline.propensity import check_categories, read_entry_rule, score_propensity
 from clientela.pipeline.result import Result, add_columns
 from clientela.pipeline.segments import segment_customers
 from clientela.pipeline.value import forecast_value
@@ -42,6 +42,7 @@ def score_snapshot(
         Tables of the results database and headline facts, of all stages together.
     """
     progress = registry.progress or Progress("score")
+    check_categories(history, settings.propensity)
     with progress.stage("segment"):
         segments = segment_customers(
             snapshot,

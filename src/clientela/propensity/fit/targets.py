@@ -96,6 +96,17 @@ def aim_at_category(category: str) -> PropensityTarget:
     return PropensityTarget(list_customers, find_doers)
 
 
+def list_categories(history: History) -> list[str]:
+    """List the categories of what was sold, those of the most lines first."""
+    sold = sales(history.as_of)
+    sold = sold.filter(sold.category.notnull())
+    counts = sold.group_by("category").aggregate(lines=sold.count())
+    schema = pa.schema([("category", pa.string()), ("lines", pa.int64())])
+    rows = history.gather(counts, schema).group_by("category").aggregate([("lines", "sum")])
+    order = [("lines_sum", "descending"), ("category", "ascending")]
+    return [str(name) for name in rows.sort_by(order)["category"].to_pylist()]
+
+
 def _sum_category(category: str, upto: dt.date, after: dt.date | None) -> ibis.expr.types.Table:
     sold = sales(upto)
     sold = sold.filter(sold.category == category)

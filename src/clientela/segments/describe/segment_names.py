@@ -30,7 +30,7 @@ FEATURES = {
 WEIGHTS = (1.2, 1.0, 1.0, 0.6)
 """Of the ideal ranks, in their order; by convention recency says most about a group, age least."""
 
-NEW_DAYS = 365
+NEW_DAYS = 365  # by convention: a year of buying is behind them
 OLDER = 0.65
 """Who came over a year ago is not new, however young the base: from then on the rank of their age
 is at least one at which no name speaks of new customers."""
