@@ -47,6 +47,8 @@ class ResultTable:
         Columns of a further index, of tables with a row a customer. Such rows come by the million:
         they reference no run, as a look-up each would cost more than the insert, and the run and
         its rows are written in one transaction anyway.
+    rank : str
+        A column whose rows are read in its order: those that have one are indexed by it.
     private : bool
         Whether it is kept of the published run alone and shown by no view.
     """
@@ -56,6 +58,7 @@ class ResultTable:
     owner: str = "run_id"
     order: tuple[str, ...] = ()
     index: tuple[str, ...] = ()
+    rank: str = ""
     private: bool = False
 
     @property
@@ -94,7 +97,8 @@ def define_table(
     owner: str = "run_id",
     order: tuple[str, ...] = (),
     index: tuple[str, ...] = (),
+    rank: str = "",
     private: bool = False,
 ) -> ResultTable:
     """Declare a table of the results database."""
-    return ResultTable(name, columns, owner, order, index, private)
+    return ResultTable(name, columns, owner, order, index, rank, private)

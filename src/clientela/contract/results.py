@@ -133,6 +133,7 @@ RESULT_TABLES: tuple[ResultTable, ...] = (
         *optional("date", "next_order", "next_order_low", "next_order_high"),
         *optional("json", "propensities"),
         index=("segment", "customer_id"),
+        rank="contact_rank",
     ),
     define_table(
         "no_purchases",

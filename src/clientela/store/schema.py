@@ -25,6 +25,7 @@ from sqlalchemy import (
     Text,
     TypeDecorator,
     UniqueConstraint,
+    column,
 )
 from sqlalchemy.types import TypeEngine
 
@@ -116,6 +117,10 @@ def sqlalchemy_table(table: ResultTable) -> Table:
     if table.index:
         parts.append(Index(None, table.owner, *table.index))
         options["sqlite_with_rowid"] = False
+    if table.rank:
+        listed = column(table.rank).is_not(None)
+        where = {"sqlite_where": listed, "postgresql_where": listed}
+        parts.append(Index(None, table.owner, table.rank, **where))
     return Table(table.name, metadata, *parts, **options)
 
 
