@@ -206,8 +206,8 @@ class Action:
     @property
     def buyers_share(self) -> float | None:
         """The share of customers of the same start who bought in the past period."""
-        known = None if self.upside is None else self.upside.base
-        return self.base if known is None else known
+        upside_base = None if self.upside is None else self.upside.base
+        return self.base if upside_base is None else upside_base
 
     @property
     def smallest_rate(self) -> float | None:

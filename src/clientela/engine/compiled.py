@@ -138,16 +138,16 @@ def _spell_moment(node: Node) -> str | None:
     )
 
 
-def _add_nodes(value: Any, found: list[Node]) -> None:
+def _add_nodes(value: Any, nodes: list[Node]) -> None:
     """Add the nodes that a value holds."""
     if isinstance(value, Node):
-        found.append(value)
+        nodes.append(value)
     elif isinstance(value, tuple | frozenset):
         for part in value:
-            _add_nodes(part, found)
+            _add_nodes(part, nodes)
     elif isinstance(value, dict):  # Ibis' own; any other mapping of nodes is not written down
         for part in value.values():
-            _add_nodes(part, found)
+            _add_nodes(part, nodes)
 
 
 def _write(value: Any, numbers: Mapping[int, int], names: dict[str, int]) -> str:

@@ -73,16 +73,16 @@ def load_errors(snapshot: pa.Table, stored: StoredModel, registry: ModelRegistry
         same = (former.parameters, former.versions) == (card.parameters, card.versions)
         return "" if same else "another model or other customers"
 
-    found = registry.load_or_explain(
+    former = registry.load_or_explain(
         KIND, PastErrors.of_artifact, find_misfit=find_misfit, replaceable=True
     )
-    return PastErrors(found.model.errors if found.goes_on else {}, card)
+    return PastErrors(former.model.errors if former.goes_on else {}, card)
 
 
-def keep_errors(errors: PartErrors, found: PastErrors, registry: ModelRegistry) -> None:
+def keep_errors(errors: PartErrors, loaded: PastErrors, registry: ModelRegistry) -> None:
     """Keep what was measured beyond what was found."""
-    if errors != found.errors:
-        registry.renew(PastErrors(dict(errors), found.card))
+    if errors != loaded.errors:
+        registry.renew(PastErrors(dict(errors), loaded.card))
 
 
 def write_errors(errors: PartErrors) -> dict[str, Any]:

@@ -136,9 +136,9 @@ def forecast_value(
         model = bring_to_day(stored.model, ground, registry.data_hash)
         stored = registry.carry(model, stored, settings=settings)
     scores = stored.model.score(snapshot, registry.as_of)
-    found = load_errors(snapshot, stored, registry)
+    past_errors = load_errors(snapshot, stored, registry)
     groups = GroupForecaster.of(ground, stored.model, scores)
-    groups.known_errors.update(found.errors)
+    groups.known_errors.update(past_errors.errors)
     tables = {
         "customers": scores,
         "models": model_rows(registry, stored),
@@ -147,7 +147,7 @@ def forecast_value(
     }
     facts = headline(stored, "value_mean")
     facts |= {name: getattr(settings, name) for name in SETTINGS_SHOWN}
-    return Result(tables, facts, ValueForecasts(stored, history, groups, found))
+    return Result(tables, facts, ValueForecasts(stored, history, groups, past_errors))
 
 
 def headline(stored: StoredModel, purpose: str) -> dict[str, Any]:

@@ -125,11 +125,11 @@ def find_erased(
     if not waiting and (stones is None or not stones.hashes):
         return set()
     path = None if folder is None else folder / "tables" / "manifest.json"
-    known = manifests.read(path).pseudonyms if settings.hash_ids and path else ""
+    pseudonyms = manifests.read(path).pseudonyms if settings.hash_ids and path else ""
     erased = set()
     for written in ids:
         try:
-            spellings = {written, *list_pseudonyms(settings, written, known)}
+            spellings = {written, *list_pseudonyms(settings, written, pseudonyms)}
         except ConfigError as error:  # of the server, not of who asks
             raise PlatformError(error.what, where=error.where, do=error.do) from None
         is_erased = stones is not None and any(map(stones.holds, spellings))

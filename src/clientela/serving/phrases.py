@@ -110,10 +110,10 @@ def read_phrase(
     parts: list[tuple[str, Filter]] = []
     unknown: list[str] = []
     # a name such as "Lapsed, mostly one order" begins as a habit does, and is meant whole
-    whole = {name: number for name, number in segments.items() if "," in name}
+    by_whole_name = {name: number for name, number in segments.items() if "," in name}
     short = {name.partition(",")[0]: number for name, number in segments.items()}
     described = (*_list_segments(short), *_list_descriptions(vocabulary))
-    rules = (*_list_segments(whole), *_list_habits(), *_list_columns(), *described)
+    rules = (*_list_segments(by_whole_name), *_list_habits(), *_list_columns(), *described)
     for alternative in OR.split(simplify(text)):
         conditions, rest = _read_alternative(alternative, lang, rules)
         parts += [(_quote(text, words), condition) for words, condition in conditions]

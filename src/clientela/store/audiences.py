@@ -133,8 +133,8 @@ def check_declared_sets(
     ConfigError
         One does.
     """
-    asked = {key: list_sets(read_filter(draft.filter)) for key, draft in drafts.items()}
-    named = {key: list(filter(_names_one, sets)) for key, sets in asked.items()}
+    sets_by_audience = {key: list_sets(read_filter(draft.filter)) for key, draft in drafts.items()}
+    named = {key: list(filter(_names_one, sets)) for key, sets in sets_by_audience.items()}
     if not any(named.values()):
         return
     if is_absent(url):

@@ -103,8 +103,8 @@ def read_waiting(url: str) -> set[str]:
 
 def _list_waiting(connection: Connection) -> set[str]:
     table, waiting = schema.erasure_requests, set[str]()
-    for asked, spellings in connection.execute(select(table.c.customer_id, table.c.spellings)):
-        waiting |= {asked, *json.loads(spellings or "{}").get("ids", ())}
+    for name, spellings in connection.execute(select(table.c.customer_id, table.c.spellings)):
+        waiting |= {name, *json.loads(spellings or "{}").get("ids", ())}
     return waiting
 
 

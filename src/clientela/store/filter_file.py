@@ -373,12 +373,12 @@ class FilterFile:
         rows = {row["step"]: row for row in self._ask(query)}
         reached: dict[int, Row] = {}
         customers, losses = 0, 0.0
-        for number, (place, _) in enumerate(falling):
+        for number, (position, _) in enumerate(falling):
             if number in rows:
                 customers += cast(int, rows[number]["customers"])
                 losses += cast(float, rows[number]["expected_loss"])
-            reached[place] = {"customers": customers, "expected_loss": losses}
-        return [reached[place] for place in range(len(thresholds))]
+            reached[position] = {"customers": customers, "expected_loss": losses}
+        return [reached[position] for position in range(len(thresholds))]
 
     def suggest_ids(self, beginning: str, limit: int, waiting: Collection[str] = ()) -> list[str]:
         """Return the first ids that begin so, of customers whom a list may name."""

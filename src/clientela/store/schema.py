@@ -119,8 +119,9 @@ def sqlalchemy_table(table: ResultTable) -> Table:
         options["sqlite_with_rowid"] = False
     if table.rank:
         listed = column(table.rank).is_not(None)
-        where = {"sqlite_where": listed, "postgresql_where": listed}
-        parts.append(Index(None, table.owner, table.rank, **where))
+        parts.append(
+            Index(None, table.owner, table.rank, sqlite_where=listed, postgresql_where=listed)
+        )
     return Table(table.name, metadata, *parts, **options)
 
 

@@ -55,10 +55,8 @@ def _blank_column(column: pa.Array, stones: Tombstones) -> pa.Array | None:
     texts = encoded.dictionary
     likely = pc.indices_nonzero(pc.match_substring_regex(texts, LIKELY)).to_pylist()
     values = texts.to_pylist()
-    changed = {
-        place: new for place in likely if (new := stones.blank(values[place])) != values[place]
-    }
+    changed = {row: new for row in likely if (new := stones.blank(values[row])) != values[row]}
     if not changed:
         return None
-    blanked = [changed.get(place, text) for place, text in enumerate(values)]
+    blanked = [changed.get(row, text) for row, text in enumerate(values)]
     return pa.array(blanked, column.type).take(encoded.indices)

@@ -127,8 +127,8 @@ class Tombstones:
             for last in range(len(parts), first, -2):
                 digits = re.sub(r"\D", "", "".join(parts[first:last])).lstrip("0")
                 if len(digits) >= LEAST_DIGITS and self.holds(AS_NUMBER + digits):
-                    others = self._blank_number("".join(parts[last:]))
-                    return "".join(parts[:first]) + ERASED + others
+                    tail = self._blank_number("".join(parts[last:]))
+                    return "".join(parts[:first]) + ERASED + tail
         return run
 
     def _blank_word(self, written: str) -> str:

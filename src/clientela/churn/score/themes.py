@@ -92,6 +92,6 @@ def _mark_themes(names: tuple[str, ...]) -> tuple[dict[str, _Marks], _Marks]:
     """Return the columns of each theme in the order of the features, and those of windows."""
     themes = np.array([find_theme(name) or name for name in names], dtype=object)
     windows = np.array([name.endswith(WINDOWS) for name in names], dtype=bool)
-    said = [theme for theme in themes if not theme.startswith(UNSAID)]
-    places = {theme: np.asarray(themes == theme) for theme in dict.fromkeys([*said, RHYTHM])}
+    shown = [theme for theme in themes if not theme.startswith(UNSAID)]
+    places = {theme: np.asarray(themes == theme) for theme in dict.fromkeys([*shown, RHYTHM])}
     return places, windows & places.get(LATELY, np.zeros(len(names), dtype=bool))

@@ -55,8 +55,8 @@ def answer_actions(data: ReportData, fmt: Formatter) -> Answer:
 
 def _name_figure(data: ReportData, fmt: Formatter) -> str:
     """Name the largest upside: of revenue, or of margin where one is known."""
-    known = read_column(data, "gross_margin").size
-    return fmt.say("actions.figure_margin" if known else "actions.figure")
+    has_margins = read_column(data, "gross_margin").size
+    return fmt.say("actions.figure_margin" if has_margins else "actions.figure")
 
 
 Group = tuple[str, int | None]

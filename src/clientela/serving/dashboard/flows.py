@@ -92,8 +92,8 @@ def _link_flow(page: Page, since: str, left: int | None, entered: int) -> str:
 
 def _list_measures(page: Page, shown: str) -> list[tuple[str, str, bool]]:
     """List the links to what flows: people or money."""
-    chosen = shown if shown in MEASURES else "people"
+    current = shown if shown in MEASURES else "people"
     return [
-        (page.say(f"segments.flow.{name}"), page.link("segments", flow=name), name == chosen)
+        (page.say(f"segments.flow.{name}"), page.link("segments", flow=name), name == current)
         for name in MEASURES
     ]

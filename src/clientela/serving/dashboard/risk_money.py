@@ -63,8 +63,8 @@ async def draw_bands(page: Page, names: Mapping[int, str]) -> list[HeatMap]:
         row = cells.get((segment, band))
         if row is None:
             return "", "", 0.0
-        asked = (Condition("segment", "=", segment), Condition("churn_band", "=", band))
-        link = page.link("customers", filter=write_filter(FilterGroup("and", asked)))
+        conditions = (Condition("segment", "=", segment), Condition("churn_band", "=", band))
+        link = page.link("customers", filter=write_filter(FilterGroup("and", conditions)))
         count = page.write(row["customers"], "count")
         if row["expected_loss"] is None:
             return count, link, 0.0
@@ -104,8 +104,8 @@ def _tell_reach(page: Page, row: Row, at: int) -> Reach:
     earns = "no_profit" if row["profit"] is None else "earns"
     even = ("even",) if row["break_even_share"] is not None else ()
     keys = ("reach", "past", earns, *even)
-    asked = (Condition(RANK, "!=", None), Condition("expected_loss", ">=", threshold))
-    filter_text = write_filter(FilterGroup("and", asked))
+    conditions = (Condition(RANK, "!=", None), Condition("expected_loss", ">=", threshold))
+    filter_text = write_filter(FilterGroup("and", conditions))
     link = page.link("customers", filter=filter_text, sort="-expected_loss")
     return Reach(at, [page.say(f"risk.threshold.{key}", **values) for key in keys], link)
 

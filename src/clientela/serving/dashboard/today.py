@@ -138,9 +138,9 @@ def _build_card(page: Page, row: Row) -> dict[str, str]:
 
 def _build_aside(page: Page, row: Row, state: Row) -> dict[str, str]:
     """Build the line of an action that is put off or done."""
-    said = page.say(f"today.{state['state']}_until", day=page.write(state["until"]))
+    text = page.say(f"today.{state['state']}_until", day=page.write(state["until"]))
     title = str(row[f"title_{page.lang.lower()}"])
-    return {"action_id": str(row["action_id"]), "title": title, "said": said}
+    return {"action_id": str(row["action_id"]), "title": title, "said": text}
 
 
 def get_today() -> dt.date:

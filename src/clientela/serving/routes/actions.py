@@ -117,5 +117,5 @@ def _build_action(row: Row, state: Row | None, lang: Lang) -> msgspec.Struct:
         name: row[f"{name}_{lang.lower()}"]
         for name in ("title", "text", "audience_rule", "measure")
     }
-    said = {"state": state["state"], "until": state["until"]} if state else OPEN
-    return msgspec.convert(row | texts | said, ProposedAction)
+    standing = {"state": state["state"], "until": state["until"]} if state else OPEN
+    return msgspec.convert(row | texts | standing, ProposedAction)

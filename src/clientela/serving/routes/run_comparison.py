@@ -162,7 +162,7 @@ def hide_small_changes(facts: dict[str, Any]) -> dict[str, Any]:
     hidden: set[int] = set()
     for when in WHEN:
         hidden |= find_hidden([row[f"customers_{when}"] for row in facts["segments"]])
-    segments = [row for place, row in enumerate(facts["segments"]) if place not in hidden]
+    segments = [row for position, row in enumerate(facts["segments"]) if position not in hidden]
     figures = [row for row in facts["figures"] if not _is_small(row)]
     return facts | {"segments": segments, "figures": figures}
 
