@@ -133,10 +133,10 @@ def test_show_prints_the_card_and_what_the_published_run_found(
     assert "model_notes" not in clientela(capsys, "models", "show", second, "-w", workspace).facts
     assert main(["models", "show", first, "-w", str(workspace), "--lang", "pt_BR"]) == 0
     text = capsys.readouterr().out
-    assert "0,0000: 0,0000, 0,4000: 0,8000, 1,000: 1,000" in text
+    assert "0,0000: 0,0000; 0,4000: 0,8000; 1,000: 1,000" in text
     for said in ("champion", "4.334 clientes", "horizon_days = 90", "Ganha do acaso", "orders"):
         assert said in text
-    assert "0,7912  [0,7800, 0,8000]" in text
+    assert "0,7912  [0,7800; 0,8000]" in text
 
 
 def test_show_tells_what_is_stored_with_a_model_whatever_is_published(

@@ -135,7 +135,7 @@ class AccessLog:
     url : str
         A SQLite file or PostgreSQL database, made where there is none.
     key_file : Path
-        Holds the key, readable by its owner alone; made where there is none.
+        Holds the key, readable by its owner alone; made with the first row where there is none.
     keep_days : int, optional
         How long rows are kept by :meth:`cut_old`; for ever if absent.
 
@@ -147,8 +147,8 @@ class AccessLog:
 
     def __init__(self, url: str, key_file: Path, keep_days: int | None = None) -> None:
         self._url, self._keep_days = url, keep_days
-        self._where, self._had_begun = str(key_file), key_file.exists()
-        self._key = _read_key(key_file)
+        self._key_file, self._had_begun = key_file, key_file.exists()
+        self._key: bytes | None = None
         self._engine = connect_database(url)
         with self._writing() as connection:
             if connection.dialect.name == "postgresql":
@@ -159,10 +159,15 @@ class AccessLog:
         """Close the connections."""
         self._engine.dispose()
 
+    def _load_key(self) -> bytes:
+        if self._key is None:
+            self._key = _read_key(self._key_file)
+        return self._key
+
     def hash_person(self, customer_id: str) -> str:
         """Return the name of a person in the log."""
         text = customer_id.encode("utf-8", "surrogatepass")
-        return hashlib.blake2b(text, key=self._key, digest_size=PERSON_BYTES).hexdigest()
+        return hashlib.blake2b(text, key=self._load_key(), digest_size=PERSON_BYTES).hexdigest()
 
     def append(
         self, entries: Sequence[Access], spent: Mapping[str, int] | None = None
@@ -221,6 +226,7 @@ class AccessLog:
     def _append(self, connection: Connection, entries: Sequence[Access]) -> None:
         position, before = _read_end(connection)
         rows = []
+        self._load_key()  # made with the first row: a log with a key and without rows has lost them
         for number, entry in enumerate(entries, start=position + 1):
             content = self._describe(number, entry)
             before = _chain(before, content)
@@ -283,7 +289,7 @@ class AccessLog:
             raise StoreError(
                 "the access log has lost its rows: its key is there, and a server writes a row as "
                 "it starts",
-                where=self._where,
+                where=str(self._key_file),
                 do="restore the log from a backup, and look for who may write it",
             )
         return rows, before
@@ -343,7 +349,7 @@ class AccessLog:
         return (position, at, entry.actor, entry.operation, persons, detail, *entry[5:])
 
     def _sign(self, position: int, end: str) -> str:
-        return hmac.digest(self._key, f"{position} {end}".encode(), "sha256").hex()
+        return hmac.digest(self._load_key(), f"{position} {end}".encode(), "sha256").hex()
 
     def _read_checkpoint(self, connection: Connection) -> tuple[int, str]:
         row = connection.execute(select(_checkpoints)).first()

@@ -134,7 +134,7 @@ def _format_curves(rows: Rows, candidates: Rows) -> str:
         if (row["purpose"], row["model"]) in champions:
             point = f"{format_figure(row['x'])}: {format_figure(row['y'])}"
             curves.setdefault((row["purpose"], row["model"], row["curve"]), []).append(point)
-    lines = [[*key, ", ".join(_thin_out(points))] for key, points in curves.items()]
+    lines = [[*key, "; ".join(_thin_out(points))] for key, points in curves.items()]
     return format_table(["purpose", "model", "curve", "points"], lines)
 
 
