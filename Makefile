@@ -4,7 +4,8 @@ PYTHON ?= python3
 VENV := .venv/bin
 # Data of your own stand apart: another firm's past would be theirs in comparisons and monitoring.
 DEMO := $(if $(DATA),demo-own,demo)
-JOBS ?= auto
+# One more than the cores: tests wait for servers, disks and each other for a quarter of their time
+JOBS ?= $(shell $(PYTHON) -c 'import os; print((os.cpu_count() or 1) + 1)')
 SIZES ?= 10000 100000
 # Hundreds of processes import the same modules: each is compiled once, also where containers forbid it.
 export PYTHONDONTWRITEBYTECODE :=
@@ -72,6 +73,7 @@ torture: setup  ## Repeat the attack, part by part, and go on where it stopped: 
 
 truth: setup  ## Tell beside came on a grid of files and dates, cell by cell: make truth CELLS="uci-year cdnow" HALF=choose PEERS=1
 	OPENBLAS_NUM_THREADS=1 HALF=$(HALF) FRESH=$(FRESH) PEERS=$(PEERS) nice $(VENV)/python benchmarks/truth.py $(CELLS)
+	$(if $(CELLS),,OPENBLAS_NUM_THREADS=1 nice $(VENV)/python benchmarks/subscription.py)
 
 bench: setup  ## Run every benchmark and print its table.
 	$(VENV)/python benchmarks/run.py
