@@ -20,6 +20,7 @@ from datetime import date
 from pathlib import Path
 
 import numpy as np
+from environment import find_python, run_alone
 
 from clientela.btyd import beta_geometric
 from clientela.btyd.frame import Frame
@@ -27,7 +28,6 @@ from clientela.btyd.frame import Frame
 ROOT = Path(__file__).resolve().parent.parent
 DATA = Path(os.environ.get("CLIENTELA_DATA", ROOT / "../shared/data")).resolve()
 SOURCE = DATA / "cdnow_sample.txt"
-CACHE = Path.home() / ".cache" / "clientela" / "peers"
 UNTIL = date(1997, 9, 30)
 AGAIN = 10
 
@@ -98,28 +98,15 @@ def theirs(
     name: str, package: str, code: str, rows: Path
 ) -> tuple[float, float, list[float]] | str:
     """Give the same of a peer, or why it cannot be measured."""
-    python = CACHE / name / "bin" / "python"
     try:
-        if not (CACHE / name / "ready").exists():
-            _run([sys.executable, "-m", "venv", "--clear", str(CACHE / name)])
-            _run([str(python), "-m", "pip", "install", "--quiet", package])
-            (CACHE / name / "ready").touch()
+        python = find_python(name, package)
         told = json.loads(
-            _run([str(python), "-c", code, str(rows)], str(rows.parent)).splitlines()[-1]
+            run_alone([python, "-c", code, str(rows)], str(rows.parent)).splitlines()[-1]
         )
     except (subprocess.SubprocessError, OSError, ValueError, IndexError) as error:
         return str(getattr(error, "stderr", "") or error).strip().splitlines()[-1][:100]
     first, *warm = told["seconds"]
     return first, sorted(warm)[len(warm) // 2], told["parameters"]
-
-
-def _run(command: list[str], compiled: str = "") -> str:
-    """Run a command on one thread; what it compiles goes to a folder of its own."""
-    alone = {**os.environ, "OMP_NUM_THREADS": "1", "PYTENSOR_FLAGS": f"base_compiledir={compiled}"}
-    done = subprocess.run(  # noqa: S603 - ours
-        command, check=True, capture_output=True, text=True, env=alone, timeout=1_800
-    )
-    return done.stdout
 
 
 def line(name: str, first: float, warm: float, parameters: list[float]) -> str:

@@ -1,18 +1,24 @@
 """Peers on the cells of ``truth.py``: what an analyst would take instead, on the same outcomes.
 
 BG/NBD and Pareto/NBD with Gamma-Gamma, in the formulas of lifetimes (fitted by this house's code,
-which gives lifetimes' digits); LightGBM as in a notebook, on 15 features of the day one horizon
-before, its defaults; the last period; and the last 12 months at their pace.
+which gives lifetimes' digits) and by lifetimes and PyMC-Marketing themselves, each in an
+environment of its own; LightGBM as in a notebook, on 15 features of the day one horizon before, its
+defaults; the last period; and the last 12 months at their pace.
 """
 
 import datetime as dt
-import time
+import resource
+import subprocess
+import tempfile
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+from environment import CACHE, find_python, run_alone
 
 from clientela.btyd.beta_geometric import fit_beta_geometric
 from clientela.btyd.frame import Frame, Span
@@ -33,6 +39,12 @@ FEATURES = (
     *("average_order_value", "products", "returned_share"),
 )
 """Fifteen features of the logistic regression that churn is held against, and of the notebook."""
+FIT = Path(__file__).with_name("peer_fit.py")
+PACKAGES = {
+    "lifetimes": ("lifetimes", "lifetimes==0.11.3"),
+    "pymc": ("pymc-marketing", "pymc-marketing==0.19.2"),
+}
+"""What begins a peer's name: the package, and what pip installs."""
 Told = tuple[str, Callable[[], tuple[Doubles, Doubles]]]
 """A peer's name, and what tells revenue and the chance of leaving of every customer."""
 
@@ -46,20 +58,27 @@ def judge_peers(context: BacktestContext) -> dict[str, Any]:
     active = doubles(context.past.snapshot(day), "days_since_last") <= 2 * days
     measured = {}
     for name, tell in list_peers(context):
-        begun = time.process_time()
+        begun = measure_cpu()
         try:
             revenue, chance = tell()
-        except ValueError as error:
-            print(f"{name}: {error}", flush=True)
+        except (ValueError, OSError, subprocess.SubprocessError) as error:
+            told = str(getattr(error, "stderr", "") or error).strip().splitlines()[-1:]
+            print(f"{name}: {''.join(told)[:200]}", flush=True)
             continue
         measured[name] = {
             "bias": float(revenue.sum() / came.sum() - 1.0),
             "mae": float(np.abs(revenue - came).mean()),
             "auc": auc(chance[active], left[active]),
             "ece": measure_ece(chance[active], left[active].astype(np.float64)),
-            "seconds": time.process_time() - begun,
+            "seconds": measure_cpu() - begun,
         }
     return {"peers": measured}
+
+
+def measure_cpu() -> float:
+    """Return the CPU seconds of this process and of those it started."""
+    used = map(resource.getrusage, (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+    return sum(each.ru_utime + each.ru_stime for each in used)
 
 
 def measure_ece(chance: Doubles, left: Doubles) -> float | None:
@@ -84,6 +103,8 @@ def list_peers(context: BacktestContext) -> Iterator[Told]:
             return revenue, model.p_no_purchase(frame, ahead)
 
         yield name, tell_lifetimes
+        for package in PACKAGES:
+            yield f"{package}_{name}", partial(tell_by_package, package, name, frame, days)
     for name, window in (("last_period", days), ("last_12_months", 365)):
 
         def tell_pace(window: int = window) -> tuple[Doubles, Doubles]:
@@ -94,6 +115,22 @@ def list_peers(context: BacktestContext) -> Iterator[Told]:
 
         yield name, tell_pace
     yield "lightgbm", lambda: tell_notebook(past, day, days)
+
+
+def tell_by_package(package: str, model: str, frame: Frame, days: int) -> tuple[Doubles, Doubles]:
+    """Let a package fit and tell in its own environment."""
+    name, pinned = PACKAGES[package]
+    python = find_python(name, pinned)
+    with tempfile.TemporaryDirectory() as folder:
+        rows, told = Path(folder) / "frame.csv", Path(folder) / "told.csv"
+        columns = (frame.frequency, frame.recency, frame.T, frame.monetary_value)
+        np.savetxt(rows, np.stack(columns, axis=1), delimiter=",")
+        words = (name, model, str(rows), str(days), str(told))
+        run_alone([python, str(FIT), *words], str(CACHE / name / "compiled"))
+        revenue, chance = np.loadtxt(told, ndmin=2).T
+    if not (np.isfinite(revenue).all() and np.isfinite(chance).all()):
+        raise ValueError("a customer's forecast is no number")
+    return revenue, chance
 
 
 def tell_notebook(past: History, day: dt.date, days: int) -> tuple[Doubles, Doubles]:
@@ -135,8 +172,8 @@ def print_peers(cells: Sequence[dict[str, Any]]) -> None:
             key: np.mean([peer[key] for peer in mine if peer[key] is not None] or [np.nan])
             for key in ("ece", "auc", "seconds")
         }
-        print(f"{name}: {len(mine)} cells, mean |bias| "
-              f"{np.mean([abs(peer['bias']) for peer in mine]):.1%}, ECE {means['ece']:.3f}, AUC "
+        bias = np.mean([abs(peer["bias"]) for peer in mine])
+        print(f"{name}: {len(mine)} cells, mean |bias| {bias:.1%}, ECE {means['ece']:.3f}, AUC "
               f"{means['auc']:.3f}, {means['seconds']:.2f} CPU s")  # fmt: skip
 
 

@@ -15,6 +15,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -276,6 +277,7 @@ def print_table(cells: Sequence[Cell]) -> None:
         mine = [cell for cell in cells if cell["half"] == half]
         if mine:
             print_means(half, mine)
+    print_wanted(cells)
 
 
 def print_means(half: str, cells: Sequence[Cell]) -> None:
@@ -296,6 +298,56 @@ def print_means(half: str, cells: Sequence[Cell]) -> None:
           f"{np.mean([abs(cell['orders_bias']) for cell in cells]):.1%}, "
           f"ECE {np.mean(errors) if errors else np.nan:.3f}, "
           f"CPU {sum(cell['cpu'] for cell in cells):.0f} s")  # fmt: skip
+
+
+def print_wanted(cells: Sequence[Cell]) -> None:
+    """Print what is wanted of parts of the grid beside what came; parts without cells are left."""
+    year = {("2011-06-09", 91), ("2011-09-09", 91), ("2011-10-09", 60)}
+    days = {day for day, _ in year}
+    early = [cell for cell in cells if 6.0 <= cell["history"] / 30.4 <= 13.0]
+    of_year = [cell for cell in cells if cell["source"] == "uci-year" and cell["as_of"] in days]
+    asked = [cell for cell in of_year if (cell["as_of"], cell["days"]) in year]
+    later = {"2011-06-09", "2011-09-09"}
+    both = [cell for cell in cells if cell["source"] == "uci-both" and cell["as_of"] in later]
+    judged = [cell for cell in cells if "ece" in cell]
+    parts = {
+        "level at 6 to 13 months, mean |log error| a source (.17)": (
+            early, lambda rows: _by_source(rows, lambda cell: abs(np.log1p(cell["bias"])))),
+        "the same of the last period": (
+            early, lambda rows: _by_source(rows, lambda cell: abs(np.log1p(cell["bias_last"])))),
+        "a year's three days, mean |bias| (.17)": (asked, partial(_mean_size, "bias")),
+        "worst of them (.33)": (asked, lambda rows: max(abs(row["bias"]) for row in rows)),
+        "those days at every horizon": (of_year, partial(_mean_size, "bias")),
+        "sum of MAE there over the last period's (1)": (
+            of_year, lambda rows: _mean_size("mae", rows) / _mean_size("mae_last", rows)),
+        "80 % intervals hold, a source (.75 to .85)": (
+            cells, lambda rows: _by_source(rows, lambda cell: 1.0 - cell["below"] - cell["above"])),
+        "churn's calibration error (.05)": (judged, partial(_mean_size, "ece")),
+        "the same but for 2010-12-09": (
+            [cell for cell in judged if cell["as_of"] != "2010-12-09"], partial(_mean_size, "ece")),
+        "both years' seven cells, mean |bias| (.08)": (both, partial(_mean_size, "bias")),
+        "AUC there": (both, partial(_mean_size, "auc")),
+        "AUC of the plain regression there": (both, partial(_mean_size, "auc_logistic")),
+        "calibration error there (.03)": (both, partial(_mean_size, "ece")),
+        "orders' mean |bias| there (.12)": (both, partial(_mean_size, "orders_bias")),
+        "cells where orders' MAE is below the last period's (5)": (
+            both, lambda rows: sum(row["orders_mae"] < row["orders_mae_last"] for row in rows)),
+    }  # fmt: skip
+    for title, (rows, measure) in parts.items():
+        if rows:
+            print(f"{title:58} {measure(rows):7.3f}  {len(rows)} cells")
+
+
+def _mean_size(name: str, cells: Sequence[Cell]) -> float:
+    return float(np.mean([abs(cell[name]) for cell in cells]))
+
+
+def _by_source(cells: Sequence[Cell], measure: Callable[[Cell], float]) -> float:
+    """Average a figure by source first: each has one voice."""
+    by_source: dict[str, list[float]] = {}
+    for cell in cells:
+        by_source.setdefault(cell["source"], []).append(measure(cell))
+    return float(np.mean([np.mean(figures) for figures in by_source.values()]))
 
 
 def _show(value: float | None) -> str:
