@@ -141,6 +141,20 @@ def test_a_purchase_that_comes_after_its_return_is_linked(engine: Engine, tmp_pa
     assert sorted(link or "" for *_, link in shop.held()) == ["", "A1"]
 
 
+def test_returns_held_are_written_again_only_where_a_link_changes(
+    engine: Engine, tmp_path: Path
+) -> None:
+    shop = Shop(engine, tmp_path)
+    back = line(order_id="C1", quantity=Decimal(-2), ordered_local=NOON + dt.timedelta(1))
+    shop.append(line(), back)
+    before = [file.path for file in shop.manifest.files if file.kind == "return"]
+    shop.append(line(order_id="A2", ordered_local=NOON + dt.timedelta(2)))
+    other = {"customer_id": "2", "ordered_local": NOON + dt.timedelta(2), "line_key": "k2"}
+    shop.append(line(order_id="A3", **other), back | other | {"order_id": "C2"})
+    after = [file.path for file in shop.manifest.files if file.kind == "return"]
+    assert set(before) < set(after)
+
+
 def test_what_a_dead_run_left_is_swept(engine: Engine, tmp_path: Path) -> None:
     shop = Shop(engine, tmp_path)
     shop.append(line())

@@ -243,16 +243,16 @@ def _append_group(
     accepted = routing.select_transactions(placed)
     if job.drop_descriptions:
         accepted = routing.drop_descriptions(accepted)
-    files += write_partitions(job, accepted, "transactions", name, group)
+    added = write_partitions(job, accepted, "transactions", name, group)
+    files += added
     files = _release_lines(job, files, placed, group, name)
     refused = routing.select_quarantine(placed, source)
     files += write_partitions(job, refused, "quarantine", name, group)
     engine.drop(repeats)
     if is_evaluated:
         engine.drop(placed)
-    changed = correction.removed is not None
-    if changed or any(line.place in ("sale", "return") for line in lines):
-        files = _relink_returns(job, files, group, name)
+    if correction.removed is not None or added:
+        files = _relink_returns(job, files, added, correction.removed, group, name)
     return files, lines, findings
 
 
@@ -315,22 +315,50 @@ def _release_lines(
 
 
 def _relink_returns(
-    job: Appending, files: tuple[File, ...], group: tuple[str, ...], name: str
+    job: Appending,
+    files: tuple[File, ...],
+    added: tuple[File, ...],
+    removed: ir.Table | None,
+    group: tuple[str, ...],
+    name: str,
 ) -> tuple[File, ...]:
-    """Match the returns of a group anew: a purchase may have come after its return."""
+    """Match the returns of customers with news anew: a purchase may have come after its return.
+
+    Files of before are written once more only where a link in them changes.
+    """
     back = [f for f in files if f.kind == "return" and f.bucket in group]
     sold = [f for f in files if f.kind == "sale" and f.bucket in group]
-    if not back or not sold:
+    before = [file for file in back if file not in added]
+    new = [file for file in back if file in added]
+    rows, sales, former = (_read(job, part) for part in (back, sold, before))
+    if rows is None or sales is None:
         return files
-    folder = job.workspace.tables_folder
-    linked = returns.link_returns(
-        job.engine,
-        sales=job.engine.read_parquet([folder / file.path for file in sold]),
-        returns=job.engine.read_parquet([folder / file.path for file in back]),
-    )
+    if former is None:
+        linked = returns.link_returns(job.engine, sales, rows)
+    else:
+        customers = _customers_with_news(job, added, removed)
+        linked = returns.link_returns(job.engine, sales, rows, customers)
+        former = former.select(*returns.KEY, former_order="returns_order_id")
+        both = linked.join(former, returns.KEY)
+        both = both.filter(~both.returns_order_id.identical_to(both.former_order))
+        if job.engine.to_arrow(both.aggregate(rows=both.count()))["rows"][0].as_py():
+            new = back
+        elif not new:
+            return files
+        else:
+            linked = linked.anti_join(former, returns.KEY)
     bucketed = linked.mutate(part_kind=linked.kind, part_bucket=bucket(linked))
-    new = write_partitions(job, bucketed, "transactions", f"{name}-linked", group)
-    return tuple(file for file in files if file not in back) + new
+    written = write_partitions(job, bucketed, "transactions", f"{name}-linked", group)
+    return tuple(file for file in files if file not in new) + written
+
+
+def _customers_with_news(
+    job: Appending, added: Sequence[File], removed: ir.Table | None
+) -> ir.Table:
+    """Return the customers of added and of removed lines, each once."""
+    parts = [rows for rows in (_read(job, added), removed) if rows is not None]
+    ids = ibis.union(*[rows.select("customer_id") for rows in parts], distinct=True)
+    return job.engine.materialise(ids.drop_null())
 
 
 def write_partitions(

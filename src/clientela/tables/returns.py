@@ -25,7 +25,9 @@ LINKS = pa.schema(
 )
 
 
-def link_returns(engine: Engine, sales: ir.Table, returns: ir.Table) -> ir.Table:
+def link_returns(
+    engine: Engine, sales: ir.Table, returns: ir.Table, customers: ir.Table | None = None
+) -> ir.Table:
     """Fill ``returns_order_id`` of the returns.
 
     Parameters
@@ -35,21 +37,28 @@ def link_returns(engine: Engine, sales: ir.Table, returns: ir.Table) -> ir.Table
     sales, returns : ir.Table
         Canonical transactions of one kind each, of whole customers: all lines of a customer
         must be there.
+    customers : ir.Table, optional
+        ``customer_id`` of those who have news, each once, where others' links stay as they are.
 
     Returns
     -------
     ir.Table
         The returns, same columns, the link set or null.
     """
-    pairs = engine.to_arrow(_candidates(sales, returns))
+    mine = returns
+    if customers is not None:
+        sales = sales.semi_join(customers, "customer_id")
+        mine = returns.semi_join(customers, "customer_id")
+    pairs = engine.to_arrow(_candidates(sales, mine))
     links = engine.from_arrow(pa.Table.from_pylist(_choose_orders(pairs.to_pylist()), LINKS))
-    unlinked = returns.drop("returns_order_id")
-    joined = unlinked.left_join(
-        links, [unlinked.line_key == links.linked_key, unlinked.line_no == links.linked_no]
-    )
-    return joined.select(
-        *[joined[name] for name in unlinked.columns], returns_order_id="linked_order"
-    )
+    same_line = [returns.line_key == links.linked_key, returns.line_no == links.linked_no]
+    joined, order = returns.left_join(links, same_line), links.linked_order
+    if customers is not None:
+        news = customers.select(has_news="customer_id")
+        joined = joined.left_join(news, returns.customer_id == news.has_news)
+        order = news.has_news.notnull().ifelse(links.linked_order, returns.returns_order_id)
+    names = [name for name in returns.columns if name != "returns_order_id"]
+    return joined.select(*[returns[name] for name in names], returns_order_id=order)
 
 
 def _candidates(sales: ir.Table, returns: ir.Table) -> ir.Table:
