@@ -27,6 +27,7 @@ LEARNERS = (
     (value, "learn_value"),
     (churn, "_learn"),
     (segments, "fit_successor"),
+    (segment_description, "grow_readable_leaves"),
     (GroupForecaster, "_check_past"),
     (insiders, "learn_rules_by"),
     (proof_material, "learn_rules_by"),

@@ -6,7 +6,7 @@ from sklearn.metrics import silhouette_samples
 
 from clientela.segments.describe.facts import QUANTILES, SCHEMA, tabulate_facts
 from clientela.segments.describe.outliers import flag_outliers
-from clientela.segments.describe.segment_rules import write_segment_rules
+from clientela.segments.describe.segment_rules import grow_readable_leaves, write_segment_rules
 from clientela.segments.fit.space_sample import place_in_common_space
 from tests.segments.bases import BASES, model_of, turned
 
@@ -17,7 +17,9 @@ def facts(name: str, *, order: bool = True) -> list[dict[str, object]]:
     snapshot = BASES[name] if order else turned(BASES[name])
     model = model_of(name)
     segment, _ = model.assign(snapshot)
-    _, rules = write_segment_rules(snapshot, model, segment, "GBP")
+    _, rules = write_segment_rules(
+        snapshot, model, segment, "GBP", grow_readable_leaves(snapshot, model, segment)
+    )
     table = tabulate_facts(snapshot, model, segment, rules)
     assert table.schema == SCHEMA
     assert table["segment"].to_pylist() == list(model.ids)

@@ -10,6 +10,7 @@ from clientela.contract.features import FEATURES
 from clientela.i18n import LANGS, Lang
 from clientela.segments.describe.segment_rules import (
     RULES,
+    grow_readable_leaves,
     write_condition,
     write_rule,
     write_segment_rules,
@@ -23,7 +24,9 @@ from tests.segments.bases import BASES, model_of, turned
 def rules_of(
     snapshot: pa.Table, model: SegmentModel, segment: Labels, currency: str | None = "GBP"
 ) -> tuple[float | None, dict[int, dict[str, Any]]]:
-    fidelity, table = write_segment_rules(snapshot, model, segment, currency)
+    fidelity, table = write_segment_rules(
+        snapshot, model, segment, currency, grow_readable_leaves(snapshot, model, segment)
+    )
     assert table.schema == RULES
     return fidelity, {row["segment"]: row for row in table.to_pylist()}
 

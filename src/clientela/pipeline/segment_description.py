@@ -1,8 +1,9 @@
 """What tells the segments to people: their rules, a map of customers, what outliers do to them.
 
 To work it out a tree is grown, customers are laid out in a plane and segments are fitted once more
-without outliers. It is kept in the registry, and found there by a run with the same customers,
-model and settings.
+without outliers. It is kept in the registry. As long as a model stays, so do its rules, which are
+measured on today's customers, and what fitting it without outliers did; a run with the same
+customers finds all of it.
 """
 
 import hashlib
@@ -18,11 +19,15 @@ from clientela.registry.card import Card, versions
 from clientela.registry.model_registry import ModelRegistry, StoredModel
 from clientela.segments.describe import customer_map, facts
 from clientela.segments.describe.outliers import make_refit, measure_outlier_effect
-from clientela.segments.describe.segment_rules import write_segment_rules
+from clientela.segments.describe.segment_rules import grow_readable_leaves, write_segment_rules
+from clientela.segments.describe.tree import Leaf
 from clientela.segments.score.model import SegmentModel
 from clientela.statistics.agreement import Labels
 
 KIND = "segment_description"
+MOST_FIDELITY_LOST = 0.05
+"""Share of customers, of what the rules got right when they were grown, from which they are grown
+anew; by convention."""
 
 
 class SegmentDescription:
@@ -36,14 +41,25 @@ class SegmentDescription:
         The customer map.
     facts : dict
         ``rules_fidelity`` and ``outliers``, for JSON.
+    leaves : list of Leaf
+        The tree that the rules put into words.
+    grown_fidelity : float or None
+        Share of customers whom it put where they belong when it was grown.
     card : Card
         Of which customers and segments it tells.
     """
 
     def __init__(
-        self, columns: pa.Table, picture: pa.Table, facts: dict[str, Any], card: Card
+        self,
+        columns: pa.Table,
+        picture: pa.Table,
+        facts: dict[str, Any],
+        leaves: list[Leaf],
+        grown_fidelity: float | None,
+        card: Card,
     ) -> None:
         self.columns, self.picture, self.facts, self.card = columns, picture, facts, card
+        self.leaves, self.grown_fidelity = leaves, grown_fidelity
 
     def artifact(self) -> Artifact:
         """Return the description as JSON."""
@@ -51,6 +67,8 @@ class SegmentDescription:
             "columns": self.columns.to_pylist(),
             "map": self.picture.to_pydict(),
             "facts": self.facts,
+            "leaves": self.leaves,
+            "grown_fidelity": self.grown_fidelity,
         }
         return Artifact(KIND, payload, {}, self.card)
 
@@ -66,7 +84,9 @@ class SegmentDescription:
         try:
             columns = pa.Table.from_pylist(artifact.payload["columns"], facts.SCHEMA)
             picture = pa.table(artifact.payload["map"], customer_map.SCHEMA)
-            return cls(columns, picture, dict(artifact.payload["facts"]), artifact.card)
+            found, grown_fidelity = artifact.payload["facts"], artifact.payload["grown_fidelity"]
+            leaves = msgspec.convert(artifact.payload["leaves"], list[Leaf])
+            return cls(columns, picture, dict(found), leaves, grown_fidelity, artifact.card)
         except (KeyError, TypeError, ValueError, pa.ArrowException) as error:
             raise ArtifactError(
                 f"the stored description of the segments cannot be read: {error}",
@@ -94,23 +114,62 @@ def describe_segments(
     found = registry.load_or_explain(
         KIND, SegmentDescription.of_artifact, find_misfit=find_misfit, replaceable=True
     )
-    if found.goes_on:
-        description: SegmentDescription = found.model
-        return description
-    fidelity, rules = write_segment_rules(snapshot, model, segment, currency)
+    former: SegmentDescription | None = found.model
+    if former is not None and found.goes_on:
+        return former
+    if former is not None and not _tells_same_model(former.card, card):
+        former = None
+    leaves, grown_fidelity, fidelity, rules = _write_rules(
+        snapshot, model, segment, currency, former
+    )
     outliers = measure_outlier_effect(
-        snapshot, model, segment, make_refit(model, settings), dropped=settings.drop_outliers
+        snapshot,
+        model,
+        segment,
+        make_refit(model, settings),
+        dropped=settings.drop_outliers,
+        former=former.facts["outliers"] if former else None,
+    )
+    picture = customer_map.draw_customer_map(
+        snapshot, model, segment, settings.picture, seed=settings.seed
     )
     description = SegmentDescription(
         facts.tabulate_facts(snapshot, model, segment, rules),
-        customer_map.draw_customer_map(
-            snapshot, model, segment, settings.picture, seed=settings.seed
-        ),
+        picture,
         {"rules_fidelity": fidelity, "outliers": outliers},
+        leaves,
+        grown_fidelity,
         card,
     )
     registry.renew(description)
     return description
+
+
+def _write_rules(
+    snapshot: pa.Table,
+    model: SegmentModel,
+    segment: Labels,
+    currency: str | None,
+    former: SegmentDescription | None,
+) -> tuple[list[Leaf], float | None, float | None, pa.Table]:
+    """Write the rules by the tree of before, or by one grown anew.
+
+    They are of use as they are until they put too many where they do not belong.
+    """
+    if former is not None:
+        grown, leaves = former.grown_fidelity, former.leaves
+        fidelity, rules = write_segment_rules(snapshot, model, segment, currency, leaves)
+        if (fidelity or 0.0) >= (grown or 0.0) - MOST_FIDELITY_LOST:
+            return leaves, grown, fidelity, rules
+    leaves = grow_readable_leaves(snapshot, model, segment)
+    fidelity, rules = write_segment_rules(snapshot, model, segment, currency, leaves)
+    return leaves, fidelity, fidelity, rules
+
+
+def _tells_same_model(former: Card, card: Card) -> bool:
+    """Tell whether a description is of the same model and settings, whoever the customers are."""
+    parameters = former.parameters | {"customers": card.parameters["customers"]}
+    return (parameters, former.versions) == (card.parameters, card.versions)
 
 
 def _build_card(

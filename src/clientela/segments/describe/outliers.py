@@ -72,6 +72,7 @@ def measure_outlier_effect(
     refit: Callable[[pa.Table], SegmentModel],
     *,
     dropped: bool = False,
+    former: Facts | None = None,
 ) -> Facts:
     """Fit again without the outliers, and compare the segments of everybody else.
 
@@ -90,6 +91,8 @@ def measure_outlier_effect(
         outliers.
     dropped : bool
         Whether ``model`` was fitted without them.
+    former : dict, optional
+        What was found when the same model was last described: nothing is fitted then.
 
     Returns
     -------
@@ -111,7 +114,9 @@ def measure_outlier_effect(
         "segments_without": None,
         "ari": None,
     }
-    if outlying.any() and not outlying.all():
+    if former is not None:
+        facts |= {name: former[name] for name in ("segments", "segments_without", "ari")}
+    elif outlying.any() and not outlying.all():
         usual = snapshot.filter(pa.array(~outlying))
         refitted = refit(snapshot if dropped else usual)
         table = contingency(

@@ -53,7 +53,11 @@ RULES = pa.schema(
 
 
 def write_segment_rules(
-    snapshot: pa.Table, model: SegmentModel, segment: Labels, currency: str | None
+    snapshot: pa.Table,
+    model: SegmentModel,
+    segment: Labels,
+    currency: str | None,
+    leaves: Sequence[Leaf],
 ) -> tuple[float | None, pa.Table]:
     """Describe the segments by one shallow tree over the space's amounts, counts and days.
 
@@ -67,6 +71,8 @@ def write_segment_rules(
         The segment of each row.
     currency : str or None
         ISO 4217 code of the amounts; bare numbers without it.
+    leaves : sequence of Leaf
+        Of :func:`grow_readable_leaves`, for these or earlier customers of the same model.
 
     Returns
     -------
@@ -76,12 +82,11 @@ def write_segment_rules(
         Of :data:`RULES`, in the order of the model's segments; precision and recall are null where
         a segment has no rule of its own.
     """
-    if len(model.ids) == 1 or not snapshot.num_rows:
+    if not leaves or not snapshot.num_rows:
         key = "segment.rule.everyone" if snapshot.num_rows else "segment.size.none"
         trust = 1.0 if snapshot.num_rows else None
         rows = [_write_row(segment, _translate(key), trust, trust) for segment in model.ids]
         return trust, pa.Table.from_pylist(rows, RULES)
-    leaves = _grow_readable_leaves(snapshot, model, segment)
     ruled, rows = _assign_by_rules(snapshot, leaves), []
     for number in model.ids:
         own, members = [box for box, label in leaves if label == number], segment == number
@@ -111,7 +116,10 @@ def _translate(key: str) -> dict[Lang, str]:
     return {lang: t(key, lang) for lang in LANGS}
 
 
-def _grow_readable_leaves(snapshot: pa.Table, model: SegmentModel, segment: Labels) -> list[Leaf]:
+def grow_readable_leaves(snapshot: pa.Table, model: SegmentModel, segment: Labels) -> list[Leaf]:
+    """Grow the tree that tells the segments apart; none where there is one segment or nobody."""
+    if len(model.ids) == 1 or not snapshot.num_rows:
+        return []
     rows = draw_rows(snapshot, ROWS, model.card.seed)
     sample, space = snapshot.take(rows), list_compared_features(model, snapshot)
     values = _read_readable(sample, space) or _read_readable(sample, DEFAULT_FEATURES)
