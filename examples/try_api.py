@@ -172,6 +172,9 @@ def lists(url: str, segment: int) -> None:
     call(f"{url}/v1/revenue")
     try_call(url, "/v1/churn/bands")
     try_call(url, "/v1/churn/thresholds")
+    try_call(url, "/v1/value/horizons?lang=en")
+    try_call(url, "/v1/value/orders?days=7")
+    try_call(url, "/v1/value/concentration")
     actions = (try_call(url, "/v1/actions?lang=en") or {}).get("actions")
     action = actions[0]["action_id"] if actions else "none"
     try_call(url, f"/v1/actions/{quote(action, safe='')}/customers?limit=1")

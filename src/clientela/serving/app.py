@@ -49,6 +49,7 @@ from clientela.serving.dashboard import monitoring as monitoring_page
 from clientela.serving.dashboard import products as product_page
 from clientela.serving.dashboard import runs as run_page
 from clientela.serving.dashboard import segments as segment_pages
+from clientela.serving.dashboard import value as value_page
 from clientela.serving.dashboard import views as saved_views
 from clientela.serving.dashboard.rule import Propose
 from clientela.serving.filtering import Filters
@@ -94,6 +95,9 @@ from clientela.serving.routes import (
 from clientela.serving.routes import (
     risk_money as risk_money_routes,
 )
+from clientela.serving.routes import (
+    value as value_routes,
+)
 from clientela.store.read import Reader, open_reader
 from clientela.telemetry import logger, record_request
 
@@ -121,6 +125,7 @@ MODULES = (
     metrics,
     report,
     evidence_routes,
+    value_routes,
     runs,
     run_comparison,
     docs,
@@ -140,6 +145,7 @@ MODULES = (
     risk,
     risk_money,
     evidence,
+    value_page,
     experiments,
     rule,
     audience_pages,

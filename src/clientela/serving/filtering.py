@@ -6,6 +6,7 @@ at a time, so that look-ups go on beside them, and clients take turns.
 """
 
 import asyncio
+import datetime as dt
 import tempfile
 from collections import OrderedDict, deque
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
@@ -195,6 +196,23 @@ class Filters:
         waiting = await self._find_waiting()
         async with self._hold() as opened:
             read = partial(opened.file.count_reached, thresholds, waiting)
+            return RunReading(opened.run, await self._ask(request, read))
+
+    async def list_shares(
+        self, request: AnyRequest, name: str, shares: Sequence[float]
+    ) -> RunReading[list[Row]]:
+        """Count who has the most of an amount, by shares of all; errors as :meth:`count`."""
+        waiting = await self._find_waiting()
+        async with self._hold() as opened:
+            read = partial(opened.file.list_shares, name, shares, waiting)
+            return RunReading(opened.run, await self._ask(request, read))
+
+    async def count_days(self, request: AnyRequest, name: str, ahead: int) -> RunReading[list[Row]]:
+        """Count customers by a day of theirs, up to so many days ahead; errors as :meth:`count`."""
+        waiting = await self._find_waiting()
+        async with self._hold() as opened:
+            until = opened.run.as_of + dt.timedelta(ahead)
+            read = partial(opened.file.count_days, name, until, waiting)
             return RunReading(opened.run, await self._ask(request, read))
 
     async def count_reasons(self, request: AnyRequest, tree: Filter | None = None) -> list[Row]:

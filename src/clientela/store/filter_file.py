@@ -4,6 +4,7 @@ SQLite reads a million rows one by one, DuckDB the few columns that are asked fo
 database stays the truth: the file gives counts, sums and ids, the rows come from there.
 """
 
+import datetime as dt
 import operator
 from bisect import bisect_right
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
@@ -16,6 +17,7 @@ import pyarrow.compute as pc
 from sqlalchemy import (
     ARRAY,
     Column,
+    Date,
     Dialect,
     Double,
     Integer,
@@ -356,29 +358,66 @@ class FilterFile:
         Returns
         -------
         list of dict
-            ``customers`` and ``expected_loss`` for each threshold, in their order.
+            ``customers`` and their losses, ``amount``, for each threshold, in their order.
         """
-        falling = sorted(enumerate(thresholds), key=lambda pair: -pair[1])
         loss = self._customers.c.expected_loss
+        listed = (self._customers.c.contact_rank.is_not(None), *self._narrow(None, waiting))
+        return self._count_from(loss, thresholds, listed)
+
+    def list_shares(
+        self, name: str, shares: Sequence[float], waiting: Collection[str] = ()
+    ) -> list[Row]:
+        """Count the customers who have the most of an amount, by shares of all who have any.
+
+        Returns
+        -------
+        list of dict
+            ``customers``, their sum ``amount`` and ``least``, what the last of them has: whoever
+            has as much belongs to them, so that a filter leaves the same. Most first, each once.
+        """
+        column = self._customers.c[name]
+        listed = (column.is_not(None), *self._narrow(None, waiting))
+        ranks = literal([1.0 - share for share in shares], ARRAY(Double))
+        query = select(func.quantile_disc(column, ranks).label("least")).where(*listed)
+        found = cast("list[float] | None", self._ask(query)[0]["least"])
+        least = sorted({float(amount) for amount in found or ()}, reverse=True)
+        counted = self._count_from(column, least, listed)
+        return [{"least": amount} | row for amount, row in zip(least, counted, strict=True)]
+
+    def _count_from(
+        self,
+        column: ColumnElement[Any],
+        thresholds: Sequence[float],
+        listed: Sequence[ColumnElement[bool]],
+    ) -> list[Row]:
+        """Count who has so much of a column, and sum it, for each threshold in their order."""
+        falling = sorted(enumerate(thresholds), key=lambda pair: -pair[1])
         steps = [
-            (loss >= literal(amount, Double), step) for step, (_, amount) in enumerate(falling)
+            (column >= literal(amount, Double), step) for step, (_, amount) in enumerate(falling)
         ]
         if not steps:
             return []
-        listed = (self._customers.c.contact_rank.is_not(None), *self._narrow(None, waiting))
         # one pass: with a sum for each threshold a million customers take .8 s of CPU
-        stepped = select(case(*steps).label("step"), loss.label("loss")).where(*listed).subquery()
-        counts = func.count().label("customers"), func.sum(stepped.c.loss).label("expected_loss")
-        query = select(stepped.c.step, *counts).group_by(stepped.c.step)
+        stepped = select(case(*steps).label("step"), column.label("amount")).where(*listed)
+        part = stepped.subquery()
+        counts = func.count().label("customers"), func.sum(part.c.amount).label("amount")
+        query = select(part.c.step, *counts).group_by(part.c.step)
         rows = {row["step"]: row for row in self._ask(query)}
-        reached: dict[int, Row] = {}
-        customers, losses = 0, 0.0
+        counted: dict[int, Row] = {}
+        customers, total = 0, 0.0
         for number, (position, _) in enumerate(falling):
             if number in rows:
                 customers += cast(int, rows[number]["customers"])
-                losses += cast(float, rows[number]["expected_loss"])
-            reached[position] = {"customers": customers, "expected_loss": losses}
-        return [reached[position] for position in range(len(thresholds))]
+                total += float(cast(float, rows[number]["amount"]))
+            counted[position] = {"customers": customers, "amount": total}
+        return [counted[position] for position in range(len(thresholds))]
+
+    def count_days(self, name: str, until: dt.date, waiting: Collection[str] = ()) -> list[Row]:
+        """Count customers by a day of theirs, up to one: rows of ``day`` and ``customers``."""
+        column = self._customers.c[name]
+        query = select(column.label("day"), func.count().label("customers"))
+        query = query.where(column <= literal(until, Date), *self._narrow(None, waiting))
+        return self._ask(query.group_by(column).order_by(column))
 
     def suggest_ids(self, beginning: str, limit: int, waiting: Collection[str] = ()) -> list[str]:
         """Return the first ids that begin so, of customers whom a list may name."""

@@ -129,4 +129,7 @@ async def read_thresholds(request: AnyRequest) -> Sequence[Row]:
     rows = [row for row in curve if row["threshold"] is not None]
     amounts = [cast(float, row["threshold"]) for row in rows]
     reached = (await get_filters(request).count_reached(request, amounts)).content
-    return [row | today for row, today in zip(rows, reached, strict=True)]
+    return [
+        row | {"customers": today["customers"], "expected_loss": today["amount"]}
+        for row, today in zip(rows, reached, strict=True)
+    ]
