@@ -217,6 +217,18 @@ def audiences(url: str) -> None:
     try_call(url, path, method="DELETE")
 
 
+def campaigns(url: str) -> None:
+    """Put a campaign on the board, read and change it, and take it off again."""
+    draft = {"title": "tried by try_api", "customer_group": "insiders", "channel": "email"}
+    made = (try_call(url, "/v1/campaigns", body=draft, once=str(uuid4())) or {}).get("campaign")
+    path = f"/v1/campaigns/{made['campaign_id'] if made else 'none'}"
+    try_call(url, "/v1/campaigns?lang=en")
+    try_call(url, path)
+    try_call(url, path, body=draft | {"state": "ready"}, method="PUT")
+    try_call(url, path, method="DELETE")
+    try_call(url, "/v1/recipes?lang=en")
+
+
 def transactions(url: str, customer_id: str) -> None:
     """Append an order that nobody placed: a wrong one, which is refused."""
     line = {"customer_id": customer_id, "order_id": "tried by try_api", "line": 1, "amount": 9.9}
@@ -251,6 +263,7 @@ def main(url: str = "http://127.0.0.1:8000") -> None:
     predict(url, ids)
     person(url, ids[0])
     audiences(url)
+    campaigns(url)
     transactions(url, ids[0])
     access(url)
     print("document", call(f"{url}/v1/openapi.json")["info"]["title"])

@@ -18,6 +18,7 @@ from clientela.serving.routes.lookup import Lookup
 from clientela.serving.routes.transactions import TransactionBatch
 from clientela.store import keys
 from clientela.store.audience_queries import AudienceDraft
+from clientela.store.campaigns import CampaignDraft
 from tests.chromium import Chromium
 from tests.serving.conftest import Client
 from tests.serving.document import read_document
@@ -110,6 +111,8 @@ def test_examples_of_bodies_are_of_their_schemas() -> None:
         "predictSegments": Predictions,
         "createAudience": AudienceDraft,
         "changeAudience": AudienceDraft,
+        "createCampaign": CampaignDraft,
+        "changeCampaign": CampaignDraft,
         "appendTransactions": TransactionBatch,
         "createKey": access.NewKey,
         "addUser": access.NewUser,
@@ -189,6 +192,15 @@ def test_operations_keep_their_names() -> None:
         "suggestFilterPhrases",
         "listRiskBands",
         "listRiskThresholds",
+        "listRevenueHorizons",
+        "countNextOrders",
+        "listTopShares",
+        "listCampaigns",
+        "createCampaign",
+        "getCampaign",
+        "changeCampaign",
+        "removeCampaign",
+        "listRecipes",
         "listRevenue",
         "listUnsoldProducts",
         "listSegmentFlows",

@@ -66,6 +66,7 @@ def _ask(client: Client, secret: str, method: str, path: str, operation: dict[st
     person = "nobody" if method == "delete" else IDS[0]
     sample = {"customer_id": person, "segment": "1", "action_id": "win-back-4"} | {
         "audience_id": "nobody",
+        "campaign_id": "nobody",
         "key_id": "none",
         "user_id": "nobody",
         "version": "1",
@@ -76,7 +77,7 @@ def _ask(client: Client, secret: str, method: str, path: str, operation: dict[st
     path += "?target=insider" if path.endswith("/propensity/customers") else ""
     path += "?words=champions" if path.endswith("/filters/phrase") else ""
     body: Any = {"ids": [IDS[0]], "items": [{"id": IDS[0]}]} if method == "post" else None
-    if operation["tags"] == ["Access"] or "/proposals" in path:
+    if operation["tags"] in (["Access"], ["Campaigns"]) or "/proposals" in path:
         body = _sample_body(operation)
     elif body is not None:
         del body["items" if path.endswith("/lookup") else "ids"]

@@ -137,6 +137,21 @@ RECORD_TABLES: tuple[ResultTable, ...] = (
         *mandatory("moment", "changed_at"),
         owner="",
     ),
+    # What people plan to do for whom: each change is a version of its own, the last one holds.
+    define_table(
+        "campaigns",
+        *key("id", "campaign_id"),
+        *key("integer", "version"),
+        *mandatory("text", "state", "title"),
+        *optional("text", "customer_group", "offer", "message", "owned_by", "channel"),
+        *optional("text", "experiment"),
+        *optional("amount", "cost"),
+        *optional("share", "control_share"),
+        *optional("date", "starts_on", "ends_on"),
+        *mandatory("text", "changed_by"),
+        *mandatory("moment", "changed_at"),
+        owner="",
+    ),
     define_table(
         "segment_labels",
         *key("integer", "segment"),

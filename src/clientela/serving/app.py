@@ -44,6 +44,7 @@ from clientela.serving.dashboard import (
     today,
 )
 from clientela.serving.dashboard import audiences as audience_pages
+from clientela.serving.dashboard import campaigns as campaign_pages
 from clientela.serving.dashboard import customers as customer_pages
 from clientela.serving.dashboard import monitoring as monitoring_page
 from clientela.serving.dashboard import products as product_page
@@ -87,6 +88,9 @@ from clientela.serving.routes import (
     transactions,
 )
 from clientela.serving.routes import (
+    campaigns as campaign_routes,
+)
+from clientela.serving.routes import (
     evidence as evidence_routes,
 )
 from clientela.serving.routes import (
@@ -118,6 +122,7 @@ MODULES = (
     propensity,
     products,
     audiences,
+    campaign_routes,
     changes,
     transactions,
     figures,
@@ -149,6 +154,7 @@ MODULES = (
     experiments,
     rule,
     audience_pages,
+    campaign_pages,
     monitoring_page,
     product_page,
     saved_views,

@@ -195,6 +195,7 @@ chart_notes = _TABLES["chart_notes"]
 revenue_targets = _TABLES["revenue_targets"]
 segment_labels = _TABLES["segment_labels"]
 action_states = _TABLES["action_states"]
+campaigns = _TABLES["campaigns"]
 
 current_run.append_constraint(CheckConstraint("id = 1", name="one_row"))
 experiments.append_constraint(UniqueConstraint("name"))

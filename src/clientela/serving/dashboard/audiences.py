@@ -14,6 +14,7 @@ from clientela.i18n import t
 from clientela.report.answer import Axis, Chart, Series
 from clientela.serving.auth import get_actor
 from clientela.serving.dashboard.builder import describe
+from clientela.serving.dashboard.campaigns import build_board, build_recipes
 from clientela.serving.dashboard.columns import COLUMNS
 from clientela.serving.dashboard.customers import (
     ROWS,
@@ -66,6 +67,9 @@ async def show_actions(request: AnyRequest, lang: LangQuery = None) -> Response[
         actions=[_build_action(page, row) for row in actions],
         audiences=[_build_audience(page, *pair) for pair in audiences],
         new=page.link("audience") if page.may_submit("audiences") else "",
+        board=await build_board(page, results),
+        recipes=await build_recipes(page, await results.read_names(page.run.run_id, page.lang)),
+        new_campaign=page.link("campaign") if page.may_submit("audiences") else "",
     )
 
 
@@ -87,7 +91,11 @@ def _build_action(page: Page, row: Row) -> dict[str, Any]:
         if row[name] is not None
     ]
     return {
+        "id": action_id,
         "title": row[f"title_{lang}"],
+        "campaign": page.link("campaign", group=f"action:{action_id}", title=row[f"title_{lang}"])
+        if page.may_submit("audiences")
+        else "",
         "text": str(row[f"text_{lang}"]).replace("`", ""),
         "facts": facts,
         "files": page.list_files(f"../v1/actions/{action_id}/customers?")
@@ -116,6 +124,7 @@ async def show_audience(
     request: AnyRequest,
     id: FromQuery[str] = "",
     filter: FromQuery[str] = "",
+    name: FromQuery[str] = "",
     after: FromQuery[str | None] = None,
     lang: LangQuery = None,
 ) -> Response[str]:
@@ -123,7 +132,7 @@ async def show_audience(
     page, results = await open_page(request, "audience", lang)
     if not id:
         names = await results.read_names(page.run.run_id, page.lang)
-        return _show_form(page, AudienceDraft("", filter), page.say("audience.new"), names=names)
+        return _show_form(page, AudienceDraft(name, filter), page.say("audience.new"), names=names)
     try:
         audience = await results.ask(lambda reader: find_known(reader, id))
     except InputError:

@@ -1,5 +1,6 @@
 """Experiments: what they found, which go on, and how one begins."""
 
+import datetime as dt
 import io
 import re
 from collections.abc import Mapping, Sequence
@@ -19,6 +20,7 @@ from clientela.files.csv_lines import MARK, csv_lines
 from clientela.i18n import t
 from clientela.report.lists import CustomerList, ListContent
 from clientela.report.lists.kinds import ListColumn
+from clientela.serving.auth import get_actor
 from clientela.serving.dashboard.customers import write_error
 from clientela.serving.dashboard.frame import (
     HOME,
@@ -44,6 +46,7 @@ from clientela.serving.routes.report import read_answers
 from clientela.serving.sessions import get_form
 from clientela.serving.small_groups import hides_small
 from clientela.store.audience_reader import read_audiences
+from clientela.store.campaigns import link_experiment
 from clientela.store.read import Reader, Row
 
 if TYPE_CHECKING:  # it loads Arrow, which look-ups do without
@@ -141,6 +144,7 @@ async def show_plan(
     days: FromQuery[str] = "",
     uplift: FromQuery[str] = "",
     control: FromQuery[str] = "",
+    campaign: FromQuery[str] = "",
     lang: LangQuery = None,
 ) -> Response[str]:
     """Say what an experiment on a group could show, before anybody is drawn."""
@@ -157,7 +161,10 @@ async def show_plan(
 
 @submit(HOME + "/experiment", right="audiences")
 async def start_experiment(
-    request: AnyRequest, group: FromQuery[str], lang: LangQuery = None
+    request: AnyRequest,
+    group: FromQuery[str],
+    campaign: FromQuery[str] = "",
+    lang: LangQuery = None,
 ) -> Redirect | Response[str]:
     """Draw who is held out; the draw stands."""
     page, results = await open_page(request, "experiment", lang)
@@ -166,6 +173,9 @@ async def start_experiment(
     folder, name = _place(request, results), str(form.get("name", "")).strip()
     try:
         await request.app.state.aside.run(plain.start, folder, wish, name)
+        if campaign:
+            now = dt.datetime.now(dt.UTC)
+            await results.change(link_experiment, campaign, name, get_actor(request), now)
     except InputError as error:
         return await _show_form(page, results, wish, "", write_error(error, page.lang), code=400)
     return Redirect(page.link("experiments"), status_code=303)
@@ -192,8 +202,9 @@ async def _show_form(
     page: Page, results: Results, wish: plain.Wish, sentence: str, error: str = "", code: int = 200
 ) -> Response[str]:
     group, days, uplift, control = wish
-    names = dict(await results.ask(partial(_name_groups, page)))
+    names = dict(await results.ask(partial(name_groups, page)))
     name = names.get(group, group)
+    campaign = str(page.request.query_params.get("campaign", ""))
     return page.respond(
         page.say("experiment.title", name=name),
         code=code,
@@ -205,11 +216,12 @@ async def _show_form(
         days=days,
         uplift=round(uplift * 100),
         control=round(control * 100),
-        action=page.link("experiment", group=group),
+        action=page.link("experiment", group=group, campaign=campaign),
+        campaign=campaign,
     )
 
 
-def _name_groups(page: Page, reader: Reader) -> list[tuple[str, str]]:
+def name_groups(page: Page, reader: Reader) -> list[tuple[str, str]]:
     """Name the groups by what people call them."""
     lang = page.lang.lower()
     return [

@@ -55,6 +55,7 @@ SECTIONS = {
     "members": "insiders",
     "rules": "insiders",
     "audience": "actions",
+    "campaign": "actions",
     "experiment": "experiments",
     "runs": "models",
 }
@@ -80,6 +81,7 @@ TERMS = {
     "products": ("family", "net_revenue", "insider"),
     "actions": ("at_stake", "audience", "control"),
     "audience": ("audience", "control"),
+    "campaign": ("audience", "control", "uplift"),
     "experiments": ("control", "uplift", "interval"),
     "experiment": ("control", "uplift"),
     "models": ("quarantine", "naive", "interval"),
