@@ -4,7 +4,7 @@ import datetime as dt
 import os
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import Annotated, Literal
 
 import typer
 
@@ -18,13 +18,13 @@ from clientela.cli.options import (
     on_workspace,
     translate_text,
 )
+from clientela.contract.destinations import AdPlatform, ContactForm, MailingTool
 from clientela.errors import InputError
 from clientela.i18n import choose_language, format_number, translate
 
-if TYPE_CHECKING:
-    from clientela.report.lists.contacts import ContactForm
-
-CUSTOMER_LISTS = ("insiders", "candidates", "at-risk", "segment", "action", "propensity")
+CUSTOMER_LISTS = (
+    *("insiders", "candidates", "at-risk", "segment", "action", "propensity", "audience"),
+)
 
 
 @on_results
@@ -117,6 +117,7 @@ def export(
             "segment",
             "action",
             "propensity",
+            "audience",
             "quarantine",
             "identities",
             "unmatched-returns",
@@ -133,7 +134,8 @@ def export(
         str | None,
         typer.Option(
             "--id",
-            help="Id of the action, for the list 'action': win-back-1; or what 'propensity' is of.",
+            help="Id of the action, for the list 'action': win-back-1; of the audience; or what "
+            "'propensity' is of.",
         ),
     ] = None,
     out: Annotated[
@@ -148,27 +150,31 @@ def export(
         bool, typer.Option("--contacts", help="Add e-mail, phone, name and consents.")
     ] = False,
     hashed_for: Annotated[
-        Literal["google", "meta"] | None,
+        AdPlatform | None,
         typer.Option(
             help="Write nothing but e-mail and phone, hashed as this ad platform compares them."
         ),
+    ] = None,
+    import_into: Annotated[
+        MailingTool | None,
+        typer.Option(help="Write the columns that this mailing tool imports, and nothing else."),
     ] = None,
 ) -> CommandResult:
     """Write a list: customers of the published run, or rows of the tables.
 
     insiders, candidates, at-risk (who may leave and is worth a contact), segment NUMBER, action
-    --id ID (whom an action addresses) and propensity --id insider or category:NAME (who is likely
-    to take that step) come from the results, with reasons and key figures. The
-    others come from the tables: what was refused, spellings of ids that are one customer, returns
-    without purchase, ids that never bought, the frame of BTYD models. Customers who must not be
-    contacted stand in no list of customers.
+    --id ID (whom an action addresses), audience --id ID and propensity --id insider or
+    category:NAME (who is likely to take that step) come from the results, with reasons and key
+    figures. The others come from the tables: what was refused, spellings of ids that are one
+    customer, returns without purchase, ids that never bought, the frame of BTYD models. Customers
+    who must not be contacted stand in no list of customers.
     """
     from clientela.files.object_store import write_to
 
     part, language = action_id if segment is None else segment, choose_language(lang, os.environ)
     name = what if part is None else f"{what}-{part}".replace(":", "-").replace("/", "-")
     target = out or f"{name}.csv"
-    form: ContactForm | None = hashed_for or ("plain" if contacts else None)
+    form: ContactForm | None = hashed_for or import_into or ("plain" if contacts else None)
     _check_options(what, segment, as_of, form)
     _check_action_id(what, action_id)
     if what in CUSTOMER_LISTS:
@@ -193,11 +199,12 @@ def export(
 
 
 def _check_options(
-    what: str, segment: int | None, as_of: dt.datetime | None, form: "ContactForm | None"
+    what: str, segment: int | None, as_of: dt.datetime | None, form: ContactForm | None
 ) -> None:
     if form and what not in CUSTOMER_LISTS:
         raise InputError(
-            f"the list '{what}' has no contacts", do="leave --contacts and --hashed-for out"
+            f"the list '{what}' has no contacts",
+            do="leave --contacts, --hashed-for and --import-into out",
         )
     if what in CUSTOMER_LISTS and as_of is not None:
         raise InputError(
@@ -220,7 +227,12 @@ def _check_action_id(what: str, action_id: str | None) -> None:
         raise InputError(
             "the propensity for what?", do="say it: --id insider, or --id category:NAME"
         )
-    if what not in ("action", "propensity") and action_id is not None:
+    if what == "audience" and action_id is None:
+        raise InputError(
+            "which audience?",
+            do="give its id, as its page has it: clientela export audience --id ID",
+        )
+    if what not in ("action", "propensity", "audience") and action_id is not None:
         raise InputError(f"the list '{what}' takes no id of an action", do="leave --id out")
 
 

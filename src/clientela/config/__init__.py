@@ -6,6 +6,7 @@ The documentation page of the configuration is generated from the classes of thi
 import ipaddress
 import tomllib
 from collections.abc import Sequence
+from functools import reduce
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -19,7 +20,7 @@ from clientela.config.churn import Churn
 from clientela.config.data import Cleaning, Decision, Privacy, Source
 from clientela.config.economics import Economics
 from clientela.config.experiments import Audiences, Experiments
-from clientela.config.exports import ListExport
+from clientela.config.exports import CHANGING, ListExport
 from clientela.config.monitoring import Monitoring
 from clientela.config.programme import Programme
 from clientela.config.propensity import Propensity
@@ -295,19 +296,28 @@ def _is_safe_address(webhook: Webhook) -> bool:
 def _check_exports(exports: Sequence[ListExport], where: str) -> None:
     """Refuse a list that is not said whole, and two of one place: one would replace the other."""
     for export in exports:
-        kind = {"segment": int, "action": str, "propensity": str}.get(export.list, type(None))
+        kind = {"segment": int, "action": str, "propensity": str, "audience": str}.get(
+            export.list, type(None)
+        )
         if not isinstance(export.part, kind):
             raise ConfigError(
                 f"the list '{export.list}' of [[exports]] does not fit its part",
                 where=where,
-                do="give part = 3 for segment 3, part = 'win-back-1' for an action, part = "
-                "'insider' for a propensity, and no part for other lists",
+                do="give part = 3 for segment 3, part = 'win-back-1' for an action, the id of an "
+                "audience, part = 'insider' for a propensity, and no part for other lists",
             )
-        if "{" in export.to.replace("{as_of}", ""):
+        known = ("{as_of}", "{change}") if export.changes else ("{as_of}",)
+        if "{" in reduce(lambda place, name: place.replace(name, ""), known, export.to):
             raise ConfigError(
                 f"[[exports]] writes to {export.to}, which names what no run knows",
                 where=where,
                 do="leave braces out, but those of {as_of}",
+            )
+        if export.changes and ("{change}" not in export.to or export.list not in CHANGING):
+            raise ConfigError(
+                f"the changes of '{export.list}' in [[exports]] cannot be written so",
+                where=where,
+                do="write {change} into 'to', and choose an audience, a segment or the insiders",
             )
     if len({export.to for export in exports}) < len(exports):
         raise ConfigError(

@@ -5,8 +5,13 @@ from typing import Annotated, Literal
 from msgspec import Meta
 
 from clientela.config.section import Section
+from clientela.contract.destinations import ContactForm
 
-ListName = Literal["insiders", "candidates", "at-risk", "segment", "action", "propensity"]
+ListName = Literal[
+    "insiders", "candidates", "at-risk", "segment", "action", "propensity", "audience"
+]
+CHANGING: tuple[ListName, ...] = ("audience", "segment", "insiders")
+"""Lists of which two runs are compared."""
 
 
 class ListExport(Section, frozen=True):
@@ -24,8 +29,8 @@ class ListExport(Section, frozen=True):
     part: Annotated[
         int | str | None,
         Meta(
-            description="Number of the segment, id of the action, or what `propensity` is of: "
-            "`insider`, `category:NAME`"
+            description="Number of the segment, id of the action or the audience, or what "
+            "`propensity` is of: `insider`, `category:NAME`"
         ),
     ] = None
     lang: Annotated[
@@ -33,9 +38,17 @@ class ListExport(Section, frozen=True):
         Meta(description="Whose spreadsheet is to read it; that of the run if absent"),
     ] = None
     contacts: Annotated[
-        Literal["plain", "google", "meta"] | None,
+        ContactForm | None,
         Meta(
-            description="Contact data to add, or hashed for an ad platform and alone; none if "
-            "absent"
+            description="Contact data to add, or alone as another place takes them: hashed for an "
+            "ad platform, in the columns of a mailing tool; none if absent"
         ),
     ] = None
+    changes: Annotated[
+        bool,
+        Meta(
+            description="Write who entered and who left since the last time alone, each into a "
+            "file of its own: `{change}` in `to` stands for `entered` and `left`; of an audience, "
+            "a segment or the insiders"
+        ),
+    ] = False

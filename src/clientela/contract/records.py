@@ -137,6 +137,14 @@ RECORD_TABLES: tuple[ResultTable, ...] = (
         *mandatory("moment", "changed_at"),
         owner="",
     ),
+    # Which run a list of changes was last written of, by the place that the settings name.
+    define_table(
+        "list_exports",
+        *key("id", "place"),
+        *mandatory("id", "run_id"),
+        *mandatory("moment", "exported_at"),
+        owner="",
+    ),
     # What people plan to do for whom: each change is a version of its own, the last one holds.
     define_table(
         "campaigns",

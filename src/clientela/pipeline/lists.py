@@ -12,6 +12,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from clientela.config import ListExport, Settings
+from clientela.contract.destinations import ContactForm
 from clientela.contract.tables import QUARANTINE
 from clientela.engine import Engine, connect
 from clientela.errors import ClientelaError, InputError
@@ -23,16 +24,23 @@ from clientela.i18n import Lang
 from clientela.report.lists import (
     ACTION,
     AT_RISK,
+    AUDIENCE,
     CANDIDATES,
+    CHANGES,
     INSIDERS,
     PROPENSITY,
     SEGMENT,
     CustomerList,
     ListContent,
 )
-from clientela.report.lists.contacts import ContactForm, add_contact_columns, attach_contacts
+from clientela.report.lists.contacts import add_contact_columns, attach_contacts
 from clientela.report.lists.published import count_list
+from clientela.store.audience_reader import find_audience, read_changes, read_members
+from clientela.store.audiences import MOST_CHANGES
+from clientela.store.change_queries import read_group_changes
+from clientela.store.list_exports import find_last_export, note_export
 from clientela.store.read import Reader, Row, open_reader
+from clientela.store.record import RunRecord
 from clientela.tables import summary
 from clientela.tables.identity import IDENTITIES
 from clientela.tables.schema import ibis_schema
@@ -85,11 +93,13 @@ ROWS_AT_A_TIME = 10_000  # by convention, some MB: a file of any length in littl
 
 KINDS = {
     listing.name: listing
-    for listing in (INSIDERS, CANDIDATES, AT_RISK, SEGMENT, ACTION, PROPENSITY)
+    for listing in (INSIDERS, CANDIDATES, AT_RISK, SEGMENT, ACTION, PROPENSITY, AUDIENCE)
 }
 
 
 Cells = Iterable[Sequence[object]]
+BESIDE = ("segment", "insider", "insider_since")
+"""What a list's cells are derived from, beside the id; of changes nothing is known but that."""
 
 
 def export_list(
@@ -165,13 +175,13 @@ def export_customers(
     what : str
         A key of :data:`KINDS`: ``insiders`` are the members, those leaving included.
     part : int or str, optional
-        The segment's number or the action's id; needed for ``segment`` and ``action`` alone.
+        The segment's number, or the id of the action, the audience or what a propensity is of.
     target : Path
         A ``.csv`` or ``.xlsx`` file, with headings in the language, or a ``.parquet`` file.
     lang : "en" or "pt_BR"
         Language of headings and reasons.
-    form : "plain", "google" or "meta", optional
-        Contact data to add, or hashed for an ad platform and alone.
+    form : ContactForm, optional
+        Contact data to add, or alone as another place takes them.
 
     Raises
     ------
@@ -181,17 +191,12 @@ def export_customers(
     StoreError
         The database cannot be used, or nothing is published yet.
     """
-    write = _writer(target)
+    write = choose_writer(target)
     with closing(open_reader(url, momentary=True)) as reader:
         kind = KINDS[what]
         content, first = _first(reader, kind, part, lang)
         content.kind = add_contact_columns(kind, form)
-        if form and not reader.has_contacts():
-            raise InputError(
-                "the published run has no contacts",
-                do="name their columns in [source.contacts] of clientela.toml and run the files "
-                "again; clientela init FILE proposes them",
-            )
+        check_contacts(reader, form)
         with aside(target) as draft:
             rows = write(draft, content, _cells(reader, content, kind, part, first, form))
         return rows, len(reader.read_suppressed())
@@ -209,6 +214,9 @@ def export_configured(
     """
     for export in exports:
         target, language = export.to.replace("{as_of}", as_of), export.lang or lang
+        if export.changes:
+            yield from export_changes(url, export, target, language)
+            continue
         try:
             with write_to(target) as path:
                 rows, _ = export_customers(
@@ -217,6 +225,74 @@ def export_configured(
             yield target, rows
         except (ClientelaError, OSError) as error:
             yield target, error
+
+
+def check_contacts(reader: Reader, form: ContactForm | None) -> None:
+    """Raise where contacts are asked for and there are none.
+
+    Raises
+    ------
+    InputError
+        There are none.
+    """
+    if form and not reader.has_contacts():
+        raise InputError(
+            "the published run has no contacts",
+            do="name their columns in [source.contacts] of clientela.toml and run the files "
+            "again; clientela init FILE proposes them",
+        )
+
+
+def export_changes(
+    url: str, export: ListExport, target: str, lang: Lang
+) -> Iterator[tuple[str, int | Exception]]:
+    """Write who entered a list and who left it since it was last written, a file each.
+
+    Whoever may not be listed now is in neither. Where it was never written, or the customers of
+    that run are no longer kept, all who are in it have entered.
+
+    Yields
+    ------
+    tuple
+        As :func:`export_configured`.
+    """
+    now = dt.datetime.now(dt.UTC)
+    try:
+        with closing(open_reader(url, momentary=True)) as reader:
+            check_contacts(reader, export.contacts)
+            run, changed = _read_changes(reader, export)
+            kind = add_contact_columns(CHANGES, export.contacts)
+            content = ListContent(kind, run, {}, lang)
+            for change, ids in changed.items():
+                place = target.replace("{change}", change)
+                rows = [dict.fromkeys(BESIDE) | {"customer_id": each} for each in ids]
+                cells = content.cells(attach_contacts(reader, rows, export.contacts))
+                with write_to(place) as path, aside(path) as draft:
+                    yield place, choose_writer(path)(draft, content, cells)
+        note_export(url, export.to, run.run_id, now)
+    except (ClientelaError, OSError) as error:
+        yield target, error
+
+
+def _read_changes(reader: Reader, export: ListExport) -> tuple[RunRecord, dict[str, list[str]]]:
+    """Read the ids of who entered and left, by change."""
+    since = find_last_export(reader, export.to)
+    if since is None:
+        kind = KINDS[export.list]
+        content, rows = _first(reader, kind, export.part, "en")
+        pages = _pages(reader, content.run.run_id, kind, export.part, rows)
+        ids = [str(row["customer_id"]) for page in pages for row in page]
+        return content.run, {"entered": ids, "left": []}
+    if export.list == AUDIENCE.name:
+        audience = find_audience(reader, str(export.part))
+        reading = read_changes(reader, audience, since, None, MOST_CHANGES)
+    else:
+        segment = cast("int | None", export.part)
+        reading = read_group_changes(reader, segment, since, None, MOST_CHANGES)
+    changed: dict[str, list[str]] = {"entered": [], "left": []}
+    for row in reading.content:
+        changed[str(row["change"])].append(str(row["customer_id"]))
+    return reading.run, changed
 
 
 def _first(
@@ -239,6 +315,8 @@ def _fetch(
     after: str | None,
     run_id: str | None,
 ) -> Any:
+    if kind is AUDIENCE:
+        return read_members(reader, find_audience(reader, str(part)), after, ROWS_AT_A_TIME, run_id)
     if kind is CANDIDATES:
         return reader.read_list(INSIDERS.name, "candidate", after, ROWS_AT_A_TIME, run_id)
     return reader.read_list(kind.name, part, after, ROWS_AT_A_TIME, run_id)
@@ -254,7 +332,8 @@ def _explain(
             f"there is no segment {part}",
             do=f"choose one of {options}" if options else "publish a run that has segments",
         )
-    count_list(reader, kind, part)
+    if kind is not AUDIENCE:  # an empty one is one too
+        count_list(reader, kind, part)
 
 
 def _cells(
@@ -265,13 +344,28 @@ def _cells(
     rows: list[Row],
     form: ContactForm | None,
 ) -> Iterator[Sequence[object]]:
+    for page in _pages(reader, content.run.run_id, kind, part, rows):
+        yield from content.cells(attach_contacts(reader, page, form))
+
+
+def _pages(
+    reader: Reader, run_id: str, kind: CustomerList, part: int | str | None, rows: list[Row]
+) -> Iterator[list[Row]]:
+    """Yield the rows of a list, the first of which are read already."""
     while rows:
-        yield from content.cells(attach_contacts(reader, rows, form))
+        yield rows
         after = str(rows[-1]["customer_id"])
-        rows = _fetch(reader, kind, part, after, content.run.run_id).content
+        rows = _fetch(reader, kind, part, after, run_id).content
 
 
-def _writer(target: Path) -> Callable[[Path, ListContent, Cells], int]:
+def choose_writer(target: Path) -> Callable[[Path, ListContent, Cells], int]:
+    """Choose how a list is written, by the ending of its file.
+
+    Raises
+    ------
+    InputError
+        It is none of ours.
+    """
     writers = {".csv": _csv, ".xlsx": _xlsx, ".parquet": _parquet}
     if target.suffix not in writers:
         raise InputError(

@@ -11,10 +11,11 @@ import msgspec
 from litestar.params import QueryParameter
 from litestar.types import ASGIApp
 
+from clientela.contract.destinations import ContactForm
 from clientela.files.csv_lines import csv_lines
 from clientela.i18n import Lang
 from clientela.report.lists import AT_RISK, CustomerList, ListContent
-from clientela.report.lists.contacts import ContactForm, add_contact_columns, attach_contacts
+from clientela.report.lists.contacts import add_contact_columns, attach_contacts
 from clientela.report.lists.published import count_list
 from clientela.serving.auth import check_contacts
 from clientela.serving.listing import (
@@ -41,8 +42,9 @@ ContactsQuery = Annotated[
     QueryParameter(
         description=(
             "Of a file, with a key of the scope contacts. plain: e-mail, phone, name and "
-            "consents beside the rest; google, meta: nothing but e-mail and phone, hashed as the "
-            "ad platform compares them"
+            "consents beside the rest; google, meta, tiktok: nothing but e-mail and phone, hashed "
+            "as the ad platform compares them; klaviyo, rdstation, mailchimp: the columns that "
+            "the mailing tool imports"
         )
     ),
 ]
@@ -126,8 +128,8 @@ class ListDownload:
         Its columns.
     part : int or str, optional
         Which segment, status, action, target or audience.
-    contacts : "plain", "google" or "meta", optional
-        Contact data to add to a file, or hashed for an ad platform and alone.
+    contacts : ContactForm, optional
+        Contact data to add to a file, or alone as another place takes them.
     fetch : callable, optional
         Reads its rows; those of the kind if None.
     fetch_pages : callable, optional

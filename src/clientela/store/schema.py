@@ -196,6 +196,7 @@ revenue_targets = _TABLES["revenue_targets"]
 segment_labels = _TABLES["segment_labels"]
 action_states = _TABLES["action_states"]
 campaigns = _TABLES["campaigns"]
+list_exports = _TABLES["list_exports"]
 
 current_run.append_constraint(CheckConstraint("id = 1", name="one_row"))
 experiments.append_constraint(UniqueConstraint("name"))

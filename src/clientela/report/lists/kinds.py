@@ -174,6 +174,7 @@ _ADDRESSED = (
 ACTION = CustomerList("action", _ADDRESSED)
 AUDIENCE = CustomerList("audience", _ADDRESSED)
 CUSTOMERS = CustomerList("customers", _ADDRESSED)
+CHANGES = CustomerList("changes", (_CUSTOMER, *_SOURCE))
 PROPENSITY = CustomerList(
     "propensity",
     (

@@ -9,6 +9,7 @@ from litestar.concurrency import sync_to_thread
 from litestar.params import FromQuery
 from litestar.response import Redirect
 
+from clientela.contract.destinations import DESTINATIONS
 from clientela.errors import InputError
 from clientela.i18n import t
 from clientela.report.answer import Axis, Chart, Series
@@ -240,11 +241,11 @@ def _link_person(page: Page, row: Row) -> tuple[str, str]:
 
 
 def _list_files(page: Page, id_: str) -> list[tuple[str, str]]:
-    """List the files to take away; hashed contacts for ad platforms by who may see contacts."""
+    """List the files to take away; contacts as other places take them by who may see contacts."""
     members = f"../v1/audiences/{id_}/members?"
-    ads = [("Google Ads", "google"), ("Meta", "meta")] if page.may("contacts") else []
-    hashed = [(name, f"{members}format=csv&contacts={form}") for name, form in ads]
-    return [*page.list_files(members), *hashed]
+    places = DESTINATIONS.items() if page.may("contacts") else ()
+    taken = [(place.label, f"{members}format=csv&contacts={name}") for name, place in places]
+    return [*page.list_files(members), *taken]
 
 
 def _list_webhooks(page: Page, id_: str) -> list[str]:
