@@ -9,7 +9,7 @@ import asyncio
 import datetime as dt
 import tempfile
 from collections import OrderedDict, deque
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Hashable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from functools import partial
 from pathlib import Path
@@ -29,13 +29,13 @@ if TYPE_CHECKING:  # who only looks up loads neither DuckDB nor Arrow
     import pyarrow as pa
 
     from clientela.store.filter_attributes import Kind
-    from clientela.store.filter_file import FilterFile
+    from clientela.store.filter_file import FilterFile, Sets
 
 T = TypeVar("T")
 AT_ONCE = 2  # by convention: half of a small machine's cores stay with look-ups
 MOST_WAITING = 200  # by convention: they wait some ten seconds, a browser's patience
 PATIENCE_SECONDS = 10.0  # by convention: what a person waits; a million customers take .5
-MOST_COUNTS = 1_000  # by convention: some 200 bytes each
+MOST_ANSWERS = 1_000  # by convention: a count has some 200 bytes, reasons some 50 KB
 MOST_KEPT_SETS = 20  # by convention: twice a filter's, 4 MB each of a million customers
 REBUILD_ROWS = 5_000  # rows of the results database held as objects at a time, some 50 MB
 
@@ -121,7 +121,7 @@ class Filters:
         self._queue = FairQueue(AT_ONCE)
         self._opened: _Opened | None = None
         self._opening: tuple[Version, asyncio.Task[_Opened]] | None = None
-        self._counts: OrderedDict[tuple[object, ...], Row] = OrderedDict()
+        self._answers: OrderedDict[tuple[object, ...], object] = OrderedDict()
 
     async def count(self, request: AnyRequest, tree: Filter | None) -> RunReading[Row]:
         """Count the customers that a filter leaves and a list may name, and sum their money.
@@ -133,17 +133,9 @@ class Filters:
         PlatformError
             The filter takes too long.
         """
-        waiting = await self._find_waiting()
-        async with self._hold() as opened:
-            key = (opened.version, waiting, msgspec.json.encode(tree))
-            if key not in self._counts:
-                sets = await self._read_sets(opened, tree)
-                self._counts[key] = await self._ask(
-                    request, partial(opened.file.count, tree, waiting, sets)
-                )
-                if len(self._counts) > MOST_COUNTS:
-                    self._counts.popitem(last=False)
-            return RunReading(opened.run, self._counts[key])
+        return await self._answer(
+            request, "count", tree, lambda file, waiting, sets: file.count(tree, waiting, sets)
+        )
 
     async def list_ids(
         self,
@@ -166,37 +158,40 @@ class Filters:
         self, request: AnyRequest, tree: Filter | None, families: Mapping[str, Sequence[str]]
     ) -> list[Row]:
         """Count who of a filter's customers bought each family; nobody where it is not known."""
-        waiting = await self._find_waiting()
-        async with self._hold() as opened:
-            sets = await self._read_sets(opened, tree)
-            read = partial(opened.file.count_buyers, tree, families, waiting, sets)
-            try:
-                return await self._ask(request, read)
-            except InputError:  # published without what was bought
-                return []
+        question = b"buyers" + msgspec.json.encode(families)
+        try:
+            reading = await self._answer(
+                request,
+                question,
+                tree,
+                lambda file, waiting, sets: file.count_buyers(tree, families, waiting, sets),
+            )
+        except InputError:  # published without what was bought
+            return []
+        return reading.content
 
     async def count_scores(self, request: AnyRequest) -> RunReading[list[Row]]:
         """Count customers by their scores of recency and frequency; errors as :meth:`count`."""
-        waiting = await self._find_waiting()
-        async with self._hold() as opened:
-            rows = await self._ask(request, partial(opened.file.count_scores, waiting))
-            return RunReading(opened.run, rows)
+        return await self._answer(
+            request, "scores", None, lambda file, waiting, _: file.count_scores(waiting)
+        )
 
     async def count_bands(self, request: AnyRequest) -> RunReading[list[Row]]:
         """Count customers by segment and risk, with what may be lost; errors as :meth:`count`."""
-        waiting = await self._find_waiting()
-        async with self._hold() as opened:
-            rows = await self._ask(request, partial(opened.file.count_bands, waiting))
-            return RunReading(opened.run, rows)
+        return await self._answer(
+            request, "bands", None, lambda file, waiting, _: file.count_bands(waiting)
+        )
 
     async def count_reached(
         self, request: AnyRequest, thresholds: Sequence[float]
     ) -> RunReading[list[Row]]:
         """Count who of the list at risk may lose so much; errors as :meth:`count`."""
-        waiting = await self._find_waiting()
-        async with self._hold() as opened:
-            read = partial(opened.file.count_reached, thresholds, waiting)
-            return RunReading(opened.run, await self._ask(request, read))
+        return await self._answer(
+            request,
+            ("reached", *thresholds),
+            None,
+            lambda file, waiting, _: file.count_reached(thresholds, waiting),
+        )
 
     async def list_shares(
         self, request: AnyRequest, name: str, shares: Sequence[float]
@@ -217,10 +212,33 @@ class Filters:
 
     async def count_reasons(self, request: AnyRequest, tree: Filter | None = None) -> list[Row]:
         """Count a filter's customers by all that speaks for their leaving, ``reasons``."""
+        reading = await self._answer(
+            request,
+            "reasons",
+            tree,
+            lambda file, waiting, sets: file.count_reasons(tree, waiting, sets),
+        )
+        return reading.content
+
+    async def _answer(
+        self,
+        request: AnyRequest,
+        question: Hashable,
+        tree: Filter | None,
+        read: "Callable[[FilterFile, frozenset[str], Sets | None], T]",
+    ) -> RunReading[T]:
+        """Answer a question about all whom a filter leaves, once for each run and state of it."""
         waiting = await self._find_waiting()
         async with self._hold() as opened:
+            key = (opened.version, waiting, question, msgspec.json.encode(tree))
+            if key in self._answers:
+                return RunReading(opened.run, cast(T, self._answers[key]))
             sets = await self._read_sets(opened, tree)
-            return await self._ask(request, partial(opened.file.count_reasons, tree, waiting, sets))
+            answer = await self._ask(request, partial(read, opened.file, waiting, sets))
+            self._answers[key] = answer
+            if len(self._answers) > MOST_ANSWERS:
+                self._answers.popitem(last=False)
+            return RunReading(opened.run, answer)
 
     async def suggest_ids(self, beginning: str, limit: int) -> RunReading[list[str]]:
         """Return the first ids that begin so, of customers whom a list may name."""
