@@ -1,4 +1,4 @@
-"""A hundred kills over every stage of a run and every step of the other commands that write."""
+"""Kills at every stage of a run, at random moments, and at every step of what else writes."""
 
 import random
 import time
@@ -24,7 +24,7 @@ from tests.torture.workspace import (
 STAGES = ("read", "clean", "account", "snapshot", "segment", "value", "churn", "programme",
           "report", "publish")  # fmt: skip
 STEPS = ("find", "tables", "models", "results", "scrub", "receipt")
-RANDOM_RUNS = 34
+RANDOM_RUNS, NIGHTS = 84, 50  # the nights read a file with one more order
 PROGRAMME = (("propose",), ("approve", "1", "--by", "Ana"), ("launch",))
 POINTS = ("before the first row", "among the customers", "before the commit", "after the commit")
 FORGOTTEN = "12361"
@@ -41,7 +41,12 @@ def attack(score: Score, folder: Path) -> None:
             f"run at {stage} {number}", lambda: _kill_run(first, folder, words, stage, before)
         )
     for number in range(RANDOM_RUNS):
-        score.run(f"run at random {number}", lambda: _kill_anywhere(first, folder, number, before))
+        is_night = number < NIGHTS
+        words = (grown,) if is_night else (first.source, "--replace")
+        score.run(
+            f"{'night' if is_night else 'run'} at random {number}",
+            lambda: _kill_anywhere(first, folder, words, number, before),
+        )
     for number, step in enumerate(3 * STEPS):
         score.run(f"forget at {step} {number}", lambda: _kill_forget(first, folder, step))
     for seconds in (0.3, 0.6, 0.9, 1.2, 1.6, 2.0, 2.5, 3.0):
@@ -69,15 +74,17 @@ def _kill_run(
     check_whole(copy, {before})
 
 
-def _kill_anywhere(first: FirstRun, folder: Path, number: int, before: str) -> None:
+def _kill_anywhere(
+    first: FirstRun, folder: Path, words: tuple[str | Path, ...], number: int, before: str
+) -> None:
     copy = copy_workspace(first, folder / "w")
-    process = start("run", first.source, "--replace", *run_options(copy))
-    time.sleep(random.Random(number).uniform(0.2, 12.0))  # noqa: S311 - no secret hangs on it
+    process = start("run", *words, *run_options(copy))
+    time.sleep(random.Random(number).uniform(0.2, 8.0 if len(words) == 1 else 12.0))  # noqa: S311 - no secret hangs on it
     process.kill()
     process.communicate()
     check_whole(copy, {before})
-    if number % 10 == 0:  # the next one works
-        code, said = run_to_end("run", first.source, *run_options(copy))
+    if number % 5 == 0:  # the next one works
+        code, said = run_to_end("run", words[0], *run_options(copy))
         assert code == 0, said[-400:]
         check_whole(copy, {before})
 
