@@ -34,7 +34,6 @@ LimitQuery = Annotated[int, QueryParameter(ge=1, le=1000, description="Most cust
 CursorQuery = Annotated[
     str | None, QueryParameter(description="next_cursor of the page before, as it came")
 ]
-CURSOR_EXAMPLE = "WyIyMDExMTIxMFQwOTMwMDAtNWYzYSIsMiwiMTc4NTAiXQ"
 NextCursor = Annotated[
     str | None, Meta(description="Pass as cursor for the next page; null on the last")
 ]

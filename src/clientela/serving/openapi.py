@@ -1,11 +1,13 @@
 """The OpenAPI 3.1 document: operations by Litestar, schemas by msgspec (ADR 13).
 
-A route declares beside its handler what the document says of it: tag, summary, answer, example.
-The description is the handler's docstring, the operation's id its name.
+A route declares beside its handler what the document says of it: tag, summary, answer. The
+description is the handler's docstring, the operation's id its name. Examples stand in
+``examples.json`` by the name of their schema, or by that of an operation that shows another.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
+from importlib import resources
 from typing import Any, Literal
 
 import msgspec
@@ -14,7 +16,6 @@ from litestar.handlers import HTTPRouteHandler
 from litestar.openapi import OpenAPIConfig, ResponseSpec
 from litestar.openapi.spec import (
     Components,
-    Example,
     License,
     OpenAPIMediaType,
     Operation,
@@ -134,25 +135,18 @@ def remove(path: str, right: Right, tag: str, *, success: int = 202, **options: 
     return _declare(path, right, tag, http_method=HttpMethod.DELETE, **options)
 
 
-def post(path: str, right: Right, tag: str, body: tuple[type, Json], **options: Any) -> Decorator:
-    """Declare a handler of POST that reads its JSON body itself: a schema, and an example."""
+def post(path: str, right: Right, tag: str, body: type, **options: Any) -> Decorator:
+    """Declare a handler of POST that reads its JSON body itself, of this schema."""
     return _declare_body(path, right, tag, body, http_method=HttpMethod.POST, **options)
 
 
-def replace(
-    path: str, right: Right, tag: str, body: tuple[type, Json], **options: Any
-) -> Decorator:
+def replace(path: str, right: Right, tag: str, body: type, **options: Any) -> Decorator:
     """Declare a handler of PUT, as :func:`post`."""
     return _declare_body(path, right, tag, body, http_method=HttpMethod.PUT, **options)
 
 
-def _declare_body(
-    path: str, right: Right, tag: str, body: tuple[type, Json], **options: Any
-) -> Decorator:
-    schema, example = body
-    content = OpenAPIMediaType(
-        schema=Reference(ref=_refer_to(schema)), examples={"example": Example(value=example)}
-    )
+def _declare_body(path: str, right: Right, tag: str, schema: type, **options: Any) -> Decorator:
+    content = OpenAPIMediaType(schema=Reference(ref=_refer_to(schema)))
 
     class BodyOperation(Operation):
         """An operation whose body the handler reads from the stream."""
@@ -184,14 +178,9 @@ def _declare(
     )
 
 
-def answers(
-    schema: type, example: Mapping[str, object], *statuses: int, success: int = 200
-) -> dict[int, ResponseSpec]:
+def answers(schema: type, *statuses: int, success: int = 200) -> dict[int, ResponseSpec]:
     """Describe the answer of an operation, and the refusals that only it can tell of."""
-    examples = [Example(value=example)]
-    answer = ResponseSpec(
-        schema, generate_examples=False, examples=examples, description="The answer"
-    )
+    answer = ResponseSpec(schema, generate_examples=False, description="The answer")
     return {success: answer} | dict.fromkeys(statuses, ResponseSpec(None))
 
 
@@ -211,10 +200,12 @@ def build_document(settings: config.Serving, routes: Sequence[HTTPRouteHandler])
         ),
     )
     document = app.openapi_schema.to_schema()
+    examples = read_examples()
     for path in document["paths"].values():
         path.pop("head", None)
         for operation in path.values():
             _complete(operation)
+            _add_examples(operation, examples)
     document["components"] = {
         "schemas": _build_schemas(settings, public),
         "responses": {str(status): _describe_refusal(status) for status in DETAILS},
@@ -253,6 +244,23 @@ def _complete(operation: Json) -> None:
         answer["content"] |= FILES.get(form, {})
     refusals = {str(code): {"$ref": f"#/components/responses/{code}"} for code in sorted(statuses)}
     operation["responses"] = {success: answer} | refusals
+
+
+def read_examples() -> Json:
+    """Read the examples of bodies and answers."""
+    path = resources.files("clientela.serving") / "examples.json"
+    examples: Json = msgspec.json.decode(path.read_bytes())
+    return examples
+
+
+def _add_examples(operation: Json, examples: Json) -> None:
+    """Show what is asked and answered in JSON."""
+    responses, own = operation["responses"], examples.get(operation["operationId"])
+    for content, other in ((operation.get("requestBody"), None), (responses[min(responses)], own)):
+        media = (content or {}).get("content", {}).get("application/json")
+        if media:
+            example = other or examples[media["schema"]["$ref"].rpartition("/")[2]]
+            media["examples"] = {"example": {"value": example}}
 
 
 def _list_rights(operation: Json) -> list[list[str]]:

@@ -25,11 +25,6 @@ PARQUET = "application/vnd.apache.parquet"
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
-# Of the examples in the document
-RUN_EXAMPLE = {"run_id": "20111210T093000-5f3a", "as_of": "2011-12-09"}
-MONEY_EXAMPLE = {**RUN_EXAMPLE, "currency": "GBP"}
-
-
 class RunStamp(msgspec.Struct):
     """The run that an answer comes from, and the day that run knows."""
 

@@ -16,9 +16,9 @@ from clientela.serving.listing import CursorQuery, LimitQuery
 from clientela.serving.openapi import answers, read
 from clientela.serving.problems import AnyRequest
 from clientela.serving.request import LangQuery, check_language
-from clientela.serving.response import MONEY_EXAMPLE, MoneyStamp, RawJsonResponse
+from clientela.serving.response import MoneyStamp, RawJsonResponse
 from clientela.serving.results import get_results
-from clientela.serving.routes.customers import PAGE, CustomerPage, build_customer
+from clientela.serving.routes.customers import CustomerPage, build_customer
 from clientela.serving.schema import define_schema, derive_schema, list_of
 from clientela.store.action_states import read_action_states
 from clientela.store.read import Row
@@ -44,27 +44,6 @@ ActionList = define_schema(
     {"actions": list_of(ProposedAction)},
     MoneyStamp,
 )
-EXAMPLE = {
-    "action_id": "win-back-4",
-    "action": "win_back",
-    "target": "segment",
-    "segment": 4,
-    "position": 1,
-    "title": "Win back 516 customers who stay away",
-    "text": "They have not bought for more than 167 days.",
-    "audience": 516,
-    "audience_rule": "customers whose last order is more than 167 days ago",
-    "amount_at_stake": 199139.0,
-    "upside": 79178.0,
-    "horizon_days": 90,
-    "peers": 535,
-    "peers_reached": 172,
-    "buyers_share": 0.321,
-    "smallest_buyers_share": 0.44,
-    "measure": "clientela experiment assign --name NAME --group action:win-back-4",
-    "state": "open",
-    "until": None,
-}
 OPEN: Row = {"state": "open", "until": None}
 ActionPath = Annotated[
     str, PathParameter(description="Id of the action", schema_extra={"examples": ["win-back-4"]})
@@ -76,7 +55,7 @@ ActionPath = Annotated[
     right="aggregates",
     tag="Actions",
     summary="List the actions, the largest upside first",
-    responses=answers(ActionList, {**MONEY_EXAMPLE, "actions": [EXAMPLE]}),
+    responses=answers(ActionList),
 )
 async def list_actions(request: AnyRequest, lang: LangQuery = None) -> RawJsonResponse:
     """Return what to do for whom, what people of the same start gained, and how to measure it."""
@@ -95,7 +74,7 @@ async def list_actions(request: AnyRequest, lang: LangQuery = None) -> RawJsonRe
     right="lists",
     tag="Actions",
     summary="Page through the customers whom an action addresses, or take the list away",
-    responses=answers(CustomerPage, PAGE, 404),
+    responses=answers(CustomerPage, 404),
 )
 async def list_action_customers(
     request: AnyRequest,

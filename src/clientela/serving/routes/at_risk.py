@@ -11,7 +11,6 @@ from clientela.i18n import Lang
 from clientela.report.lists import AT_RISK
 from clientela.serving.downloads import ContactsQuery, FormatQuery, ListDownload
 from clientela.serving.listing import (
-    CURSOR_EXAMPLE,
     CursorQuery,
     LimitQuery,
     get_name,
@@ -20,7 +19,7 @@ from clientela.serving.listing import (
 from clientela.serving.openapi import answers, read
 from clientela.serving.problems import AnyRequest, NotFoundProblem
 from clientela.serving.request import LangQuery, SinceQuery
-from clientela.serving.response import MONEY_EXAMPLE, MoneyStamp, RawJsonResponse
+from clientela.serving.response import MoneyStamp, RawJsonResponse
 from clientela.serving.results import Names, get_results
 from clientela.serving.schema import define_schema, derive_page, derive_schema
 from clientela.store.past_lists import read_past_list
@@ -50,33 +49,6 @@ AtRiskPage = derive_page(
     "Some customers at risk, the largest expected loss first, and where the next ones begin.",
     customers=CustomerAtRisk,
 )
-PAGE = {
-    **MONEY_EXAMPLE,
-    "customers": [
-        {
-            "customer_id": "13047",
-            "churn_probability": 0.71,
-            "churn_band": "high",
-            "contact_rank": 17,
-            "expected_revenue_if_active": 312.07,
-            "expected_revenue_churn_days": 90.5,
-            "expected_loss": 221.57,
-            "expected_loss_margin": 88.63,
-            "reasons": "usually buys every 35 days; last bought 96 days ago",
-            "segment": 2,
-            "segment_name": "Loyal",
-            "insider": None,
-            "revenue_365d": 1120.0,
-            "orders_365d": 6,
-            "days_since_last": 96,
-            "expected_revenue": 84.2,
-            "expected_revenue_long": 410.0,
-            "clv": 164.0,
-            "next_order": "2012-03-02",
-        }
-    ],
-    "next_cursor": CURSOR_EXAMPLE,
-}
 
 
 AtRiskFate = define_schema(
@@ -93,16 +65,6 @@ AtRiskFate = define_schema(
     },
     MoneyStamp,
 )
-FATE = {
-    **MONEY_EXAMPLE,
-    "since_run_id": "20111109T090000",
-    "since": "2011-11-09",
-    "listed": 68,
-    "bought": 21,
-    "revenue": 9120.4,
-    "listed_again": 31,
-    "gone": 9,
-}
 
 
 @read(
@@ -110,7 +72,7 @@ FATE = {
     right="lists",
     tag="Churn",
     summary="Page through the customers at risk worth contacting, or take the list away",
-    responses=answers(AtRiskPage, PAGE, 404),
+    responses=answers(AtRiskPage, 404),
 )
 async def list_customers_at_risk(
     request: AnyRequest,
@@ -134,7 +96,7 @@ async def list_customers_at_risk(
     right="lists",
     tag="Churn",
     summary="Read what became of an earlier list of customers at risk",
-    responses=answers(AtRiskFate, FATE, 404),
+    responses=answers(AtRiskFate, 404),
 )
 async def read_past_at_risk(
     request: AnyRequest,

@@ -7,7 +7,6 @@ import msgspec
 from litestar.params import QueryParameter
 
 from clientela.serving.listing import (
-    CURSOR_EXAMPLE,
     CursorQuery,
     Fetch,
     LimitQuery,
@@ -18,7 +17,7 @@ from clientela.serving.listing import (
 from clientela.serving.openapi import answers, read
 from clientela.serving.problems import AnyRequest, RequestError, refuse_absent
 from clientela.serving.recorder import note_list
-from clientela.serving.response import MONEY_EXAMPLE, RawJsonResponse
+from clientela.serving.response import RawJsonResponse
 from clientela.serving.results import get_results
 from clientela.serving.routes.customers import SegmentPath
 from clientela.serving.schema import define_schema, derive_page, list_of
@@ -33,11 +32,6 @@ MembershipChange = define_schema(
 MembershipChanges = derive_page(
     "MembershipChanges", "Who entered and left since a run, by id.", changes=MembershipChange
 )
-CHANGES = {
-    **MONEY_EXAMPLE,
-    "changes": [{"customer_id": "17850", "change": "entered"}],
-    "next_cursor": CURSOR_EXAMPLE,
-}
 SinceQuery = Annotated[
     str | None,
     QueryParameter(
@@ -52,7 +46,7 @@ SinceQuery = Annotated[
     right="lists",
     tag="Segments",
     summary="Read who entered and left a segment since a run",
-    responses=answers(MembershipChanges, CHANGES, 404),
+    responses=answers(MembershipChanges, 404),
 )
 async def list_segment_changes(
     request: AnyRequest,
@@ -72,7 +66,7 @@ async def list_segment_changes(
     right="lists",
     tag="Programme",
     summary="Read who entered and left the programme since a run",
-    responses=answers(MembershipChanges, CHANGES, 404),
+    responses=answers(MembershipChanges, 404),
 )
 async def list_programme_changes(
     request: AnyRequest,

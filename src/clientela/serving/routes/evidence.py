@@ -15,7 +15,7 @@ from clientela.serving.problems import AnyRequest
 from clientela.serving.request import LangQuery, check_language
 from clientela.serving.response import RawJsonResponse, RunStamp
 from clientela.serving.results import get_results
-from clientela.serving.routes.report import EXAMPLE, ReportAnswer, read_answers
+from clientela.serving.routes.report import ReportAnswer, read_answers
 from clientela.serving.schema import define_schema, list_of
 from clientela.serving.small_groups import hides_small, is_small
 from clientela.store.read import Reader, Row
@@ -67,25 +67,6 @@ ExperimentsAnswer = define_schema(
     },
     RunStamp,
 )
-EXPERIMENTS_EXAMPLE = {
-    **EXAMPLE,
-    "experiments": [
-        {
-            "experiment_id": "20111210T093000000000-ca978112",
-            "name": "January win-back",
-            "as_of": "2011-12-09",
-            "start": "2012-01-02",
-            "end": "2012-04-01",
-            "treatment_customers": 206,
-            "control_customers": 206,
-            "group": "action:win-back-4",
-            "detectable": 0.21,
-            "state": "read",
-            "found": "gain",
-            "sentence": "Revenue rose by 24 % (95 % interval 6 to 42 %).",
-        }
-    ],
-}
 
 
 def pick_value(answers: Mapping[str, Answer]) -> list[Answer]:
@@ -110,7 +91,7 @@ def pick_evidence(answers: Mapping[str, Answer]) -> list[Answer]:
     right="aggregates",
     tag="Report",
     summary="Read what revenue is expected",
-    responses=answers(ReportAnswer, EXAMPLE),
+    responses=answers(ReportAnswer),
 )
 async def get_value(request: AnyRequest, lang: LangQuery = None) -> RawJsonResponse:
     """Return the answers of the page *Value*; none where the run forecasts nothing."""
@@ -122,7 +103,7 @@ async def get_value(request: AnyRequest, lang: LangQuery = None) -> RawJsonRespo
     right="aggregates",
     tag="Report",
     summary="Read how data were read, and the evidence for each model",
-    responses=answers(ReportAnswer, EXAMPLE),
+    responses=answers(ReportAnswer),
 )
 async def get_models(request: AnyRequest, lang: LangQuery = None) -> RawJsonResponse:
     """Return the answers of the page *Data and models*."""
@@ -142,7 +123,7 @@ async def _respond(
     right="aggregates",
     tag="Experiments",
     summary="Read the experiments",
-    responses=answers(ExperimentsAnswer, EXPERIMENTS_EXAMPLE),
+    responses=answers(ExperimentsAnswer),
 )
 async def list_experiments(request: AnyRequest, lang: LangQuery = None) -> RawJsonResponse:
     """Return the experiments, the last first, and what those that are over found."""

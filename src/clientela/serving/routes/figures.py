@@ -12,7 +12,6 @@ from clientela.serving.openapi import answers, read
 from clientela.serving.problems import AnyRequest
 from clientela.serving.request import LangQuery, SinceQuery, check_language
 from clientela.serving.response import (
-    MONEY_EXAMPLE,
     MoneyStamp,
     RawJsonResponse,
     respond_by_version,
@@ -45,24 +44,6 @@ FiguresAnswer = define_schema(
     },
     MoneyStamp,
 )
-EXAMPLE = {
-    **MONEY_EXAMPLE,
-    "compared_run_id": "20111110T000001",
-    "compared_as_of": "2011-11-09",
-    "figures": [
-        {
-            "name": "expected_revenue_known",
-            "unit": "amount",
-            "value": 1761432.1,
-            "low": 1709984.0,
-            "high": 2764370.4,
-            "horizon_days": 90,
-            "judged": True,
-            "before": 1690211.0,
-            "meaning": "Revenue expected of today's customers within the horizon.",
-        }
-    ],
-}
 
 
 Note = define_schema("Note", "What people noted on a day.", {"day": dt.date, "text": str})
@@ -75,11 +56,6 @@ AnnotationsAnswer = define_schema(
     {"notes": list_of(Note), "targets": list_of(Target)},
     MoneyStamp,
 )
-ANNOTATIONS = {
-    **MONEY_EXAMPLE,
-    "notes": [{"day": "2011-11-25", "text": "Black Friday"}],
-    "targets": [{"month": "2012-01-01", "amount": 120000.0}],
-}
 
 
 @read(
@@ -87,7 +63,7 @@ ANNOTATIONS = {
     right="aggregates",
     tag="Figures",
     summary="Read the figures",
-    responses=answers(FiguresAnswer, EXAMPLE, 304),
+    responses=answers(FiguresAnswer, 304),
 )
 async def list_figures(
     request: AnyRequest,
@@ -131,7 +107,7 @@ async def list_figures(
     right="aggregates",
     tag="Figures",
     summary="Read what people wrote beside the figures",
-    responses=answers(AnnotationsAnswer, ANNOTATIONS),
+    responses=answers(AnnotationsAnswer),
 )
 async def list_annotations(request: AnyRequest) -> RawJsonResponse:
     """Return the notes on days, and the revenue planned for months."""
@@ -164,20 +140,6 @@ RevenueAnswer = define_schema(
     {"months": list_of(MonthlyRevenue)},
     MoneyStamp,
 )
-REVENUE = {
-    **MONEY_EXAMPLE,
-    "months": [
-        {
-            "month": "2011-11-01",
-            "net": 1432734.99,
-            "year_before": 1166460.02,
-            "planned": 1300000.0,
-            "expected": None,
-            "low": None,
-            "high": None,
-        }
-    ],
-}
 
 
 @read(
@@ -185,7 +147,7 @@ REVENUE = {
     right="aggregates",
     tag="Figures",
     summary="Read revenue by month",
-    responses=answers(RevenueAnswer, REVENUE),
+    responses=answers(RevenueAnswer),
 )
 async def list_revenue(request: AnyRequest) -> RawJsonResponse:
     """Return the last twelve months and up to three ahead that are planned or expected."""

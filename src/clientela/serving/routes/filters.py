@@ -17,7 +17,6 @@ from clientela.serving.phrases import Phrase, check_length, read_phrase
 from clientela.serving.problems import AnyRequest
 from clientela.serving.request import LangQuery, check_language
 from clientela.serving.response import (
-    MONEY_EXAMPLE,
     MoneyStamp,
     RawJsonResponse,
     respond_by_version,
@@ -71,19 +70,6 @@ FilterCount = define_schema(
     MoneyStamp,
 )
 TYPES = {"int64": "number", "float64": "number", MONEY: "number", "boolean": "flag", "date": "day"}
-COUNT_EXAMPLE = {
-    **MONEY_EXAMPLE,
-    "filter": FILTER_EXAMPLE,
-    "customers": 412,
-    "revenue": 518204.5,
-    "expected_revenue": 40112.9,
-}
-COLUMN_EXAMPLE = {
-    "name": "days_since_last",
-    "type": "number",
-    "unit": "days",
-    "meaning": "Days since last order",
-}
 
 
 @read(
@@ -91,7 +77,7 @@ COLUMN_EXAMPLE = {
     right="aggregates",
     tag="Filters",
     summary="Read what filters may ask for",
-    responses=answers(FilterColumns, {"columns": [COLUMN_EXAMPLE]}, 304),
+    responses=answers(FilterColumns, 304),
 )
 async def list_filter_fields(request: AnyRequest, lang: LangQuery = None) -> ASGIApp:
     """Return each column by which customers can be filtered and sorted, with its meaning.
@@ -123,7 +109,7 @@ async def list_filter_fields(request: AnyRequest, lang: LangQuery = None) -> ASG
     right="lists",
     tag="Filters",
     summary="Count the customers that a filter leaves",
-    responses=answers(FilterCount, COUNT_EXAMPLE),
+    responses=answers(FilterCount),
 )
 async def count_customers(request: AnyRequest, filter: FilterQuery = None) -> RawJsonResponse:
     """Return how many customers of the published run a filter leaves, with their money.
@@ -153,14 +139,6 @@ PhraseAnswer = define_schema(
         "unknown": list[str],
     },
 )
-PHRASE_EXAMPLE = {
-    "filter": "days_since_last > 60 and segment = 1",
-    "understood": [
-        {"words": "nao compram ha 60 dias", "filter": "days_since_last > 60"},
-        {"words": "campeoes", "filter": "segment = 1"},
-    ],
-    "unknown": [],
-}
 
 
 @read(
@@ -168,7 +146,7 @@ PHRASE_EXAMPLE = {
     right="lists",
     tag="Filters",
     summary="Read a phrase as a filter",
-    responses=answers(PhraseAnswer, PHRASE_EXAMPLE),
+    responses=answers(PhraseAnswer),
 )
 async def read_filter_phrase(
     request: AnyRequest,
@@ -218,9 +196,7 @@ PhraseSuggestions = define_schema(
     right="lists",
     tag="Filters",
     summary="Suggest how a phrase may go on",
-    responses=answers(
-        PhraseSuggestions, {"suggestions": ["champions who have not bought for 60 days"]}
-    ),
+    responses=answers(PhraseSuggestions),
 )
 async def suggest_filter_phrases(
     request: AnyRequest,

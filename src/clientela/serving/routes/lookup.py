@@ -21,7 +21,7 @@ from clientela.serving.request import (
     respell_absent,
     to_stored_ids,
 )
-from clientela.serving.response import RUN_EXAMPLE, RawJsonResponse, RunStamp
+from clientela.serving.response import RawJsonResponse, RunStamp
 from clientela.serving.results import Names, get_results
 from clientela.serving.routes.customers import Insider
 from clientela.serving.schema import define_body, define_schema, derive_schema, list_of
@@ -71,27 +71,6 @@ LookupAnswer = define_schema(
 )
 
 
-RESULT = {
-    "id": "17850",
-    "segment": 2,
-    "segment_name": "Loyal",
-    "segment_confidence": 0.83,
-    "rfm_segment": "at_risk",
-    "r_score": 4,
-    "f_score": 4,
-    "m_score": 4,
-    "insider": "member",
-    "reason": None,
-}
-ABSENT = dict.fromkeys(RESULT) | {"id": 99999, "reason": "unknown"}
-POSTED = {"ids": ["17850", 17850.0, 99999]}
-EXAMPLE = {
-    **RUN_EXAMPLE,
-    "results": [RESULT, RESULT | {"id": 17850.0}, ABSENT],
-    "unknown": [99999],
-}
-
-
 @route(
     PATH,
     http_method=HttpMethod.OPTIONS,
@@ -108,9 +87,9 @@ def list_methods() -> Response[None]:
     PATH,
     "person",
     "Look-up",
-    (Lookup, POSTED),
+    Lookup,
     summary="Look up many customers",
-    responses=answers(LookupAnswer, EXAMPLE),
+    responses=answers(LookupAnswer),
 )
 async def lookup_segments(request: AnyRequest, lang: LangQuery = None) -> RawJsonResponse:
     """Return segments and scores in the order of the ids, which may be text or numbers."""
@@ -123,7 +102,7 @@ async def lookup_segments(request: AnyRequest, lang: LangQuery = None) -> RawJso
     right="person",
     tag="Look-up",
     summary="Look up a few customers",
-    responses=answers(LookupAnswer, EXAMPLE),
+    responses=answers(LookupAnswer),
     one_reading=True,
 )
 async def lookup_segments_by_query(

@@ -6,7 +6,7 @@ from litestar.types import ASGIApp
 from clientela.serving.openapi import answers, read
 from clientela.serving.problems import AnyRequest
 from clientela.serving.request import LangQuery, check_language
-from clientela.serving.response import RUN_EXAMPLE, RawJsonResponse, RunStamp
+from clientela.serving.response import RawJsonResponse, RunStamp
 from clientela.serving.results import get_results
 from clientela.serving.schema import define_schema, derive_schema, list_of
 
@@ -28,29 +28,6 @@ MonitoringAnswer = define_schema(
     },
     RunStamp,
 )
-EXAMPLE = {
-    **RUN_EXAMPLE,
-    "alerts": [],
-    "checks": [
-        {
-            "area": "data",
-            "name": "customers",
-            "state": "ok",
-            "cause": "volume",
-            "unit": "count",
-            "value": 506.0,
-            "expected": 519.5,
-            "low": 190.2,
-            "high": 1416.1,
-            "detail": "",
-            "sentence": "Customers of the last seven days: 506, usual is 190 to 1,416.",
-            "advice": None,
-        }
-    ],
-    "drift": [],
-    "claims": [],
-    "decisions": [],
-}
 
 
 @read(
@@ -58,7 +35,7 @@ EXAMPLE = {
     right="aggregates",
     tag="Runs",
     summary="Read what is unusual",
-    responses=answers(MonitoringAnswer, EXAMPLE),
+    responses=answers(MonitoringAnswer),
 )
 async def read_monitoring(request: AnyRequest, lang: LangQuery = None) -> ASGIApp:
     """Return alerts, checks, drift, claims and decisions; sentences in the language asked for."""

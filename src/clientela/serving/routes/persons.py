@@ -12,7 +12,7 @@ from clientela.serving.auth import require_caller, spend_look_up
 from clientela.serving.openapi import answers, read, remove
 from clientela.serving.problems import AnyRequest, GoneProblem, NotFoundProblem, RequestError
 from clientela.serving.request import to_stored_id
-from clientela.serving.response import MONEY_EXAMPLE, MoneyStamp, RawJsonResponse
+from clientela.serving.response import MoneyStamp, RawJsonResponse
 from clientela.serving.results import get_results
 from clientela.serving.schema import define_schema, list_of
 
@@ -25,11 +25,6 @@ ErasureAnswer = define_schema(
         "requested_by": Annotated[str, Meta(description="Name of the key")],
     },
 )
-EXAMPLE = {
-    "customer_id": "17850",
-    "requested_at": "2011-12-10T09:30:00Z",
-    "requested_by": "service desk",
-}
 
 
 @remove(
@@ -37,7 +32,7 @@ EXAMPLE = {
     "erase",
     "Persons",
     summary="Erase a person",
-    responses=answers(ErasureAnswer, EXAMPLE, success=202),
+    responses=answers(ErasureAnswer, success=202),
 )
 async def erase_customer(
     request: AnyRequest,
@@ -83,12 +78,6 @@ PersonAnswer = define_schema(
         "sources": Annotated[list[str], Meta(description="Files that the tables were read from")],
     },
 )
-PERSON = {
-    "ids": ["17850"],
-    "tables": {"transactions": [{"order_id": "536365", "amount": "15.3000", "kind": "sale"}]},
-    "results": {"customers": [{"run_id": "20111210T000001", "segment": 2}]},
-    "sources": ["sales.csv"],
-}
 
 
 PersonPath = Annotated[
@@ -119,21 +108,6 @@ OrdersAnswer = define_schema(
     {"customer_id": str, "orders": list_of(CustomerOrder)},
     MoneyStamp,
 )
-ORDERS = {
-    **MONEY_EXAMPLE,
-    "customer_id": "17850",
-    "orders": [
-        {
-            "day": "2010-12-02",
-            "order_id": "536628",
-            "kind": "sale",
-            "lines": 16,
-            "amount": 338.94,
-            "products": ["WHITE HANGING HEART T-LIGHT HOLDER"],
-            "returns_order_id": None,
-        }
-    ],
-}
 
 
 @read(
@@ -141,7 +115,7 @@ ORDERS = {
     right="person",
     tag="Persons",
     summary="List a customer's orders",
-    responses=answers(OrdersAnswer, ORDERS, 404, 410),
+    responses=answers(OrdersAnswer, 404, 410),
 )
 async def list_orders(request: AnyRequest, customer_id: PersonPath) -> RawJsonResponse:
     """Return orders and returns up to the day of the run, where the server has the workspace."""
@@ -166,7 +140,7 @@ async def list_orders(request: AnyRequest, customer_id: PersonPath) -> RawJsonRe
     right="personal_data",
     tag="Persons",
     summary="Give a person's data",
-    responses=answers(PersonAnswer, PERSON, 404, 410),
+    responses=answers(PersonAnswer, 404, 410),
 )
 async def get_person(
     request: AnyRequest,

@@ -25,7 +25,7 @@ from clientela.serving.request import (
     respell_absent,
     to_stored_id,
 )
-from clientela.serving.response import RUN_EXAMPLE, RawJsonResponse
+from clientela.serving.response import RawJsonResponse
 from clientela.serving.results import Results, get_results
 from clientela.store.read import Row
 
@@ -36,91 +36,15 @@ if TYPE_CHECKING:  # what predicts is loaded with the first model
 BODIES = 16
 # Items that are scored in less time than would hold up other requests
 FEW = 20
-POSTED = {
-    "items": [
-        {"id": "17850"},
-        {
-            "id": "new",
-            "transactions": [
-                {
-                    "order_id": "536365",
-                    "ordered_local": "2011-11-02T08:26:00",
-                    "product_id": "85123A",
-                    "quantity": 6,
-                    "unit_price": 2.55,
-                },
-                {
-                    "order_id": "C536400",
-                    "ordered_local": "2011-11-20T10:00:00",
-                    "kind": "return",
-                    "quantity": -1,
-                    "amount": -2.55,
-                    "returns_order_id": "536365",
-                },
-            ],
-            "customer": {"region": "SP"},
-        },
-        {"features": {"orders": 4, "days_since_last": 12}},
-    ]
-}
-MISSING = {
-    "code": "missing_feature",
-    "detail": "the model reads 1 features that are not there: tenure_days",
-    "where": "features",
-    "do": "send each of them; null where it is not known",
-}
-CHURN_RESULT = {
-    "id": "17850",
-    "as_of": "2011-12-09",
-    "churn_probability": 0.87,
-    "churn_band": "high",
-    "reasons": [
-        {
-            "feature": "days_since_last",
-            "value": "372",
-            "effect": 1.84,
-            "text": "last bought 372 days ago",
-        }
-    ],
-    "error": None,
-}
-CHURN_ANSWER = {
-    "model_id": "churn-20111209-8d1f3c5a7b90",
-    "model_as_of": "2011-12-09",
-    **RUN_EXAMPLE,
-    "results": [
-        CHURN_RESULT,
-        CHURN_RESULT | {"id": "new", "churn_probability": 0.21, "churn_band": "low"},
-        dict.fromkeys(CHURN_RESULT) | {"reasons": [], "error": MISSING},
-    ],
-}
-SEGMENT_RESULT = {
-    "id": "17850",
-    "as_of": "2011-12-09",
-    "segment": 2,
-    "segment_name": "Loyal",
-    "segment_confidence": 0.83,
-    "error": None,
-}
-SEGMENT_ANSWER = {
-    "model_id": "segments-20111209-27cc8796b621",
-    "model_as_of": "2011-12-09",
-    **RUN_EXAMPLE,
-    "results": [
-        SEGMENT_RESULT,
-        SEGMENT_RESULT | {"id": "new"},
-        dict.fromkeys(SEGMENT_RESULT) | {"error": MISSING},
-    ],
-}
 
 
 @post(
     "/v1/churn/predictions",
     "person",
     "Predictions",
-    (Predictions, POSTED),
+    Predictions,
     summary="Predict who leaves, and why",
-    responses=answers(ChurnPredictions, CHURN_ANSWER, 404),
+    responses=answers(ChurnPredictions, 404),
 )
 async def predict_churn(request: AnyRequest, lang: LangQuery = None) -> RawJsonResponse:
     """Return probability, band and the three strongest reasons in the order of the items.
@@ -136,9 +60,9 @@ async def predict_churn(request: AnyRequest, lang: LangQuery = None) -> RawJsonR
     "/v1/segments/predictions",
     "person",
     "Predictions",
-    (Predictions, POSTED),
+    Predictions,
     summary="Predict segments",
-    responses=answers(SegmentPredictions, SEGMENT_ANSWER, 404),
+    responses=answers(SegmentPredictions, 404),
 )
 async def predict_segments(request: AnyRequest, lang: LangQuery = None) -> RawJsonResponse:
     """Return segment and confidence in the order of the items.

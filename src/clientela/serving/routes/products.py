@@ -9,7 +9,7 @@ from msgspec import Meta
 
 from clientela.serving.openapi import answers, read
 from clientela.serving.problems import AnyRequest
-from clientela.serving.response import MONEY_EXAMPLE, MoneyStamp, RawJsonResponse
+from clientela.serving.response import MoneyStamp, RawJsonResponse
 from clientela.serving.results import get_results
 from clientela.serving.schema import define_schema, derive_schema, list_of
 from clientela.serving.small_groups import hide_counts, hides_small, is_small, keep_large
@@ -31,39 +31,6 @@ ProductsAnswer = define_schema(
     {"products": list_of(ProductFamily), "pairs": list_of(ProductPair)},
     MoneyStamp,
 )
-EXAMPLE = {
-    **MONEY_EXAMPLE,
-    "products": [
-        {
-            "position": 1,
-            "family": "22386",
-            "name": "JUMBO BAG",
-            "variants": 14,
-            "product_ids": ["21928", "22386"],
-            "revenue": 265210.4,
-            "revenue_share": 0.031,
-            "customers": 1204,
-            "orders": 4410,
-            "repeat_share": 0.52,
-            "first_customers": 310,
-            "first_returned_share": 0.71,
-            "insiders": 188,
-        }
-    ],
-    "pairs": [
-        {
-            "position": 1,
-            "first": "22386",
-            "second": "20725",
-            "first_name": "JUMBO BAG",
-            "second_name": "LUNCH BAG",
-            "orders": 1411,
-            "support": 0.074,
-            "confidence": 0.32,
-            "lift": 1.9,
-        }
-    ],
-}
 
 
 def read_products(request: AnyRequest, reader: Reader) -> tuple[list[Row], list[Row]]:
@@ -94,7 +61,7 @@ def _count(row: Row, name: str) -> object:
     right="aggregates",
     tag="Products",
     summary="Read what is bought, and what goes together",
-    responses=answers(ProductsAnswer, EXAMPLE),
+    responses=answers(ProductsAnswer),
 )
 async def list_products(request: AnyRequest) -> RawJsonResponse:
     """Return product families by revenue, and pairs of them; none where lines name no product."""
@@ -133,20 +100,6 @@ UnsoldAnswer = define_schema(
     },
     MoneyStamp,
 )
-UNSOLD = {
-    **MONEY_EXAMPLE,
-    "since_run_id": "20110910T000001",
-    "since": "2011-09-09",
-    "products": [
-        {
-            "family": "22423",
-            "name": "REGENCY CAKESTAND 3 TIER",
-            "product_ids": ["22423"],
-            "revenue": 12044.5,
-            "customers": 312,
-        }
-    ],
-}
 
 
 def read_unsold(
@@ -172,7 +125,7 @@ def read_unsold(
     right="aggregates",
     tag="Products",
     summary="Read what no order held of late",
-    responses=answers(UnsoldAnswer, UNSOLD),
+    responses=answers(UnsoldAnswer),
 )
 async def list_unsold_products(request: AnyRequest) -> RawJsonResponse:
     """Return the families in no order since a run of a quarter before, else of a month before."""

@@ -10,7 +10,7 @@ from clientela.i18n import Lang
 from clientela.serving.openapi import answers, read
 from clientela.serving.problems import AnyRequest, NotFoundProblem
 from clientela.serving.request import LangQuery, check_language
-from clientela.serving.response import MONEY_EXAMPLE, MoneyStamp, respond_by_version
+from clientela.serving.response import MoneyStamp, respond_by_version
 from clientela.serving.results import get_results
 from clientela.serving.schema import define_schema, derive_schema, list_of
 from clientela.serving.small_groups import hides_small, is_small, keep_parts
@@ -31,45 +31,6 @@ CaseAnswer = define_schema(
     },
     MoneyStamp,
 )
-EXAMPLE = {
-    **MONEY_EXAMPLE,
-    "verdict": [
-        {"code": "depends", "sentence": "It pays only if members buy at least 14.3% more."}
-    ],
-    "sizes": [
-        {
-            "position": 1,
-            "option": "rules",
-            "tier": None,
-            "customers_share": None,
-            "threshold": None,
-            "members": 329,
-            "members_share": 0.076,
-            "returned_share": 0.905,
-            "revenue_ratio": 13.4,
-            "dates": 4,
-            "horizon_days": 90,
-            "expected_revenue": 1093866.62,
-            "gross_margin": 0.4,
-            "benefit_share": 0.05,
-            "benefit_cost": 54693.33,
-            "break_even_uplift": 0.1429,
-        }
-    ],
-    "scenarios": [
-        {
-            "position": 1,
-            "scenario": 2,
-            "uplift": 0.05,
-            "added_revenue": 54693.33,
-            "added_margin": 21877.33,
-            "benefit_cost": 57428.0,
-            "result": -35550.67,
-            "break_even_margin": 1.05,
-            "break_even_benefit": 0.019,
-        }
-    ],
-}
 
 
 @read(
@@ -77,7 +38,7 @@ EXAMPLE = {
     right="aggregates",
     tag="Programme",
     summary="Read the programme's business case",
-    responses=answers(CaseAnswer, EXAMPLE, 304, 404),
+    responses=answers(CaseAnswer, 304, 404),
 )
 async def get_case(request: AnyRequest, lang: LangQuery = None) -> ASGIApp:
     """Return what each size costs, what each scenario brings, and the verdict in words."""

@@ -10,11 +10,11 @@ from msgspec import Meta
 from clientela.i18n import Lang
 from clientela.report.lists import PROPENSITY
 from clientela.serving.downloads import ContactsQuery, FormatQuery, ListDownload
-from clientela.serving.listing import CURSOR_EXAMPLE, CursorQuery, LimitQuery, get_name
+from clientela.serving.listing import CursorQuery, LimitQuery, get_name
 from clientela.serving.openapi import answers, read
 from clientela.serving.problems import AnyRequest
 from clientela.serving.request import LangQuery
-from clientela.serving.response import MONEY_EXAMPLE, MoneyStamp, RawJsonResponse
+from clientela.serving.response import MoneyStamp, RawJsonResponse
 from clientela.serving.results import Names, get_results
 from clientela.serving.schema import define_schema, derive_page, derive_schema, list_of
 from clientela.store.read import Row
@@ -50,36 +50,6 @@ TargetQuery = Annotated[
         description="insider, or category: and its name", schema_extra={"examples": [TARGET]}
     ),
 ]
-EXAMPLE = {
-    "target": TARGET,
-    "horizon_days": 90,
-    "customers": 2604,
-    "base_rate": 0.083,
-    "model": "logistic",
-    "baseline": "bought_before",
-    "roc_auc": 0.81,
-    "lift": 4.2,
-    "value_per_hit": 412.5,
-    "dates": 4,
-}
-PAGE = {
-    **MONEY_EXAMPLE,
-    "customers": [
-        {
-            "customer_id": "13047",
-            "propensity": 0.31,
-            "expected_revenue": 90.5,
-            "segment": 2,
-            "segment_name": "Loyal",
-            "insider": None,
-            "revenue_365d": 1120.0,
-            "orders_365d": 6,
-            "days_since_last": 16,
-            "last_order_date": "2011-11-23",
-        }
-    ],
-    "next_cursor": CURSOR_EXAMPLE,
-}
 
 
 @read(
@@ -87,7 +57,7 @@ PAGE = {
     right="aggregates",
     tag="Propensity",
     summary="List the steps that are predicted",
-    responses=answers(TargetList, {**MONEY_EXAMPLE, "targets": [EXAMPLE]}),
+    responses=answers(TargetList),
 )
 async def list_propensity_targets(request: AnyRequest) -> RawJsonResponse:
     """Return what is predicted, how often it happened, and how well it was ranked before."""
@@ -102,7 +72,7 @@ async def list_propensity_targets(request: AnyRequest) -> RawJsonResponse:
     right="lists",
     tag="Propensity",
     summary="Page through who is likely to take a step, or take the list away",
-    responses=answers(LikelyPage, PAGE, 404),
+    responses=answers(LikelyPage, 404),
 )
 async def list_likely_customers(
     request: AnyRequest,

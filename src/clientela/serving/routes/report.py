@@ -17,7 +17,6 @@ from clientela.serving.openapi import answers, read
 from clientela.serving.problems import AnyRequest, NotFoundProblem
 from clientela.serving.request import LangQuery, check_language, choose_language
 from clientela.serving.response import (
-    RUN_EXAMPLE,
     RunStamp,
     format_etag,
     matches_etag,
@@ -68,26 +67,12 @@ class ReportAnswer(RunStamp):
     ]
 
 
-EXAMPLE = {
-    **RUN_EXAMPLE,
-    "lang": "en",
-    "answers": [
-        {
-            "key": "members",
-            "question": "How many customers are in the programme?",
-            "headline": "412 customers, 9.5% of all, are Insiders.",
-            "value": {"text": "412", "label": "members", "number": 412.0},
-        }
-    ],
-}
-
-
 @read(
     "/v1/report",
     right="aggregates",
     tag="Report",
     summary="Read the report's answers",
-    responses=answers(ReportAnswer, EXAMPLE, 304, 404),
+    responses=answers(ReportAnswer, 304, 404),
 )
 async def get_report(request: AnyRequest, lang: LangQuery = None) -> ASGIApp:
     """Return each question of the business with its answer, number, pictures and caveat.

@@ -10,7 +10,7 @@ from clientela.serving.filtering import get_filters
 from clientela.serving.openapi import answers, read
 from clientela.serving.problems import AnyRequest
 from clientela.serving.request import LangQuery, check_language
-from clientela.serving.response import MONEY_EXAMPLE, MoneyStamp, RawJsonResponse
+from clientela.serving.response import MoneyStamp, RawJsonResponse
 from clientela.serving.results import get_results
 from clientela.serving.schema import define_schema, derive_schema, list_of
 from clientela.store.read import Row
@@ -35,19 +35,6 @@ RiskBands = define_schema(
     {"bands": list_of(RiskBand)},
     MoneyStamp,
 )
-BANDS = {
-    **MONEY_EXAMPLE,
-    "bands": [
-        {
-            "segment": 1,
-            "segment_name": "Champions",
-            "churn_band": "high",
-            "customers": 38,
-            "revenue": 51204.5,
-            "expected_loss": 4112.9,
-        }
-    ],
-}
 RiskThreshold = derive_schema(
     "RiskThreshold",
     "An expected loss from which on customers are contacted: today's list, and a past one.",
@@ -64,26 +51,6 @@ RiskThresholds = define_schema(
     {"thresholds": list_of(RiskThreshold)},
     MoneyStamp,
 )
-THRESHOLDS = {
-    **MONEY_EXAMPLE,
-    "thresholds": [
-        {
-            "position": 2,
-            "threshold": 547.22,
-            "contacts": 42,
-            "at_stake": 57415.8,
-            "at_stake_low": 11185.1,
-            "at_stake_high": 140629.9,
-            "profit": None,
-            "profit_low": None,
-            "profit_high": None,
-            "break_even_share": 0.0007,
-            "chosen": False,
-            "customers": 61,
-            "expected_loss": 48120.3,
-        }
-    ],
-}
 
 
 @read(
@@ -91,7 +58,7 @@ THRESHOLDS = {
     right="lists",
     tag="Churn",
     summary="Read the money at risk by segment and risk",
-    responses=answers(RiskBands, BANDS),
+    responses=answers(RiskBands),
 )
 async def list_risk_bands(request: AnyRequest, lang: LangQuery = None) -> RawJsonResponse:
     """Return customers, their revenue and what of it may be lost, by segment and risk."""
@@ -110,7 +77,7 @@ async def list_risk_bands(request: AnyRequest, lang: LangQuery = None) -> RawJso
     right="lists",
     tag="Churn",
     summary="Read what it brings to go so far down the list at risk",
-    responses=answers(RiskThresholds, THRESHOLDS),
+    responses=answers(RiskThresholds),
 )
 async def list_risk_thresholds(request: AnyRequest) -> RawJsonResponse:
     """Return for each expected loss whom of today it reaches, and what that brought before.

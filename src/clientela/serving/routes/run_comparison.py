@@ -14,7 +14,7 @@ from clientela.report.comparison import compare_runs
 from clientela.serving.openapi import answers, read
 from clientela.serving.problems import AnyRequest, refuse_absent
 from clientela.serving.request import LangQuery, check_language
-from clientela.serving.response import RUN_EXAMPLE, RawJsonResponse
+from clientela.serving.response import RawJsonResponse
 from clientela.serving.results import get_results
 from clientela.serving.schema import define_schema, list_of
 from clientela.serving.small_groups import find_hidden, hides_small, is_small
@@ -79,19 +79,6 @@ RunComparison = define_schema(
         "figures": list_of(ComparedFigure),
     },
 )
-FIGURE = {"name": "members", "unit": "count", "meaning": "Members of the programme."}
-COMPARISON = {
-    "before": {"run_id": "20111203T000001", "as_of": "2011-12-02"},
-    "after": RUN_EXAMPLE,
-    "currency": "GBP",
-    "causes": ["data", "day"],
-    "facts": [{"name": "as_of", "before": "2011-12-02", "after": "2011-12-09"}],
-    "rows": [{"name": "rows_in", "before": 538112, "after": 541909}],
-    "models": [],
-    "conditions": [],
-    "segments": [],
-    "figures": [{**FIGURE, "before": 390.0, "after": 402.0, "change": 12.0}],
-}
 RunQuery = Annotated[
     str | None,
     QueryParameter(description="Id of a run", schema_extra={"examples": ["20111210T000001"]}),
@@ -105,7 +92,6 @@ RunQuery = Annotated[
     summary="List the runs",
     responses=answers(
         RunList,
-        {"runs": [{**RUN_EXAMPLE, "finished_at": "2011-12-10T09:30:14Z", "customers": 4339}]},
     ),
 )
 async def list_runs(request: AnyRequest) -> RawJsonResponse:
@@ -122,7 +108,7 @@ async def list_runs(request: AnyRequest) -> RawJsonResponse:
     right="aggregates",
     tag="Runs",
     summary="Compare two runs",
-    responses=answers(RunComparison, COMPARISON, 404),
+    responses=answers(RunComparison, 404),
 )
 async def get_comparison(
     request: AnyRequest,

@@ -17,7 +17,6 @@ from clientela.serving.openapi import answers, read
 from clientela.serving.problems import AnyRequest, NotFoundProblem
 from clientela.serving.request import LangQuery, SinceQuery, check_language
 from clientela.serving.response import (
-    MONEY_EXAMPLE,
     MoneyStamp,
     RawJsonResponse,
     respond_by_version,
@@ -49,22 +48,6 @@ SegmentsAnswer = define_schema(
     {"segments": list_of(Segment)},
     MoneyStamp,
 )
-EXAMPLE = {
-    **MONEY_EXAMPLE,
-    "segments": [
-        {
-            "segment": 2,
-            "name": "Loyal",
-            "description": "They buy often and lately.",
-            "customers": 1093,
-            "customers_share": 0.252,
-            "revenue": 4301274.5,
-            "revenue_share": 0.482,
-            "profile": {"orders": {"median": 7.0, "mean": 9.4, "index": 220.0}},
-            "colour": None,
-        }
-    ],
-}
 
 
 SegmentSize = define_schema(
@@ -105,29 +88,6 @@ SegmentAnswer = define_schema(
     },
     MoneyStamp,
 )
-ONE_EXAMPLE = {
-    **MONEY_EXAMPLE,
-    "segment": EXAMPLE["segments"][0],
-    "rule": "At least 7 orders, first bought more than 85 days ago.",
-    "sizes": [
-        {
-            "run_id": "20111210T000001",
-            "as_of": "2011-12-09",
-            "customers": 1093,
-            "revenue": 4301274.5,
-        }
-    ],
-    "moves": [{"from_segment": 3, "to_segment": 2, "customers": 40, "revenue": 31022.5}],
-    "products": [
-        {
-            "family": "22386",
-            "name": "JUMBO BAG",
-            "customers": 702,
-            "customers_share": 0.642,
-            "base_share": 0.277,
-        }
-    ],
-}
 MOST_PRODUCTS = 10  # by convention: a table that is read at a glance
 
 
@@ -136,7 +96,7 @@ MOST_PRODUCTS = 10  # by convention: a table that is read at a glance
     right="aggregates",
     tag="Segments",
     summary="Read the segments",
-    responses=answers(SegmentsAnswer, EXAMPLE, 304),
+    responses=answers(SegmentsAnswer, 304),
 )
 async def list_segments(request: AnyRequest, lang: LangQuery = None) -> ASGIApp:
     """Return name, size, revenue and profile of each segment of the published run."""
@@ -172,10 +132,6 @@ ScoresAnswer = define_schema(
     {"cells": list_of(ScoreCell)},
     MoneyStamp,
 )
-SCORES_EXAMPLE = {
-    **MONEY_EXAMPLE,
-    "cells": [{"r_score": 5, "f_score": 5, "customers": 431, "revenue": 3120442.5}],
-}
 
 
 @read(
@@ -183,7 +139,7 @@ SCORES_EXAMPLE = {
     right="aggregates",
     tag="Segments",
     summary="Count customers by recency and frequency",
-    responses=answers(ScoresAnswer, SCORES_EXAMPLE),
+    responses=answers(ScoresAnswer),
 )
 async def count_scores(request: AnyRequest) -> RawJsonResponse:
     """Return how many customers have each pair of scores, with their net revenue so far."""
@@ -201,7 +157,7 @@ async def count_scores(request: AnyRequest) -> RawJsonResponse:
     right="aggregates",
     tag="Segments",
     summary="Read a segment",
-    responses=answers(SegmentAnswer, ONE_EXAMPLE, 404),
+    responses=answers(SegmentAnswer, 404),
 )
 async def get_segment(
     request: AnyRequest, segment: SegmentPath, lang: LangQuery = None
@@ -299,11 +255,6 @@ SegmentFlows = define_schema(
     },
     MoneyStamp,
 )
-FLOWS = {
-    **MONEY_EXAMPLE,
-    "since_run_id": "20111203T000001",
-    "flows": [{"from_segment": 1, "to_segment": 2, "customers": 31, "revenue": 60210.4}],
-}
 
 
 @read(
@@ -311,7 +262,7 @@ FLOWS = {
     right="aggregates",
     tag="Segments",
     summary="Read who moved between segments",
-    responses=answers(SegmentFlows, FLOWS),
+    responses=answers(SegmentFlows),
 )
 async def list_segment_flows(request: AnyRequest, since: SinceQuery = None) -> RawJsonResponse:
     """Return how many customers went from which segment to which since an earlier run.

@@ -55,30 +55,15 @@ TransactionsReceipt = define_schema(
         ],
     },
 )
-EVENT = {
-    "customer_id": "17850",
-    "order_id": "581588",
-    "line": 1,
-    "ordered_local": "2011-12-09T12:50:00",
-    "amount": 15.3,
-    "quantity": 6,
-    "product_id": "85123A",
-}
-RECEIPT = {
-    "batch": "events-0b8f0c0d6b1e4d1f9a6f2f3f5b7c9d01-77aa0c0d6b1e4d1f9a6f2f3f5b7c9d02",
-    "events": 1,
-    "state": "waiting",
-    "repeated": False,
-}
 
 
 @post(
     "/v1/transactions",
     "transactions",
     "Transactions",
-    (TransactionBatch, {"events": [EVENT]}),
+    TransactionBatch,
     summary="Append transactions",
-    responses=answers(TransactionsReceipt, RECEIPT, 404, 410, 422),
+    responses=answers(TransactionsReceipt, 404, 410, 422),
 )
 async def append_transactions(
     request: AnyRequest, idempotency_key: KeyHeader = None
