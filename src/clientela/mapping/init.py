@@ -23,7 +23,13 @@ from clientela.mapping.presets import Layout, Role
 from clientela.mapping.proof import Proof
 from clientela.mapping.prove import prove
 from clientela.mapping.region import REGION_GUESS
-from clientela.mapping.source_columns import HELPERS, describes_people, find_richer, lacks
+from clientela.mapping.source_columns import (
+    HELPERS,
+    describes_people,
+    lacks,
+    prove_beyond,
+    tells_more,
+)
 from clientela.sources import reading as sources
 from clientela.sources.staging import Sample
 
@@ -125,9 +131,10 @@ def understand(sample: Sample) -> tuple[Role, Layout | None, Proof]:
     """
     layout = presets.detect(sample.columns, sample.rows, "transactions")
     if layout:
-        richer = find_richer(layout, sample.columns, sample.rows)
-        columns = presets.match_columns(layout, sample.columns)
-        return "transactions", None if richer else layout, richer or Proof(columns)
+        proof = prove_beyond(layout, sample.columns, sample.rows)
+        if proof and tells_more(proof, layout, sample.columns):
+            return "transactions", None, proof
+        return "transactions", layout, Proof(presets.match_columns(layout, sample.columns))
     people = guess(sample.columns, sample.rows, "customers")
     proof = prove(sample.columns, sample.rows)
     complete = not lacks(proof.columns, "transactions")

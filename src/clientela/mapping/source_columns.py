@@ -165,9 +165,10 @@ def resolve(
     if configured and settings.preset is None and set(configured.values()) <= set(columns):
         same = layout and configured.items() <= presets.match_columns(layout, columns).items()
         return _mapping(layout if same else None, configured, columns, settings, role)
+    further = prove_beyond(layout, columns, rows) if layout else None
     if not (configured or settings.preset):
-        proof = _prove(layout, columns, rows, role)
-        if proof is not None:
+        proof = further if layout else _prove(columns, rows, role)
+        if proof and (layout is None or tells_more(proof, layout, columns)):
             return _accept_proof(proof, columns, settings)
     if layout is None:
         _check_columns(configured, columns)
@@ -178,36 +179,14 @@ def resolve(
     if not set(configured.values()) & set(columns):
         configured = {}  # it is for another source of the same run
     _check_columns(configured, columns)
-    named_columns = presets.match_columns(layout, columns) | _find_labels(layout, columns, rows)
+    named_columns = _add_labels(presets.match_columns(layout, columns), further)
     return _mapping(layout, named_columns | configured, columns, settings, role)
 
 
-def _find_labels(
-    layout: Layout, columns: Sequence[str], rows: Sequence[Sequence[str | None]]
-) -> dict[str, str]:
-    """Find the columns of words that a layout of transactions does not name, as categories."""
-    if layout.role != "transactions" or layout.patterns or layout.exact or not rows:
-        return {}
-    matched = presets.match_columns(layout, columns)
-    if not set(columns) - set(matched.values()):
-        return {}
-    proved = prove(columns, rows).columns
-    return {
-        role: proved[role]
-        for role in LABELS
-        if role in proved and role not in matched and proved[role] not in matched.values()
-    }
-
-
 def _prove(
-    layout: Layout | None,
-    columns: Sequence[str],
-    rows: Sequence[Sequence[str | None]],
-    role: Role,
+    columns: Sequence[str], rows: Sequence[Sequence[str | None]], role: Role
 ) -> Proof | None:
-    """Prove the columns of transactions where no layout explains them; None where that fails."""
-    if layout is not None:
-        return find_richer(layout, columns, rows)
+    """Prove the columns of transactions of no known layout; None where that fails."""
     if role != "transactions" or not rows:
         return None
     proof = prove(columns, rows)
@@ -216,21 +195,34 @@ def _prove(
     return proof
 
 
-def find_richer(
+def prove_beyond(
     layout: Layout, columns: Sequence[str], rows: Sequence[Sequence[str | None]]
 ) -> Proof | None:
-    """Prove the columns that a layout does not know; None where they say nothing of the money.
+    """Prove a sample of transactions with columns that a layout does not know; None without."""
+    known = presets.match_columns(layout, columns).values()
+    if layout.role != "transactions" or layout.patterns or not rows or set(columns) <= {*known}:
+        return None
+    return prove(columns, rows)
+
+
+def tells_more(proof: Proof, layout: Layout, columns: Sequence[str]) -> bool:
+    """Tell whether what was proved says more of the money than a layout.
 
     A layout's names fit many files; where further columns tell currency, status or what is taken
     off, the values decide.
     """
-    matched = presets.match_columns(layout, columns)
-    beyond = [column for column in columns if column not in matched.values()]
-    if layout.role != "transactions" or layout.patterns or not beyond or not rows:
-        return None
-    proof = prove(columns, rows)
-    telling = {*HELPERS, "currency", "order_id"} & proof.columns.keys() - matched.keys()
-    return proof if proof.values or telling else None
+    matched = presets.match_columns(layout, columns).keys()
+    return bool(proof.values or {*HELPERS, "currency", "order_id"} & proof.columns.keys() - matched)
+
+
+def _add_labels(columns: MappingOf[str, str], proof: Proof | None) -> dict[str, str]:
+    """Add the columns of words that a layout does not name, such as categories."""
+    proved = proof.columns if proof else {}
+    return dict(columns) | {
+        role: proved[role]
+        for role in LABELS
+        if role in proved and role not in columns and proved[role] not in columns.values()
+    }
 
 
 def describes_people(
