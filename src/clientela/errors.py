@@ -51,6 +51,20 @@ class ClientelaError(Exception):
     title = "Internal error"
     step = "What to do"
 
+    def __init_subclass__(
+        cls,
+        *,
+        slug: str = "",
+        title: str = "",
+        exit_code: int | None = None,
+        retry: bool | None = None,
+    ) -> None:
+        """Take from the class statement what is a kind's own; the rest is its parent's."""
+        super().__init_subclass__()
+        cls.slug, cls.title = slug or cls.slug, title or cls.title
+        cls.exit_code = cls.exit_code if exit_code is None else exit_code
+        cls.retry = cls.retry if retry is None else retry
+
     def __init__(self, what: str, *, where: str = "", do: str = "") -> None:
         super().__init__(what)
         self.what = what
@@ -80,147 +94,97 @@ class ClientelaError(Exception):
         }
 
 
-class InputError(ClientelaError):
+class InputError(ClientelaError, exit_code=2, slug="input", title="The input is wrong"):
     """The input or the command is wrong."""
 
-    exit_code = 2
-    slug = "input"
-    title = "The input is wrong"
 
-
-class ConfigError(InputError):
+class ConfigError(InputError, slug="configuration", title="The configuration is wrong"):
     """A key of ``clientela.toml`` is unknown or holds an impossible value."""
 
-    slug = "configuration"
-    title = "The configuration is wrong"
 
-
-class SourceError(InputError):
+class SourceError(InputError, slug="source", title="The source cannot be read"):
     """A file, table or query cannot be read whole."""
 
-    slug = "source"
-    title = "The source cannot be read"
 
-
-class MappingError(InputError):
+class MappingError(InputError, slug="mapping", title="The columns are not understood"):
     """The columns of a source cannot be understood."""
 
-    slug = "mapping"
-    title = "The columns are not understood"
 
-
-class DecisionNeeded(InputError):
+class DecisionNeeded(InputError, slug="decision-needed", title="A decision is needed"):
     """The data fits two readings, and guessing would be wrong half of the time."""
 
-    slug = "decision-needed"
-    title = "A decision is needed"
 
-
-class LimitExceeded(InputError):
+class LimitExceeded(InputError, slug="limit-exceeded", title="Too much would be refused"):
     """More rows or money would be refused than the configuration allows."""
 
-    slug = "limit-exceeded"
-    title = "Too much would be refused"
 
-
-class ArtifactError(InputError):
+class ArtifactError(InputError, slug="artifact", title="The model cannot be used"):
     """A stored model is damaged, or was made for other features."""
 
-    slug = "artifact"
-    title = "The model cannot be used"
 
-
-class PlatformError(ClientelaError):
+class PlatformError(
+    ClientelaError, exit_code=3, retry=True, slug="environment", title="The environment failed"
+):
     """The environment failed; ``retry`` says whether the same command may work later."""
 
-    exit_code = 3
-    retry = True
-    slug = "environment"
-    title = "The environment failed"
 
-
-class UserInterrupt(PlatformError):
+class UserInterrupt(
+    PlatformError, exit_code=130, slug="interrupted", title="The command was interrupted"
+):
     """Ctrl-C ended the command; the exit code is that of shells, 128 and the signal's number."""
 
-    exit_code = 130
-    slug = "interrupted"
-    title = "The command was interrupted"
 
-
-class Termination(PlatformError):
+class Termination(
+    PlatformError, exit_code=143, slug="terminated", title="The command was told to end"
+):
     """SIGTERM ended the command."""
 
-    exit_code = 143
-    slug = "terminated"
-    title = "The command was told to end"
 
-
-class WorkspaceDamaged(PlatformError):
+class WorkspaceDamaged(
+    PlatformError, retry=False, slug="workspace-damaged", title="The workspace is damaged"
+):
     """A file of the workspace is lost or not as it was written; trying again cannot help."""
 
-    retry = False
-    slug = "workspace-damaged"
-    title = "The workspace is damaged"
 
-
-class KeyChanged(PlatformError):
+class KeyChanged(PlatformError, retry=False, slug="key-changed", title="The key was changed"):
     """Ids would be replaced under another key than those stored; trying again cannot help."""
 
-    retry = False
-    slug = "key-changed"
-    title = "The key was changed"
 
-
-class Locked(PlatformError):
+class Locked(PlatformError, slug="locked", title="The workspace is busy"):
     """Another run holds the workspace."""
 
-    slug = "locked"
-    title = "The workspace is busy"
 
-
-class DiskFull(PlatformError):
+class DiskFull(PlatformError, slug="disk-full", title="The disk is full"):
     """There is no room left to write."""
 
-    slug = "disk-full"
-    title = "The disk is full"
 
-
-class StoreError(PlatformError):
+class StoreError(PlatformError, slug="store", title="The results database failed"):
     """The results database cannot be reached or used."""
 
-    slug = "store"
-    title = "The results database failed"
 
-
-class StoreTooNew(StoreError):
+class StoreTooNew(
+    StoreError,
+    retry=False,
+    slug="store-too-new",
+    title="The results database is of a later version",
+):
     """The results database was written by a later version of Clientela."""
 
-    retry = False
-    slug = "store-too-new"
-    title = "The results database is of a later version"
 
-
-class ObjectStoreError(PlatformError):
+class ObjectStoreError(PlatformError, slug="object-store", title="S3 failed"):
     """S3 cannot be reached or fails."""
 
-    slug = "object-store"
-    title = "S3 failed"
 
-
-class ObjectStoreRefused(ObjectStoreError):
+class ObjectStoreRefused(
+    ObjectStoreError, retry=False, slug="object-store-refused", title="S3 refuses"
+):
     """S3 refuses the credentials, or has no such bucket; trying again cannot help."""
 
-    retry = False
-    slug = "object-store-refused"
-    title = "S3 refuses"
 
-
-class MissingExtra(PlatformError):
+class MissingExtra(
+    PlatformError, retry=False, slug="missing-extra", title="An optional part is missing"
+):
     """An optional part is asked for and is not installed."""
-
-    retry = False
-    slug = "missing-extra"
-    title = "An optional part is missing"
 
     @classmethod
     def of(cls, extra: str, purpose: str) -> "MissingExtra":

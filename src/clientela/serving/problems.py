@@ -21,7 +21,7 @@ fault, 500.
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import msgspec
 from litestar import Request, Response
@@ -54,6 +54,11 @@ class RequestError(InputError):
     slug = "request"
     title = "The request is wrong"
 
+    def __init_subclass__(cls, *, status: int = 0, **own: Any) -> None:
+        """Take the status from the class statement too."""
+        super().__init_subclass__(**own)
+        cls.status = status or cls.status
+
     def __init__(
         self, what: str, *, where: str = "", do: str = "", headers: Mapping[str, str] | None = None
     ) -> None:
@@ -61,15 +66,13 @@ class RequestError(InputError):
         self.headers = dict(headers or {})
 
 
-class UnauthenticatedProblem(RequestError):
+class UnauthenticatedProblem(
+    RequestError, status=401, slug="unauthenticated", title="A valid API key is needed"
+):
     """No key came with the request, or one that is not valid."""
 
-    status = 401
-    slug = "unauthenticated"
-    title = "A valid API key is needed"
 
-
-class LoginProblem(UnauthenticatedProblem):
+class LoginProblem(UnauthenticatedProblem, title="A login is needed"):
     """Nobody is logged in; a browser is led to the page for it.
 
     Parameters
@@ -78,27 +81,17 @@ class LoginProblem(UnauthenticatedProblem):
         The path that was asked for, to go on with.
     """
 
-    title = "A login is needed"
-
     def __init__(self, what: str, *, do: str, target: str) -> None:
         super().__init__(what, do=do)
         self.target = target
 
 
-class ForbiddenProblem(RequestError):
+class ForbiddenProblem(RequestError, status=403, slug="forbidden", title="The key may not do this"):
     """The key is valid and may not do this."""
 
-    status = 403
-    slug = "forbidden"
-    title = "The key may not do this"
 
-
-class NotFoundProblem(RequestError):
+class NotFoundProblem(RequestError, status=404, slug="not-found", title="There is no such thing"):
     """What was asked for is not there."""
-
-    status = 404
-    slug = "not-found"
-    title = "There is no such thing"
 
 
 @contextmanager
@@ -116,55 +109,41 @@ def refuse_absent(where: str = "") -> Iterator[None]:
         raise NotFoundProblem(str(error.what), where=where, do=error.do) from None
 
 
-class MethodProblem(RequestError):
+class MethodProblem(
+    RequestError, status=405, slug="method-not-allowed", title="The method is not allowed"
+):
     """The path exists and does not know the method."""
 
-    status = 405
-    slug = "method-not-allowed"
-    title = "The method is not allowed"
 
-
-class GoneProblem(RequestError):
+class GoneProblem(RequestError, status=410, slug="gone", title="It is no longer kept"):
     """A cursor of a run whose customers are no longer kept, or a person who is to be erased."""
 
-    status = 410
-    slug = "gone"
-    title = "It is no longer kept"
 
-
-class BodyTooLargeProblem(RequestError):
+class BodyTooLargeProblem(
+    RequestError, status=413, slug="body-too-large", title="The body is too large"
+):
     """The body is larger than the configuration allows."""
 
-    status = 413
-    slug = "body-too-large"
-    title = "The body is too large"
 
-
-class UnsupportedMediaProblem(RequestError):
+class UnsupportedMediaProblem(
+    RequestError, status=415, slug="unsupported-media-type", title="The body must be JSON"
+):
     """The body is of another media type than JSON."""
 
-    status = 415
-    slug = "unsupported-media-type"
-    title = "The body must be JSON"
 
-
-class ConflictProblem(RequestError):
+class ConflictProblem(
+    RequestError, status=409, slug="conflict", title="An earlier request stands in the way"
+):
     """An earlier request stands in the way."""
 
-    status = 409
-    slug = "conflict"
-    title = "An earlier request stands in the way"
 
-
-class UnprocessableProblem(RequestError):
+class UnprocessableProblem(
+    RequestError, status=422, slug="unprocessable", title="The request cannot be taken"
+):
     """The request contradicts itself or an earlier one."""
 
-    status = 422
-    slug = "unprocessable"
-    title = "The request cannot be taken"
 
-
-class EventsProblem(UnprocessableProblem):
+class EventsProblem(UnprocessableProblem, title="The transactions cannot be taken"):
     """Transactions that cannot be taken: nothing of the request is.
 
     Parameters
@@ -173,8 +152,6 @@ class EventsProblem(UnprocessableProblem):
         What is wrong with each event that is wrong.
     """
 
-    title = "The transactions cannot be taken"
-
     def __init__(
         self, what: str, *, where: str = "", do: str = "", errors: Sequence[EventError] = ()
     ) -> None:
@@ -182,12 +159,10 @@ class EventsProblem(UnprocessableProblem):
         self.errors = list(errors)
 
 
-class BudgetProblem(RequestError):
+class BudgetProblem(
+    RequestError, status=429, slug="too-many-requests", title="The look-ups of the day are used up"
+):
     """The look-ups of a day are used up."""
-
-    status = 429
-    slug = "too-many-requests"
-    title = "The look-ups of the day are used up"
 
 
 _KINDS: list[type[RequestError]] = [RequestError, *RequestError.__subclasses__()]
