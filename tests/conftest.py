@@ -4,12 +4,15 @@ import fcntl
 import gc
 import os
 import re
+import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+
+from tests.costs import find_costs
 
 if TYPE_CHECKING:
     from clientela.engine import Engine
@@ -18,8 +21,9 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).parent.parent
 SLOW = ("slow", "spark", "browser")
-# A module that holds one of these reads files or makes whole runs: half a minute for few tests.
-RUNS = {"FirstRun", "clientela", "read_in", "read_sources", "append_lines"}
+MOST_CPU_SECONDS = (
+    10.0  # of a test without a mark, several times what they take; `make quick` runs them
+)
 gc.set_threshold(10_000)  # as the command line does, and more is alive here
 
 
@@ -76,20 +80,30 @@ def chromium() -> Iterator["Chromium"]:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Let Spark come first, then files of slow tests, of runs and of many: none ends alone."""
+    """Mark what costs much; let Spark come first, then files of slow tests, of costly, of many."""
     slow = {item.location[0] for item in items if any(map(item.get_closest_marker, SLOW))}
+    costly = [item for item in items if find_costs(item)]
+    for item in costly:
+        item.add_marker(pytest.mark.costly)
+    runs = {item.location[0] for item in costly}
     sizes = Counter(item.location[0] for item in items)
-    runs = {
-        item.location[0]
-        for item in items
-        if not RUNS.isdisjoint(vars(getattr(item, "module", item)))
-    }
 
     def place(item: pytest.Item) -> tuple[bool, bool, bool, int]:
         file = item.location[0]
         return not is_on_spark(item.nodeid), file not in slow, file not in runs, -sizes[file]
 
     items.sort(key=place)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
+    """Let no test take long that `make quick` runs."""
+    before = time.process_time()
+    outcome = yield
+    seconds = time.process_time() - before
+    if seconds > MOST_CPU_SECONDS and not any(map(item.get_closest_marker, (*SLOW, "costly"))):
+        pytest.fail(f"it takes {seconds:.0f} s of CPU: mark it slow", pytrace=False)
+    return outcome
 
 
 def is_on_spark(nodeid: str) -> bool:

@@ -76,6 +76,7 @@ def test_the_types_are_those_of_the_canonical_tables() -> None:
         assert [canonical.field(each.name).type for each in schema] == schema.types
 
 
+@pytest.mark.slow
 def test_every_customer_of_a_file_is_the_same_live(
     duck: Engine, tables: Tables, live: LiveSnapshot
 ) -> None:

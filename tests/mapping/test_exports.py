@@ -37,6 +37,7 @@ NUMBERS: dict[str, Callable[[str], str]] = {
 DAYS = {"named": "%d %b %Y %H:%M", "iso": "%Y-%m-%dT%H:%M:%S", "zoned": "%Y-%m-%d %H:%M:%S -0300"}
 
 
+@pytest.mark.slow
 def test_the_page_of_exports_is_what_the_command_prints() -> None:
     page = (ROOT / "docs" / "reference" / "exports.md").read_text("utf-8")
     assert page.rstrip() == describe_exports().rstrip()
@@ -78,6 +79,7 @@ def rewrite(numbers: str, days: str) -> Callable[[str, str], str]:
     return change
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("noise", [False, True])
 def test_order_headings_and_forms_never_change_a_figure(noise: bool) -> None:
     for seed, drawn in enumerate(EXPORTS):

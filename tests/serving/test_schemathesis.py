@@ -18,6 +18,7 @@ from tests.serving.document import read_document
 from tests.serving.shop import NOW, publish_shop
 
 assert definitions  # imported before any test: beside threads, parsing its source can fail
+pytestmark = pytest.mark.slow  # together: forty seconds of drawn requests
 EXAMPLES = int(os.environ.get("CLIENTELA_EXAMPLES", "15"))  # `make torture` draws more
 FEW = EXAMPLES // 3  # of bodies that take long to draw, and of passwords, which take long to hash
 SLOW = ("/predictions", "/keys", "/users", "/{user_id}", "/{key_id}", "/access-log")

@@ -60,6 +60,7 @@ DUCK = connect(EngineSettings(threads=1))
 IDS = st.text(alphabet="019.nNaulLoe \t\n\"\\é'", max_size=8)
 
 
+@pytest.mark.slow
 @settings(deadline=None, max_examples=50)
 @given(st.lists(IDS | st.text(st.characters(exclude_characters="\0", codec="utf-8")), max_size=30))
 def test_any_text_is_read_alike(texts: list[str]) -> None:

@@ -39,6 +39,7 @@ def _list(reader: Reader) -> int:
     return run
 
 
+@pytest.mark.slow
 def test_readers_see_whole_runs_while_others_are_published(store_url: str) -> None:
     publish(store_url, record(1), everything(5, segment=1))
     done = threading.Event()
