@@ -14,7 +14,7 @@ from clientela.serving.filtering import get_filters
 from clientela.serving.openapi import answers, read
 from clientela.serving.problems import AnyRequest
 from clientela.serving.request import LangQuery, check_language
-from clientela.serving.response import MONEY_EXAMPLE, MoneyStamp, RawJsonResponse
+from clientela.serving.response import MoneyStamp, RawJsonResponse
 from clientela.serving.results import get_results
 from clientela.serving.schema import define_schema, derive_schema, list_of
 from clientela.store.read import Reader, Row
@@ -45,25 +45,6 @@ RevenueHorizons = define_schema(
     {"horizons": list_of(RevenueHorizon), "lifetime": LifetimeHorizon | None},
     MoneyStamp,
 )
-FORECAST = {
-    "customer_group": "known",
-    "days": 30,
-    "expected": 996943.9,
-    "low": 887332.5,
-    "high": 1120095.7,
-    "last_period": 1357630.8,
-    "last_year": 243540.7,
-    "level": 0.8,
-    "hits": 8,
-    "dates": 9,
-    "measurable": True,
-    "sentence": "In the next 30 days the customers known today are expected to spend £996,944.",
-}
-HORIZONS = {
-    **MONEY_EXAMPLE,
-    "horizons": [FORECAST],
-    "lifetime": {"days": 365, "discount_rate": 0.1},
-}
 OrderDay = define_schema(
     "OrderDay",
     "Customers by the day up to which their next order is as likely as not.",
@@ -72,7 +53,6 @@ OrderDay = define_schema(
 OrderDays = define_schema(
     "OrderDays", "Next orders, day by day.", {"days": list_of(OrderDay)}, MoneyStamp
 )
-ORDERS = {**MONEY_EXAMPLE, "days": [{"day": "2011-12-12", "customers": 9}]}
 TopShare = define_schema(
     "TopShare",
     "The customers who spent the most of a year: how many they are, and what they bring.",
@@ -87,18 +67,6 @@ TopShare = define_schema(
 TopShares = define_schema(
     "TopShares", "How few customers bring how much.", {"shares": list_of(TopShare)}, MoneyStamp
 )
-CONCENTRATION = {
-    **MONEY_EXAMPLE,
-    "shares": [
-        {
-            "customers": 434,
-            "customers_share": 0.1,
-            "least": 3812.2,
-            "revenue": 5702113.4,
-            "revenue_share": 0.585,
-        }
-    ],
-}
 DaysQuery = Annotated[
     int, QueryParameter(description="So many days ahead", ge=1, le=MOST_AHEAD_DAYS)
 ]
@@ -109,7 +77,7 @@ DaysQuery = Annotated[
     right="aggregates",
     tag="Report",
     summary="Read over which days revenue is forecast",
-    responses=answers(RevenueHorizons, HORIZONS),
+    responses=answers(RevenueHorizons),
 )
 async def list_revenue_horizons(request: AnyRequest, lang: LangQuery = None) -> RawJsonResponse:
     """Return the totals that are forecast, by days: each is its own, none a part of another.
@@ -154,7 +122,7 @@ def find_lifetime(run: RunRecord) -> tuple[int, float] | None:
     right="lists",
     tag="Report",
     summary="Count the next orders by day",
-    responses=answers(OrderDays, ORDERS, 400),
+    responses=answers(OrderDays, 400),
 )
 async def count_next_orders(request: AnyRequest, days: DaysQuery = AHEAD_DAYS) -> RawJsonResponse:
     """Return how many customers reach each day up to which their next order is as likely as not."""
@@ -168,7 +136,7 @@ async def count_next_orders(request: AnyRequest, days: DaysQuery = AHEAD_DAYS) -
     right="lists",
     tag="Report",
     summary="Read how few customers bring how much",
-    responses=answers(TopShares, CONCENTRATION),
+    responses=answers(TopShares),
 )
 async def list_top_shares(request: AnyRequest) -> RawJsonResponse:
     """Return the customers who spent most within a year, by shares of all, with their revenue."""
