@@ -208,3 +208,25 @@ def test_a_figure_shows_the_line_of_its_past(client: Client, store_url: str) -> 
     with TestClient(create_app(Serving(), store_url), base_url=LOCAL) as other:
         log_in(other, store_url, "viewer", user_id="vera")
         assert "<polyline" not in other.get("/app/today", headers=viewed).text
+
+
+def test_a_card_opens_its_list_and_becomes_an_audience_once(client: Client, store_url: str) -> None:
+    at_risk.publish_at_risk(store_url, 2)
+    token = {"csrf": log_in(client, store_url, "marketing"), "action": "retention"}
+    today = client.get("/app/today?lang=pt_BR").text
+    assert 'href="customers?filter=action+%3D+%27retention%27&amp;lang=pt_BR"' in today
+    listed = client.get("/app/customers?filter=action+%3D+'retention'&lang=pt_BR").text
+    assert "Ação: Contatar" in listed
+    wanted = client.get("/v1/actions/retention/customers").json()["customers"]
+    counted = client.get("/v1/filters/count", params={"filter": "action = 'retention'"}).json()
+    assert counted["customers"] == len(wanted) > 0
+    made = [client.post("/app/save-action?lang=pt_BR", data=token) for _ in range(2)]
+    assert made[0].url == made[1].url
+    (audience,) = client.get("/v1/audiences").json()["audiences"]
+    assert (audience["name"], audience["frozen"]) == ("Contatar (10/12/2011)", True)
+    assert audience["sizes"][0]["customers"] == len(wanted) - 1  # one is held out
+    none = client.post("/app/save-action", data=token | {"action": "none"})
+    assert none.status_code == 400
+    viewer = {"csrf": log_in(client, store_url, "viewer", user_id="vera"), "action": "retention"}
+    assert client.post("/app/save-action", data=viewer).status_code == 403
+    assert "save-action" not in client.get("/app/today").text

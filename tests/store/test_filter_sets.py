@@ -1,4 +1,4 @@
-"""The past, experiments and reasons of churn in a filter: the same people on every database."""
+"""The past, experiments, actions and reasons of churn in a filter: the same people on every database."""
 
 import datetime as dt
 from collections.abc import Iterator
@@ -40,6 +40,7 @@ from tests.store.test_filters import ROWS, compare, grow, holds, to_table
 
 AUTUMN = 'Autumn d\'2011 "A"'
 REASONS = ("days_since_last", "orders", 'own "plan"')
+ACTIONS = ("win-back-1", "win-back-11")
 PAST_COLUMNS = ("segment", "revenue", "insider", "expected_revenue")
 MONTH = ("2011-11-09", "30_days", record(1).run_id)
 """Three ways to say the same run."""
@@ -59,6 +60,11 @@ def find_reasons(number: int) -> list[str]:
     return [name for place, name in enumerate(REASONS) if number % (place + 2) == 0]
 
 
+def find_actions(number: int) -> list[str]:
+    """Give which actions address a customer: none, one or two whose ids begin alike."""
+    return [name for place, name in enumerate(ACTIONS) if number % (place + 2) == 0]
+
+
 def write_reasons(number: int) -> str | None:
     if number % 11 == 0:
         return None
@@ -75,6 +81,8 @@ def build_runs() -> tuple[pa.Table, pa.Table]:
         0, "customer_id", pa.array([str(ROWS[number]["customer_id"]) for number in numbers])
     )
     reasons = pa.array([write_reasons(number) for number in range(len(ROWS))])
+    actions = [msgspec.json.encode(find_actions(number)).decode() for number in range(len(ROWS))]
+    today = today.append_column("actions", pa.array(actions))
     return earlier, today.append_column("churn_reasons", reasons)
 
 
@@ -132,8 +140,9 @@ def meets(tree: Filter, number: int) -> bool:
         return compare(tree, (recall(number) or {}).get(past[1]))
     if tree.column.startswith("experiments."):
         return compare(tree, find_arm(number))
-    if tree.column == "churn_reason":
+    if tree.column in ("churn_reason", "action"):
         spoken = find_reasons(number) if write_reasons(number) else []
+        spoken = find_actions(number) if tree.column == "action" else spoken
         inside = bool(spoken if tree.value is None else set(list_values(tree)) & {*spoken})
         negated = tree.op == ("=" if tree.value is None else "!=")
         return inside != negated
@@ -144,6 +153,7 @@ def sets() -> st.SearchStrategy[Condition]:
     values = {name: sorted({row[name] for row in ROWS} - {None}) for name in PAST_COLUMNS}
     columns = {f"past.{since}.{name}": values[name] for since in MONTH for name in PAST_COLUMNS}
     columns |= {f"experiments.{AUTUMN}": ["treatment", "control"], "churn_reason": list(REASONS)}
+    columns |= {"action": list(ACTIONS)}
 
     def of_column(name: str) -> st.SearchStrategy[Condition]:
         known = st.sampled_from(columns[name])

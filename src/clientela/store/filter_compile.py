@@ -1,11 +1,12 @@
 """A filter as SQL with its values bound: the one place where it becomes a query.
 
-Most conditions compare a column of the row at hand. An earlier run and an arm of an experiment are
-sets of customers that the results database alone knows: there they are a subquery, and beside the
-DuckDB file a table of rows (``held``), read from there once a run.
+Most conditions compare a column of the row at hand. An earlier run, an arm of an experiment and an
+action are sets of customers that the results database alone knows: there they are a subquery, and
+beside the DuckDB file a table of rows (``held``), read from there once a run.
 """
 
 import datetime as dt
+import json
 from functools import partial
 from typing import Any, cast
 
@@ -34,6 +35,7 @@ from clientela.errors import InputError
 from clientela.store import schema
 from clientela.store.filter_attributes import PREFIX, get_kind, select_attribute
 from clientela.store.filters import (
+    ACTION,
     BOUGHT,
     EXPERIMENTS,
     NUMBERS,
@@ -203,6 +205,8 @@ def select_set(condition: Condition, dialect: str, run: Run = RUN_ID) -> Query:
         The run before which the past lies.
     """
     past = read_past(condition.column)
+    if condition.column == ACTION:
+        return _select_addressed(condition, dialect, run)
     if past is None:
         return _select_arms(condition)
     then = schema.customers.alias("then_customers")
@@ -211,6 +215,15 @@ def select_set(condition: Condition, dialect: str, run: Run = RUN_ID) -> Query:
     return select(then.c.customer_id).where(
         then.c.run_id == looked_back, _compare(earlier, then, dialect)
     )
+
+
+def _select_addressed(condition: Condition, dialect: str, run: Run) -> Query:
+    """Ask for whom any of some actions of a run addresses; by None for whom any at all does."""
+    customers = schema.customers.alias("addressed")
+    find = func.instr if dialect == "sqlite" else func.strpos
+    marks = ['"' if name is None else json.dumps(name) for name in list_values(condition)]
+    named = or_(*(find(customers.c.actions, mark) > 0 for mark in marks))
+    return select(customers.c.customer_id).where(customers.c.run_id == run, named)
 
 
 def _select_arms(condition: Condition) -> Query:

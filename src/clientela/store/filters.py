@@ -12,6 +12,7 @@ firm's own are asked as ``attributes.city = 'Recife'`` (:mod:`clientela.store.fi
 ``past.30_days.segment = 1`` asks for a column as it was in an earlier run, and
 ``experiments.Autumn = 'control'`` for an arm (:mod:`clientela.store.filter_compile`);
 ``churn_reason = 'days_since_last'`` holds for whom that speaks for leaving, beside others.
+``action = 'win-back-4'`` asks whom an action of the run addresses.
 
 A condition on a value that is absent does not hold, ``not`` of it does, and ``!=`` holds for what
 is absent too: the same on every database.
@@ -56,10 +57,12 @@ LONGEST_TEXT = 4_000
 NUMBERS: tuple[DType, ...] = ("int64", "float64", MONEY)
 TEXTS: tuple[DType, ...] = ("string", "id")
 ORDERED = ("<", "<=", ">", ">=")
-BOUGHT, REASON = "bought", "churn_reason"
-DERIVED = (BOUGHT, REASON)
+BOUGHT, REASON, ACTION = "bought", "churn_reason", "action"
+DERIVED = (BOUGHT, REASON, ACTION)
 """What filters ask for beside the columns of customers; nothing is sorted by it."""
 PAST, EXPERIMENTS = "past.", "experiments."
+SETS = (ACTION,)
+"""Columns of which the results database alone knows whose they are."""
 ARMS = ("treatment", "control")
 # By convention: each is a set of customers that is held beside the file of filters
 MOST_SETS = 10
@@ -107,7 +110,7 @@ def list_filter_columns() -> dict[str, Column]:
         if column.dtype in kinds and not column.name.endswith(LANGS)
     }
     return columns | {
-        name: Column(name, "string", meaning=f"filter.{name}", nullable=name == REASON)
+        name: Column(name, "string", meaning=f"filter.{name}", nullable=name != BOUGHT)
         for name in DERIVED
     }
 
@@ -206,7 +209,7 @@ def list_sets(tree: Filter) -> list[Condition]:
     return [
         condition
         for condition in dict.fromkeys(map(drop_negation, list_conditions(tree)))
-        if condition.column.startswith((PAST, EXPERIMENTS))
+        if condition.column.startswith((PAST, EXPERIMENTS)) or condition.column in SETS
     ]
 
 

@@ -12,6 +12,7 @@ from clientela.serving.dashboard.moments import say_moment
 from clientela.store.filter_attributes import PREFIX, read_attribute, write_attribute
 from clientela.store.filter_text import read_filter
 from clientela.store.filters import (
+    ACTION,
     ARMS,
     BOUGHT,
     EXPERIMENTS,
@@ -222,6 +223,8 @@ def _name_value(page: Page, column: str, value: object, names: Mapping[int, str]
     """Return the name of a value; None where it has none."""
     if column == "segment" and isinstance(value, int):
         return names.get(value)
+    if column == ACTION:
+        return page.action_titles.get(str(value))
     if column == "insider" and value in STATES[column]:
         return say_place(page, value)
     if column == REASON and value in list_filter_columns():
@@ -254,6 +257,8 @@ def list_choices(
         values = ARMS
     if column == "segment":
         values = list(names)
+    elif column == ACTION:
+        values = list(page.action_titles)
     elif column in STATES:
         values = STATES[column]
     elif described is not None and described.dtype == "boolean":

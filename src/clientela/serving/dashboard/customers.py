@@ -40,6 +40,7 @@ from clientela.serving.phrases import Phrase
 from clientela.serving.problems import AnyRequest
 from clientela.serving.recorder import note_list
 from clientela.serving.request import LangQuery
+from clientela.serving.results import Results
 from clientela.serving.routes.filters import find_suggestions, parse_phrase
 from clientela.store.filter_attributes import read_attribute, write_attribute
 from clientela.store.filter_queries import check_sort
@@ -130,6 +131,7 @@ async def show_customers(request: AnyRequest, lang: LangQuery = None) -> Respons
     question = Asked(request, page.lang, attributes)
     phrase = await _read_words(page, question) if question.words else None
     rows, count = await _read_rows(request, question, page.lang)
+    page.action_titles = await read_action_titles(page, results)
     names = await results.read_names(page.run.run_id, page.lang)
     title = page.say("customers.title_error") if question.error else write_count(page, count)
     shown = rows[:ROWS]
@@ -313,6 +315,7 @@ async def show_values(
 ) -> Response[str]:
     """Show where the value of a condition goes: a choice where its column has few, else a field."""
     page, results = await open_page(request, "values", lang)
+    page.action_titles = await read_action_titles(page, results)
     names = await results.read_names(page.run.run_id, page.lang)
     vocabulary = await get_filters(request).list_vocabulary(request)
     described = list_filter_columns().get(add_column)
@@ -334,6 +337,12 @@ async def show_values(
         )
     )
     return Response(html, media_type=MediaType.HTML)
+
+
+async def read_action_titles(page: Page, results: Results) -> dict[str, str]:
+    """Read what the run's actions are called, by their ids."""
+    rows = await results.ask(lambda reader: reader.table("actions").content)
+    return {str(row["action_id"]): str(row[f"title_{page.lang.lower()}"]) for row in rows}
 
 
 async def _read_rows(request: AnyRequest, question: Asked, lang: Lang) -> tuple[list[Row], Row]:

@@ -1,10 +1,12 @@
 """The first page: what is, what is urgent, what to do, and who moved."""
 
 import datetime as dt
+import textwrap
 from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import cast
 
+import msgspec
 from litestar import Response
 from litestar.response import Redirect
 
@@ -22,13 +24,17 @@ from clientela.serving.dashboard.views import list_views
 from clientela.serving.openapi import read, submit
 from clientela.serving.problems import AnyRequest
 from clientela.serving.request import LangQuery
+from clientela.serving.results import Results
 from clientela.serving.revenue_months import MONTHS
 from clientela.serving.routes.report import read_answers
 from clientela.serving.sessions import get_form
 from clientela.serving.small_groups import hides_small, is_small, keep_parts
 from clientela.store.action_states import read_action_states, set_action_state
-from clientela.store.filters import PREVIOUS, Condition, FilterGroup, write_filter
-from clientela.store.read import Row
+from clientela.store.audience_queries import AudienceDraft
+from clientela.store.audience_reader import read_audiences
+from clientela.store.audiences import LONGEST_NAME, create_audience
+from clientela.store.filters import ACTION, PREVIOUS, Condition, FilterGroup, write_filter
+from clientela.store.read import Reader, Row
 
 MOST_CARDS = 5  # by convention: what a person can begin in a morning
 
@@ -131,9 +137,15 @@ def _build_card(page: Page, row: Row) -> dict[str, str]:
         "action_id": str(row["action_id"]),
         "title": str(row[f"title_{lang}"]),
         "text": str(row[f"text_{lang}"]).replace("`", ""),
+        "list": page.link("customers", filter=_write_addressed(str(row["action_id"]))),
         "link": f"../v1/actions/{row['action_id']}/customers?format=xlsx&lang={page.lang}",
         "experiment": page.link("experiment", group=f"action:{row['action_id']}"),
     }
+
+
+def _write_addressed(action_id: str) -> str:
+    """Write the filter of whom an action addresses."""
+    return write_filter(Condition(ACTION, "=", action_id))
 
 
 def _build_aside(page: Page, row: Row, state: Row) -> dict[str, str]:
@@ -161,6 +173,57 @@ async def set_state(request: AnyRequest, lang: LangQuery = None) -> Redirect | R
         title = page.say("today.refused")
         return page.respond(title, code=400, error=write_error(error, page.lang))
     return Redirect(page.link("today") + "#cards", status_code=303)
+
+
+@submit(HOME + "/save-action", right="audiences")
+async def save_addressed(request: AnyRequest, lang: LangQuery = None) -> Redirect | Response[str]:
+    """Save whom an action addresses as an audience, once a run, and show it.
+
+    It is frozen: its name tells of these people, and another run may give the id to another action.
+    """
+    page, results = await open_page(request, "views", lang)
+    action_id = str(get_form(request).get("action", ""))
+    rows = await results.ask(lambda reader: reader.table("actions").content)
+    try:
+        title = next(
+            str(row[f"title_{page.lang.lower()}"]) for row in rows if row["action_id"] == action_id
+        )
+        audience_id = await _save_once(page, results, title, _write_addressed(action_id))
+    except (InputError, StopIteration) as error:
+        text = write_error(error, page.lang) if isinstance(error, InputError) else ""
+        return page.respond(page.say("audience.refused"), code=400, error=text)
+    return Redirect(page.link("audience", id=audience_id), status_code=303)
+
+
+async def _save_once(page: Page, results: Results, title: str, filter_text: str) -> str:
+    """Save an audience of the published run, or find the one that was; return its id."""
+
+    def find(reader: Reader) -> str | None:
+        return next(
+            (
+                audience.audience_id
+                for audience in read_audiences(reader)
+                if audience.frozen
+                and audience.filter == filter_text
+                and audience.changed_at >= page.run.finished_at
+            ),
+            None,
+        )
+
+    found = await results.ask(find)
+    if found is not None:
+        return found
+    day = f" ({page.write(page.run.as_of)})"
+    draft = AudienceDraft(textwrap.shorten(title, LONGEST_NAME - len(day)) + day, filter_text)
+    draft = msgspec.structs.replace(draft, frozen=True)
+    now = dt.datetime.now(dt.UTC)
+    try:
+        return await results.change(create_audience, draft, get_actor(page.request), now)
+    except InputError:  # a second click was faster
+        found = await results.ask(find)
+        if found is None:
+            raise
+        return found
 
 
 def _count_stayed(page: Page, moves: Sequence[Row]) -> str:
