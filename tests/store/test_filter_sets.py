@@ -1,4 +1,4 @@
-"""The past, experiments, actions and reasons of churn in a filter: the same people on every database."""
+"""The past, experiments, actions and reasons of churn: the same people on every database."""
 
 import datetime as dt
 from collections.abc import Iterator
