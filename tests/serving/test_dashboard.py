@@ -20,7 +20,7 @@ from clientela.i18n import LANGS
 from clientela.report.answer import Answer, Figure
 from clientela.serving.app import create_app
 from clientela.serving.dashboard.customers import ROWS
-from clientela.serving.dashboard.frame import MENU, TERMS
+from clientela.serving.dashboard.frame import MENU, SECTIONS, TERMS
 from clientela.serving.dashboard.rule import IN
 from clientela.serving.filtering import Filters
 from clientela.store import keys
@@ -52,6 +52,21 @@ def test_each_page_stands_in_each_language(client: Client, name: str, lang: str)
     assert f'<html lang="{lang.replace("_", "-")}">' in answer.text
     assert len(re.findall("<h1>.+</h1>", answer.text)) == 1
     assert "None" not in re.sub("<[^>]*>", "", answer.text)
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_each_page_says_where_it_is_and_what_can_be_taken_away(client: Client, name: str) -> None:
+    page = client.get(f"/app/{name}", params={"lang": "pt_BR"}).text
+    section = SECTIONS.get(name.partition("?")[0])
+    crumbs = re.search(r'class="crumbs".*?<a href="(\w+)', page)
+    assert (crumbs and crumbs[1]) == section
+    assert all(f">{words}<" in page for words in ("Copiar link", "Baixar", "PDF da página"))
+    assert page.count('href="#meanings"') == page.count('<dl id="meanings">')
+    menu = page.partition('class="menu"')[2].partition("</ul>")[0]
+    files = set(re.findall(r'<a href="([^"]+)" download', page.partition("<h1>")[2]))
+    of_list = {file for file in files if "/customers" in file or "file?" in file}
+    assert set(re.findall(r'<a href="([^"]+)" download', menu)) <= files
+    assert name != "customers" or len(of_list) == 3
 
 
 @pytest.mark.parametrize("name", MENU)

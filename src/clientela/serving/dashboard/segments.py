@@ -179,6 +179,7 @@ async def show_one_segment(
         charts=_build_history(page, sizes, row, (await read_annotations(results)).notes),
         twin=f"../v1/segments/{number}",
         segment=number,
+        crumb=row[f"name_{column}"],
         label=await build_label_form(page, results, row),
         text=row[f"description_{column}"],
         rule=_write_rule(page, row),

@@ -1,4 +1,4 @@
-// Keys, and charts as pictures: what pages can do beyond reading, where scripts run.
+// Keys, links to copy, pages to print, charts as pictures: what pages do where scripts run.
 
 const KEYS = "keys" in document.body.dataset;
 const TYPING = "input, textarea, select, [contenteditable]";
@@ -12,16 +12,17 @@ const step = (by) => {
   next?.focus();
   next?.scrollIntoView({ block: "nearest" });
 };
+const open = (name) => {
+  const details = document.querySelector(name);
+  if (details) details.open = true;
+  return details;
+};
 const ACTIONS = {
   "/": () => document.getElementById("search")?.focus(),
   j: () => step(1),
   k: () => step(-1),
-  e: () => document.querySelector("main a[download]")?.focus(),
-  "?": () => {
-    const meanings = document.querySelector("details.meanings");
-    if (meanings) meanings.open = true;
-    meanings?.querySelector("summary").focus();
-  },
+  e: () => open(".tools .menu").querySelector("a, button:not([hidden])")?.focus(),
+  "?": () => open(".meanings")?.querySelector("summary").focus(),
 };
 if (KEYS) addEventListener("keydown", (event) => {
   const action = ACTIONS[event.key];
@@ -29,6 +30,34 @@ if (KEYS) addEventListener("keydown", (event) => {
   event.preventDefault();
   action();
 });
+
+// Esc closes the menu of files, as does a click elsewhere.
+const menu = document.querySelector(".tools .menu");
+addEventListener("keydown", (event) => {
+  if (event.key !== "Escape" || !menu?.open) return;
+  menu.open = false;
+  menu.querySelector("summary").focus();
+});
+addEventListener("click", (event) => {
+  if (menu?.open && !menu.contains(event.target)) menu.open = false;
+});
+
+const copy = document.getElementById("copy");
+if (copy && navigator.clipboard) {  // browsers have it over HTTPS and on this machine
+  copy.hidden = false;
+  copy.addEventListener("click", async () => {
+    await navigator.clipboard.writeText(location.href);
+    document.getElementById("copied").textContent = copy.dataset.said;
+  });
+}
+const print = document.getElementById("print");
+if (print) {
+  print.hidden = false;
+  print.addEventListener("click", () => {
+    menu.open = false;
+    window.print();
+  });
+}
 
 // A chart is drawn once more, on a canvas of its own with the page's ground.
 const SIZE = { width: 1200, height: 600 };
