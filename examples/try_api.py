@@ -229,6 +229,16 @@ def campaigns(url: str) -> None:
     try_call(url, "/v1/recipes?lang=en")
 
 
+def list_changes(url: str, customer_id: str) -> None:
+    """Tag a customer, ask who has the tag, and undo it."""
+    draft = {"kind": "tag", "tag": "tried by try_api", "customers": [customer_id]}
+    made = try_call(url, "/v1/list-changes", body=draft, once=str(uuid4()))
+    try_call(url, "/v1/tags")
+    try_call(url, "/v1/list-changes")
+    change_id = made["change"]["change_id"] if made else "none"
+    try_call(url, f"/v1/list-changes/{change_id}", method="DELETE")
+
+
 def transactions(url: str, customer_id: str) -> None:
     """Append an order that nobody placed: a wrong one, which is refused."""
     line = {"customer_id": customer_id, "order_id": "tried by try_api", "line": 1, "amount": 9.9}
@@ -264,6 +274,7 @@ def main(url: str = "http://127.0.0.1:8000") -> None:
     person(url, ids[0])
     audiences(url)
     campaigns(url)
+    list_changes(url, ids[0])
     transactions(url, ids[0])
     access(url)
     print("document", call(f"{url}/v1/openapi.json")["info"]["title"])

@@ -1,4 +1,4 @@
-"""The past, experiments, actions and reasons of churn: the same people on every database."""
+"""Past, experiments, actions, tags and reasons of churn: the same people on every database."""
 
 import datetime as dt
 from collections.abc import Iterator
@@ -17,6 +17,7 @@ from clientela.store import experiments
 from clientela.store.audience_queries import AudienceDraft, select_sizes
 from clientela.store.audiences import create_audience
 from clientela.store.earlier_runs import find_run_since, list_past
+from clientela.store.erasures import read_people
 from clientela.store.experiments import MEMBERS, Experiment
 from clientela.store.filter_file import FilterFile, batch_customers, batch_rows
 from clientela.store.filter_sets import read_set
@@ -32,6 +33,7 @@ from clientela.store.filters import (
     read_past,
     write_filter,
 )
+from clientela.store.list_changes import ListChange, change_customers
 from clientela.store.publish import publish
 from clientela.store.read import Reader, open_reader
 from tests.postgres import new_database
@@ -41,6 +43,7 @@ from tests.store.test_filters import ROWS, compare, grow, holds, to_table
 AUTUMN = 'Autumn d\'2011 "A"'
 REASONS = ("days_since_last", "orders", 'own "plan"')
 ACTIONS = ("win-back-1", "win-back-11")
+TAGS = ("VIP", 'Atacado "B"')
 PAST_COLUMNS = ("segment", "revenue", "insider", "expected_revenue")
 MONTH = ("2011-11-09", "30_days", record(1).run_id)
 """Three ways to say the same run."""
@@ -63,6 +66,11 @@ def find_reasons(number: int) -> list[str]:
 def find_actions(number: int) -> list[str]:
     """Give which actions address a customer: none, one or two whose ids begin alike."""
     return [name for place, name in enumerate(ACTIONS) if number % (place + 2) == 0]
+
+
+def find_tags(number: int) -> list[str]:
+    """Give the tags of a customer: none, one or both."""
+    return [name for place, name in enumerate(TAGS) if number % (place + 3) == 0]
 
 
 def write_reasons(number: int) -> str | None:
@@ -109,6 +117,9 @@ def urls(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
         publish(url, record(2), {"customers": today})
         drawn = Experiment(name=AUTUMN, created_at=NOON, as_of=dt.date(2011, 12, 9), design={})
         experiments.save(url, drawn, draw_members())
+        for tag in TAGS:
+            ids = [str(row["customer_id"]) for n, row in enumerate(ROWS) if tag in find_tags(n)]
+            change_customers(url, ListChange("tag", tag), ids, read_people(url), "ana", NOON)
     return urls
 
 
@@ -140,9 +151,10 @@ def meets(tree: Filter, number: int) -> bool:
         return compare(tree, (recall(number) or {}).get(past[1]))
     if tree.column.startswith("experiments."):
         return compare(tree, find_arm(number))
-    if tree.column in ("churn_reason", "action"):
+    if tree.column in ("churn_reason", "action", "tag"):
         spoken = find_reasons(number) if write_reasons(number) else []
-        spoken = find_actions(number) if tree.column == "action" else spoken
+        if tree.column != "churn_reason":
+            spoken = (find_actions if tree.column == "action" else find_tags)(number)
         inside = bool(spoken if tree.value is None else set(list_values(tree)) & {*spoken})
         negated = tree.op == ("=" if tree.value is None else "!=")
         return inside != negated
@@ -153,7 +165,7 @@ def sets() -> st.SearchStrategy[Condition]:
     values = {name: sorted({row[name] for row in ROWS} - {None}) for name in PAST_COLUMNS}
     columns = {f"past.{since}.{name}": values[name] for since in MONTH for name in PAST_COLUMNS}
     columns |= {f"experiments.{AUTUMN}": ["treatment", "control"], "churn_reason": list(REASONS)}
-    columns |= {"action": list(ACTIONS)}
+    columns |= {"action": list(ACTIONS), "tag": list(TAGS)}
 
     def of_column(name: str) -> st.SearchStrategy[Condition]:
         known = st.sampled_from(columns[name])

@@ -160,6 +160,28 @@ RECORD_TABLES: tuple[ResultTable, ...] = (
         *mandatory("moment", "changed_at"),
         owner="",
     ),
+    # What people did to customers of a list, each to be undone as a whole: gave or took a tag, or
+    # left them out of every list. Who objects to being contacted stands in ``contacts`` alone.
+    define_table(
+        "list_changes",
+        *key("id", "change_id"),
+        *mandatory("text", "kind"),
+        *optional("text", "tag"),
+        *mandatory("count", "customers"),
+        *mandatory("text", "changed_by"),
+        *mandatory("moment", "changed_at"),
+        *optional("text", "undone_by"),
+        *optional("moment", "undone_at"),
+        owner="",
+    ),
+    define_table(
+        "customer_tags",
+        *key("id", "customer_id", "change_id"),
+        *mandatory("text", "tag"),
+        *optional("id", "removed_in"),
+        owner="",
+    ),
+    define_table("exclusions", *key("id", "customer_id", "change_id"), owner=""),
     define_table(
         "segment_labels",
         *key("integer", "segment"),

@@ -46,6 +46,7 @@ from clientela.serving.dashboard import (
 from clientela.serving.dashboard import audiences as audience_pages
 from clientela.serving.dashboard import campaigns as campaign_pages
 from clientela.serving.dashboard import customers as customer_pages
+from clientela.serving.dashboard import list_changes as list_forms
 from clientela.serving.dashboard import monitoring as monitoring_page
 from clientela.serving.dashboard import products as product_page
 from clientela.serving.dashboard import runs as run_page
@@ -71,6 +72,7 @@ from clientela.serving.routes import (
     customers,
     docs,
     figures,
+    list_changes,
     lookup,
     metrics,
     monitoring,
@@ -123,6 +125,7 @@ MODULES = (
     products,
     audiences,
     campaign_routes,
+    list_changes,
     changes,
     transactions,
     figures,
@@ -142,6 +145,7 @@ MODULES = (
     annotations,
     segment_label,
     customer_pages,
+    list_forms,
     person,
     customer_file,
     segment_pages,

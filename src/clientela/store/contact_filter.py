@@ -9,10 +9,15 @@ from clientela.store import schema
 def may_be_listed(customers: FromClause) -> ColumnElement[bool]:
     """Leave out who must not be contacted, by what is known now, whatever run the rows are of."""
     contacts, run = schema.contacts, schema.current_run
-    return is_kept(customers) & ~exists().where(
-        contacts.c.run_id == run.c.run_id,
-        contacts.c.customer_id == customers.c.customer_id,
-        or_(contacts.c.suppressed, contacts.c.no_profiling),
+    excluded = exists().where(schema.exclusions.c.customer_id == customers.c.customer_id)
+    return (
+        is_kept(customers)
+        & ~excluded
+        & ~exists().where(
+            contacts.c.run_id == run.c.run_id,
+            contacts.c.customer_id == customers.c.customer_id,
+            or_(contacts.c.suppressed, contacts.c.no_profiling),
+        )
     )
 
 

@@ -1,8 +1,8 @@
 """A filter as SQL with its values bound: the one place where it becomes a query.
 
-Most conditions compare a column of the row at hand. An earlier run, an arm of an experiment and an
-action are sets of customers that the results database alone knows: there they are a subquery, and
-beside the DuckDB file a table of rows (``held``), read from there once a run.
+Most conditions compare a column of the row at hand. An earlier run, an arm of an experiment, an
+action and a tag are sets of customers that the results database alone knows: there they are a
+subquery, and beside the DuckDB file a table of rows (``held``), read from there once a run.
 """
 
 import datetime as dt
@@ -42,6 +42,7 @@ from clientela.store.filters import (
     PERIODS,
     PREVIOUS,
     REASON,
+    TAG,
     TEXTS,
     Condition,
     Filter,
@@ -207,6 +208,8 @@ def select_set(condition: Condition, dialect: str, run: Run = RUN_ID) -> Query:
     past = read_past(condition.column)
     if condition.column == ACTION:
         return _select_addressed(condition, dialect, run)
+    if condition.column == TAG:
+        return _select_tagged(condition)
     if past is None:
         return _select_arms(condition)
     then = schema.customers.alias("then_customers")
@@ -224,6 +227,14 @@ def _select_addressed(condition: Condition, dialect: str, run: Run) -> Query:
     marks = ['"' if name is None else json.dumps(name) for name in list_values(condition)]
     named = or_(*(find(customers.c.actions, mark) > 0 for mark in marks))
     return select(customers.c.customer_id).where(customers.c.run_id == run, named)
+
+
+def _select_tagged(condition: Condition) -> Query:
+    """Ask who has any of some tags; by None who has any at all."""
+    tags = schema.customer_tags
+    named = [tags.c.tag == literal(tag, Text) for tag in list_values(condition) if tag is not None]
+    held = select(tags.c.customer_id).where(tags.c.removed_in.is_(None))
+    return held.where(or_(*named)) if named else held
 
 
 def _select_arms(condition: Condition) -> Query:

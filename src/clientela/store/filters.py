@@ -12,7 +12,8 @@ firm's own are asked as ``attributes.city = 'Recife'`` (:mod:`clientela.store.fi
 ``past.30_days.segment = 1`` asks for a column as it was in an earlier run, and
 ``experiments.Autumn = 'control'`` for an arm (:mod:`clientela.store.filter_compile`);
 ``churn_reason = 'days_since_last'`` holds for whom that speaks for leaving, beside others.
-``action = 'win-back-4'`` asks whom an action of the run addresses.
+``action = 'win-back-4'`` asks whom an action of the run addresses, and ``tag = 'Wholesale'`` who
+has a tag that people gave (:mod:`clientela.store.list_changes`).
 
 A condition on a value that is absent does not hold, ``not`` of it does, and ``!=`` holds for what
 is absent too: the same on every database.
@@ -57,11 +58,11 @@ LONGEST_TEXT = 4_000
 NUMBERS: tuple[DType, ...] = ("int64", "float64", MONEY)
 TEXTS: tuple[DType, ...] = ("string", "id")
 ORDERED = ("<", "<=", ">", ">=")
-BOUGHT, REASON, ACTION = "bought", "churn_reason", "action"
-DERIVED = (BOUGHT, REASON, ACTION)
+BOUGHT, REASON, ACTION, TAG = "bought", "churn_reason", "action", "tag"
+DERIVED = (BOUGHT, REASON, ACTION, TAG)
 """What filters ask for beside the columns of customers; nothing is sorted by it."""
 PAST, EXPERIMENTS = "past.", "experiments."
-SETS = (ACTION,)
+SETS = (ACTION, TAG)
 """Columns of which the results database alone knows whose they are."""
 ARMS = ("treatment", "control")
 # By convention: each is a set of customers that is held beside the file of filters

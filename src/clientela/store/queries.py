@@ -69,6 +69,8 @@ def every(dialect: str) -> dict[str, Query]:
         "customer": _look_up(_without_run(customers), _ONE),
         "contacts": _contacts(dialect),
         "suppressed": _suppressed(),
+        "tags_of": _tags_of(dialect),
+        "excluded": select(schema.exclusions.c.customer_id),
         "has_contacts": select(exists().select_from(schema.contacts)),
         "customers_with_ids": _look_up(_without_run(customers), _among(dialect)),
         "customers_of_run": _customers_of_run(dialect),
@@ -294,8 +296,16 @@ def _contacts(dialect: str) -> Query:
     """Ask how the customers asked for are reached; a suppressed one is not."""
     contacts = schema.contacts
     among = contacts.c.customer_id.in_(select(_ids(dialect).c.value))
-    listed = contacts.c.suppressed.is_not(true()) & is_kept(contacts)
+    excluded = exists().where(schema.exclusions.c.customer_id == contacts.c.customer_id)
+    listed = contacts.c.suppressed.is_not(true()) & is_kept(contacts) & ~excluded
     return select(*_without_run(contacts)).where(among, listed)
+
+
+def _tags_of(dialect: str) -> Query:
+    """Ask for the tags of the customers asked for, a row each."""
+    tags = schema.customer_tags
+    among = tags.c.customer_id.in_(select(_ids(dialect).c.value))
+    return select(tags.c.customer_id, tags.c.tag).where(among, tags.c.removed_in.is_(None))
 
 
 def _leaving() -> Query:
@@ -330,7 +340,7 @@ def _file_part() -> Query:
 
 
 def _suppressed() -> Query:
-    """Ask whom no list may name."""
+    """Ask who wants to be on no list, or not to be profiled."""
     contacts = schema.contacts
     unlisted = or_(contacts.c.suppressed, contacts.c.no_profiling)
     return select(contacts.c.customer_id).where(unlisted)

@@ -263,13 +263,21 @@ class Reader:
         rows = self._ask("contacts", ids=self._encode_ids(list(ids)))
         return {str(row["customer_id"]): row for row in rows}
 
+    def read_tags_of(self, ids: Sequence[str]) -> dict[str, list[str]]:
+        """Return the tags of some customers, by id; who has none is left out."""
+        tags: dict[str, set[str]] = {}
+        for row in self._ask("tags_of", ids=self._encode_ids(list(ids))):
+            tags.setdefault(str(row["customer_id"]), set()).add(str(row["tag"]))
+        return {id_: sorted(names, key=str.casefold) for id_, names in tags.items()}
+
     def has_contacts(self) -> bool:
         """Check whether it is known of anybody how they are reached."""
         return self._is("has_contacts")
 
     def read_suppressed(self) -> set[str]:
         """Return the ids of the customers whom no list may name."""
-        return {str(row["customer_id"]) for row in self._ask("suppressed")}
+        rows = [*self._ask("suppressed"), *self._ask("excluded")]
+        return {str(row["customer_id"]) for row in rows}
 
     def answers(self, lang: str) -> RunReading[list[Row]]:
         """Return the report's answers in a language, in order; ``content`` is parsed."""

@@ -46,13 +46,15 @@ def list_ids(url: str) -> set[str]:
 
 
 def list_recorded_ids(url: str) -> set[str]:
-    """Return the ids in what no run replaces: the ledger, experiments' arms, objections."""
+    """Return the ids in what no run replaces: ledger, experiments' arms, objections, tags."""
     contacts = schema.contacts
     objects = or_(contacts.c.suppressed, contacts.c.no_profiling)
     queries = (
         select(schema.programme_memberships.c[NAMES]),
         select(schema.experiment_members.c[NAMES]),
         select(contacts.c[NAMES]).where(objects),
+        select(schema.customer_tags.c[NAMES]),
+        select(schema.exclusions.c[NAMES]),
     )
     with connect_to_read(url, migrate=True) as connection:
         return {id_ for query in queries for id_ in connection.scalars(query.distinct())}

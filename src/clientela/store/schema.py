@@ -197,6 +197,9 @@ segment_labels = _TABLES["segment_labels"]
 action_states = _TABLES["action_states"]
 campaigns = _TABLES["campaigns"]
 list_exports = _TABLES["list_exports"]
+list_changes = _TABLES["list_changes"]
+customer_tags = _TABLES["customer_tags"]
+exclusions = _TABLES["exclusions"]
 
 current_run.append_constraint(CheckConstraint("id = 1", name="one_row"))
 experiments.append_constraint(UniqueConstraint("name"))

@@ -1,11 +1,13 @@
 """The customers that a filter leaves, taken away as people read lists."""
 
+from dataclasses import replace
 from typing import Literal
 
 from litestar.params import FromQuery
 from litestar.types import ASGIApp
 
 from clientela.report.lists import CUSTOMERS
+from clientela.report.lists.kinds import list_column
 from clientela.serving.dashboard.customers import Asked
 from clientela.serving.dashboard.frame import HOME
 from clientela.serving.downloads import ListDownload
@@ -42,9 +44,13 @@ async def download_customers(
     ) -> RunReading[list[Row]]:
         start = 0 if after is None else places[after]
         part = ids[start : start + limit]
-        return RunReading(reading.run, reader.customers_of_run(reading.run.run_id, part))
+        rows = reader.customers_of_run(reading.run.run_id, part)
+        tags = reader.read_tags_of(part)
+        tagged = [row | {"tags": ", ".join(tags.get(str(row["customer_id"]), ()))} for row in rows]
+        return RunReading(reading.run, tagged)
 
-    source = ListDownload(CUSTOMERS, fetch=fetch, count=lambda _: len(ids))
+    kind = replace(CUSTOMERS, columns=(*CUSTOMERS.columns, list_column("tags", width=24)))
+    source = ListDownload(kind, fetch=fetch, count=lambda _: len(ids))
     answer = await source.download(request, format, language)
     run_id = reading.run.run_id
     note_filtered(request, question.tree, question.sort, reading.content, run_id)

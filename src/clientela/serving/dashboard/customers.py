@@ -48,12 +48,14 @@ from clientela.store.filter_text import read_filter
 from clientela.store.filters import (
     EXPERIMENTS,
     REASON,
+    TAG,
     Filter,
     check_filter,
     list_filter_columns,
     write_column,
     write_filter,
 )
+from clientela.store.list_changes import read_tags
 from clientela.store.read import Row
 
 if TYPE_CHECKING:
@@ -124,6 +126,7 @@ def write_error(error: InputError, lang: Lang) -> str:
 @read(HOME + "/customers", right="lists")
 async def show_customers(request: AnyRequest, lang: LangQuery = None) -> Response[str]:
     """Show the customers that a filter leaves, page by page."""
+    from clientela.serving.dashboard.list_changes import build_tools
     from clientela.store.experiments import read_experiments
 
     page, results = await open_page(request, "customers", lang)
@@ -135,10 +138,11 @@ async def show_customers(request: AnyRequest, lang: LangQuery = None) -> Respons
     names = await results.read_names(page.run.run_id, page.lang)
     title = page.say("customers.title_error") if question.error else write_count(page, count)
     shown = rows[:ROWS]
-    note_list(request, [str(row["customer_id"]) for row in shown], run_id=page.run.run_id)
+    note_list(request, _list_ids(shown), run_id=page.run.run_id)
     last = str(shown[-1]["customer_id"]) if len(rows) > ROWS else None
     layout = lay_out(page, question.tree, names) if question.tree and not question.error else None
     columns = write_columns(question.columns)
+    tags = await results.ask(lambda reader: reader.read_tags_of(_list_ids(shown)))
     query = {"filter": question.text, "sort": question.sort, "columns": columns}
     twin = page.link("customers", filter=question.text, sort=question.sort)
     return page.respond(
@@ -173,7 +177,13 @@ async def show_customers(request: AnyRequest, lang: LangQuery = None) -> Respons
         ],
         moments=await list_moments(page, results),
         segments=list(names.items()),
-        rows=[build_row(page, row, names, question.columns) for row in shown],
+        rows=[
+            build_row(page, row, names, question.columns)
+            | {"tags": tags.get(str(row["customer_id"]), [])}
+            for row in shown
+        ],
+        tools=await build_tools(page, results),
+        all_count=page.write(count["customers"], "count"),
         next_page=last and page.link("customers", **query, after=last, run=page.run.run_id),
         first_page=question.after and page.link("customers", **query),
         files=[
@@ -185,6 +195,10 @@ async def show_customers(request: AnyRequest, lang: LangQuery = None) -> Respons
             for name in question.columns
         },
     )
+
+
+def _list_ids(rows: Sequence[Row]) -> list[str]:
+    return [str(row["customer_id"]) for row in rows]
 
 
 async def _build_filter(page: Page, question: Asked, layout: Part) -> dict[str, Any]:
@@ -324,6 +338,9 @@ async def show_values(
         reasons = await get_filters(request).count_reasons(request)
         spoken = {name for row in reasons for name in cast(list[str], row["reasons"])}
         vocabulary = vocabulary | {REASON: sorted(spoken)}
+    if add_column == TAG:
+        tags = [str(row["tag"]) for row in await results.ask(read_tags, long=True)]
+        vocabulary = vocabulary | {TAG: tags}
     choices = list_choices(page, add_column, names, vocabulary)
     signs = UNORDERED if is_nominal(add_column) or choices else OPERATORS
     html = (

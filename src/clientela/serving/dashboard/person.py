@@ -2,7 +2,7 @@
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any, cast
 
@@ -66,13 +66,14 @@ async def show_customer(
     segment = cast(Any, names).get(row["segment"], page.say("customer.no_segment"))
     workspace = request.app.state.workspace
     orders = await results.read_orders(workspace, persons[0], page.run.as_of)
+    tags = await results.ask(lambda reader: reader.read_tags_of(persons))
     return page.respond(
         page.say("customer.title", id=row["customer_id"], segment=segment),
         twin=f"../v1/customers/{row['customer_id']}",
         customer=row,
         asked_id=id,
         reasons=str(row[f"churn_reasons_{page.lang.lower()}"] or "").split(" · "),
-        facts=_list_facts(page, row),
+        facts=[*_list_facts(page, row), *_list_tags(page, tags)],
         place=await _read_place(page, results, persons[0]),
         rhythm=_say_rhythm(page, row),
         actions=await _list_actions(page, results, row),
@@ -178,6 +179,10 @@ def _list_facts(page: Page, row: Row) -> list[tuple[str, str]]:
             text = page.say(key, value=value, low=low, high=high)
             facts.append((page.say(f"fact.{name}"), text))
     return facts
+
+
+def _list_tags(page: Page, tags: Mapping[str, Sequence[str]]) -> list[tuple[str, str]]:
+    return [(page.say("fact.tags"), ", ".join(names)) for names in tags.values()]
 
 
 def _build_timeline(page: Page, orders: Sequence["Order"]) -> Chart:
