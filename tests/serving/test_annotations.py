@@ -6,6 +6,7 @@ import re
 from dataclasses import replace
 from html import unescape
 from typing import Any
+from urllib.parse import urlencode
 
 import pyarrow as pa
 import pytest
@@ -16,7 +17,7 @@ from clientela.errors import InputError
 from clientela.serving.app import create_app
 from clientela.store.arrow_schemas import arrow_table
 from clientela.store.publish import publish
-from clientela.store.segment_labels import COLOURS, label_segment, read_labels
+from clientela.store.segment_labels import COLOURS, GIVEN, label_segment, read_labels
 from tests.serving import at_risk, shop
 from tests.serving.conftest import LOCAL, Client
 from tests.serving.people import log_in
@@ -164,13 +165,49 @@ def test_a_segment_is_named_and_coloured_everywhere(client: Client, store_url: s
     assert named[1] == ("Segmento nº 1", None)
     english = client.get("/v1/segments", params={"lang": "en"}).json()["segments"]
     assert english[1]["name"] == "Segment 2"
-    assert read_labels(store_url)[2] == {"name_en": None, "name_pt_br": CLUB, "colour": 3}
+    given = read_labels(store_url)[2]
+    assert given == dict.fromkeys(GIVEN) | {"name_pt_br": CLUB, "colour": 3}
     taken = client.post("/app/label?lang=pt_BR", data=sent | token | {"segment": "1"})
     assert (taken.status_code, "outro segmento se chama" in taken.text) == (400, True)
     back = {"segment": "2", "name": "", "colour": ""} | token
     assert "Segmento nº 2</h1>" not in client.post("/app/label?lang=pt_BR", data=back).text
     segments = client.get("/v1/segments", params={"lang": "pt_BR"}).json()["segments"]
     assert [row["name"] for row in segments] == [f"Segmento nº {each}" for each in (1, 2, 3)]
+
+
+def test_segments_are_shown_as_one_and_apart_again(client: Client, store_url: str) -> None:
+    token = {"csrf": log_in(client, store_url, "marketing", "analyst")}
+    before = client.get("/v1/segments", params={"lang": "pt_BR"})
+    note = {"segment": "1", "name": "", "colour": "2", "note": "Falar com <eles>"}
+    client.post("/app/label?lang=pt_BR", data=note | token)
+    sent = {"segment": ["1", "3"], "name": "Ativos"} | token
+    page = unescape(client.post("/app/merge?lang=pt_BR", data=sent).text)
+    assert "<h2>Ativos</h2>" in page
+    assert "Falar com <eles>" in page
+    both = "segment in (1, 3)"
+    assert page.count(f"customers?{urlencode({'filter': both, 'lang': 'pt_BR'})}") == 1
+    answer = client.get("/v1/segments", params={"lang": "pt_BR"})
+    assert answer.headers["etag"] != before.headers["etag"]
+    rows, (merged,) = answer.json()["segments"], answer.json()["merged"]
+    assert [row["name"] for row in rows[::2]] == [f"Ativos / Segmento nº {n}" for n in (1, 3)]
+    assert (merged["name"], merged["segments"]) == ("Ativos", [1, 3])
+    for name in ("customers", "customers_share", "revenue", "revenue_share"):
+        assert merged[name] == pytest.approx(rows[0][name] + rows[2][name])
+    assert f"<b>{merged['customers']}</b>" in page
+    listed = client.get("/app/customers", params={"filter": both, "lang": "pt_BR"}).text
+    assert "Ativos / Segmento nº 3" in listed
+    file = client.get("/v1/segments/3/customers", params={"format": "csv", "lang": "pt_BR"})
+    assert "Ativos / Segmento nº 3" in file.text
+    alone = sent | {"segment": "2", "name": "Outro"}
+    assert client.post("/app/merge", data=alone).status_code == 400
+    assert client.post("/app/merge", data=sent | {"name": "segment 2"}).status_code == 400
+    assert client.post("/app/merge", data=sent | {"name": " "}).status_code == 400
+    apart = {"segment": ["1", "3"], "apart": "yes"} | token
+    assert "<h2>Ativos</h2>" not in client.post("/app/merge?lang=pt_BR", data=apart).text
+    after = client.get("/v1/segments", params={"lang": "pt_BR"}).json()
+    assert after["merged"] == []
+    notes = [(row["name"], row["colour"], row["note"]) for row in after["segments"]]
+    assert notes[0] == ("Segmento nº 1", 2, "Falar com <eles>")
 
 
 @pytest.mark.parametrize(

@@ -189,6 +189,7 @@ RECORD_TABLES: tuple[ResultTable, ...] = (
         *optional("integer", "colour"),
         *mandatory("text", "own_name_en", "own_name_pt_br", "changed_by"),
         *mandatory("moment", "changed_at"),
+        *optional("text", "merged_as", "note"),
         owner="",
     ),
     # Who asked to be erased, until it is done; then a receipt that names nobody.

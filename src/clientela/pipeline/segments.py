@@ -33,7 +33,7 @@ from clientela.statistics.agreement import Labels
 from clientela.statistics.arrays import Doubles
 from clientela.store.earlier_runs import find_current_run
 from clientela.store.programme import read_customers
-from clientela.store.segment_labels import SegmentLabels
+from clientela.store.segment_labels import SegmentLabels, join_names
 
 FORESIGHT_DAYS = 90
 """Days of revenue after a past snapshot by which segmentations are compared: a quarter, as firms
@@ -225,7 +225,10 @@ def _customer_rows(
 def rename_segment(profile: SegmentProfile, label: Mapping[str, Any]) -> SegmentProfile:
     """Return a profile under the names that people gave to its segment."""
     given = {lang: label.get(f"name_{lang.lower()}") for lang in profile.names}
-    names = {lang: given[lang] or name for lang, name in profile.names.items()}
+    merged_as = label.get("merged_as")
+    names = {
+        lang: join_names(merged_as, given[lang] or name) for lang, name in profile.names.items()
+    }
     return dataclasses.replace(profile, names=names)
 
 

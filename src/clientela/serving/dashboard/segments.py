@@ -28,12 +28,13 @@ from clientela.serving.problems import AnyRequest, NotFoundProblem
 from clientela.serving.recorder import note_list
 from clientela.serving.request import LangQuery
 from clientela.serving.results import Results
-from clientela.serving.routes.segments import read_segment
+from clientela.serving.routes.segments import list_parts, merge_rows, read_segment
 from clientela.serving.small_groups import find_hidden, hides_small, keep_parts
 from clientela.store.change_queries import read_group_changes
 from clientela.store.earlier_runs import find_run_before
 from clientela.store.filters import Condition, FilterGroup, list_filter_columns, write_filter
 from clientela.store.read import Reader, Row
+from clientela.store.segment_labels import read_given
 
 TONES: dict[str, Tone] = {"customers": "quiet", "revenue": "accent"}
 SIZES = {
@@ -71,7 +72,9 @@ async def show_segments(request: AnyRequest, lang: LangQuery = None) -> Response
     if not rows:
         return page.respond(page.say("segments.none"), segments=[], heats=[])
     earlier = await read_earlier(page, results, "segments", "segment")
-    first = max(rows, key=lambda row: cast(float, row["revenue"]))
+    given = await results.ask(read_given)
+    shown = merge_rows(rows, given)
+    first = max(shown, key=lambda row: cast(float, row["revenue"]))
     lang_column = page.lang.lower()
     title = page.say(
         "segments.title",
@@ -83,11 +86,12 @@ async def show_segments(request: AnyRequest, lang: LangQuery = None) -> Response
     flows = await draw_flows(page, results, names)
     return page.respond(
         title,
-        charts=[_build_chart(page, rows), *([flows.chart] if flows else [])],
+        charts=[_build_chart(page, shown), *([flows.chart] if flows else [])],
         flows=flows,
         heats=[*await _draw_scores(page), *draw_times(page, rows)],
         twin="../v1/segments",
-        segments=[_build_segment(page, row, earlier) for row in rows],
+        segments=[_build_segment(page, row, earlier, given, names) for row in shown],
+        to_merge=list(names.items()) if page.may_submit("audiences") and len(names) > 2 else [],
     )
 
 
@@ -110,8 +114,11 @@ def _write_changes(page: Page, row: Row, name: str, earlier: Earlier) -> list[st
         {old["segment"]: old for old in keep_parts(page.request, list(rows.values()))}
         for rows in earlier
     ]
+    parts = list_parts(row)
     before = [
-        cast("float | None", rows[row["segment"]][name]) if row["segment"] in rows else None
+        sum(cast(float, rows[part][name]) for part in parts)
+        if all(part in rows for part in parts)
+        else None
         for rows in earlier
     ]
     return page.write_changes(cast(float, row[name] or 0.0), SIZES[name], before)
@@ -132,11 +139,23 @@ def _build_chart(page: Page, rows: list[Row]) -> Chart:
     return Chart("segments", title, "bars", tuple(shares), names, value=Axis(format="share"))
 
 
-def _build_segment(page: Page, row: Row, earlier: Earlier) -> dict[str, Any]:
-    lang = page.lang.lower()
+def _build_segment(
+    page: Page, row: Row, earlier: Earlier, given: Mapping[int, Row], names: Mapping[int, str]
+) -> dict[str, Any]:
+    lang, parts = page.lang.lower(), list_parts(row)
+    tree = Condition("segment", "=", parts[0])
+    if len(parts) > 1:
+        tree = Condition("segment", "in", tuple(parts))
+    filter_text = write_filter(tree)
     return {
         "name": row[f"name_{lang}"],
-        "page": page.link("segment", id=row["segment"]),
+        "page": "" if len(parts) > 1 else page.link("segment", id=row["segment"]),
+        "parts": [(number, names[number], page.link("segment", id=number)) for number in parts]
+        if len(parts) > 1
+        else [],
+        "note": "; ".join(
+            str(given[part]["note"]) for part in parts if part in given and given[part]["note"]
+        ),
         "colour": row["colour"],
         "text": row[f"description_{lang}"],
         "rule": row[f"rule_{lang}"],
@@ -146,8 +165,10 @@ def _build_segment(page: Page, row: Row, earlier: Earlier) -> dict[str, Any]:
             for name in ("customers", "revenue")
             if (changes := _write_changes(page, row, name, earlier))
         ],
-        "link": page.link("customers", filter=f"segment = {row['segment']}"),
-        "files": page.list_files(f"../v1/segments/{row['segment']}/customers?"),
+        "link": page.link("customers", filter=filter_text),
+        "files": page.list_files(f"../v1/segments/{row['segment']}/customers?")
+        if len(parts) == 1
+        else page.list_files(page.link("customers/file", filter=filter_text), ("csv", "xlsx")),
         "may_list": page.may("lists"),
     }
 
@@ -181,6 +202,7 @@ async def show_one_segment(
         segment=number,
         crumb=row[f"name_{column}"],
         label=await build_label_form(page, results, row),
+        note=(await results.ask(read_given)).get(number, {}).get("note"),
         text=row[f"description_{column}"],
         rule=_write_rule(page, row),
         tiles=[

@@ -1,7 +1,7 @@
 """The segments of the published run."""
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 from itertools import groupby
 from typing import Annotated, cast
@@ -11,6 +11,7 @@ import msgspec
 from litestar.types import ASGIApp
 from msgspec import Meta
 
+from clientela.contract.result_table import LANGS
 from clientela.i18n import Lang
 from clientela.serving.filtering import get_filters
 from clientela.serving.openapi import answers, read
@@ -30,6 +31,7 @@ from clientela.store.earlier_runs import find_run_since, list_past, read_segment
 from clientela.store.filters import PREVIOUS, Condition
 from clientela.store.read import Row
 from clientela.store.segment_flows import read_flows
+from clientela.store.segment_labels import read_given
 
 Segment = derive_schema(
     "Segment",
@@ -37,15 +39,29 @@ Segment = derive_schema(
     "segments",
     *("segment", "name", "description", "customers", "customers_share"),
     *("revenue", "revenue_share", "profile", "colour"),
+    merged_as=Annotated[str | None, Meta(description="The name under which some are shown as one")],
+    note=Annotated[str | None, Meta(description="What people want to remember of it")],
     profile=Annotated[
         dict[str, dict[str, float | None]],
         Meta(description="Feature to its median, its mean and its index: 100 is the mean of all"),
     ],
 )
+MergedSegments = define_schema(
+    "MergedSegments",
+    "Segments that are shown as one: their names begin with its name, and its numbers are sums.",
+    {
+        "name": str,
+        "segments": list[int],
+        "customers": int,
+        "customers_share": float,
+        "revenue": float,
+        "revenue_share": float,
+    },
+)
 SegmentsAnswer = define_schema(
     "SegmentsAnswer",
-    "All segments of the published run.",
-    {"segments": list_of(Segment)},
+    "All segments of the published run, and which of them are shown as one.",
+    {"segments": list_of(Segment), "merged": list_of(MergedSegments)},
     MoneyStamp,
 )
 
@@ -88,6 +104,8 @@ SegmentAnswer = define_schema(
     },
     MoneyStamp,
 )
+SHOWN = ("merged_as", "note")
+SUMMED = ("customers", "customers_share", "revenue", "revenue_share")
 MOST_PRODUCTS = 10  # by convention: a table that is read at a glance
 
 
@@ -101,19 +119,58 @@ MOST_PRODUCTS = 10  # by convention: a table that is read at a glance
 async def list_segments(request: AnyRequest, lang: LangQuery = None) -> ASGIApp:
     """Return name, size, revenue and profile of each segment of the published run."""
     reading = await get_results(request).ask(lambda reader: reader.table("segments"))
+    given = await get_results(request).ask(read_given)
     run, language = reading.run, check_language(request, lang)
     rows = keep_parts(request, reading.content)
-    segments = [_build_segment(row, language) for row in rows]
-    content = SegmentsAnswer(run.run_id, run.as_of, run.currency, segments)
-    # people name and colour segments between runs
-    labels = [(row[f"name_{language.lower()}"], row["colour"]) for row in rows]
+    segments = [_build_segment(row, language, given) for row in rows]
+    merged = [
+        MergedSegments(row["merged_as"], list_parts(row), *(row[name] for name in SUMMED))
+        for row in merge_rows(rows, given)
+        if len(list_parts(row)) > 1
+    ]
+    content = SegmentsAnswer(run.run_id, run.as_of, run.currency, segments, merged)
+    # people name, colour and merge segments between runs
+    labels = [
+        (row[f"name_{language.lower()}"], row["colour"], str(given.get(cast(int, row["segment"]))))
+        for row in rows
+    ]
     digest = crc32(msgspec.json.encode(labels))
     return respond_by_version(request, content, f"{run.run_id}-{language}-{len(rows)}-{digest:x}")
 
 
-def _build_segment(row: Row, lang: Lang) -> msgspec.Struct:
+def _build_segment(row: Row, lang: Lang, given: Mapping[int, Row]) -> msgspec.Struct:
     texts = {name: row[f"{name}_{lang.lower()}"] for name in ("name", "description")}
-    return msgspec.convert(row | texts, Segment)
+    label = given.get(cast(int, row["segment"]), {})
+    return msgspec.convert(row | texts | {name: label.get(name) for name in SHOWN}, Segment)
+
+
+def merge_rows(rows: Sequence[Row], given: Mapping[int, Row]) -> list[Row]:
+    """Return segments as they are shown: those that are shown as one are a row with their sums.
+
+    Such a row is named as people said, has ``merged_as`` and ``parts``, and no profile.
+    """
+    shown: dict[object, list[Row]] = {}
+    for row in rows:
+        name = given.get(cast(int, row["segment"]), {}).get("merged_as")
+        shown.setdefault(name or row["segment"], []).append(row)
+    return [
+        parts[0] if len(parts) == 1 else _sum_rows(str(name), parts)
+        for name, parts in shown.items()
+    ]
+
+
+def _sum_rows(name: str, parts: Sequence[Row]) -> Row:
+    texts = dict.fromkeys(column for column in parts[0] if column.endswith(LANGS))
+    names = {f"name_{lang}": name for lang in LANGS}
+    sums = {column: sum(cast(float, row[column] or 0) for row in parts) for column in SUMMED}
+    numbers = [row["segment"] for row in parts]
+    own = {"merged_as": name, "parts": numbers, "segment": numbers[0], "colour": None}
+    return {**parts[0], **texts, **names, **sums, **own, "profile": {}}
+
+
+def list_parts(row: Row) -> list[int]:
+    """List the segments of a row of :func:`merge_rows`."""
+    return cast("list[int]", row.get("parts") or [row["segment"]])
 
 
 ScoreCell = define_schema(
@@ -171,7 +228,7 @@ async def get_segment(
             run.run_id,
             run.as_of,
             run.currency,
-            _build_segment(row, language),
+            _build_segment(row, language, await results.ask(read_given)),
             row[f"rule_{language.lower()}"],
             [msgspec.convert(size, SegmentSize) for size in sizes],
             [msgspec.convert(move, SegmentMove) for move in moves],
