@@ -14,6 +14,9 @@ from litestar.testing import TestClient
 
 from clientela.config import Serving
 from clientela.errors import InputError
+from clientela.i18n import Lang
+from clientela.pipeline.segments import rename_segment
+from clientela.segments.describe.profile import SegmentProfile
 from clientela.serving.app import create_app
 from clientela.store.arrow_schemas import arrow_table
 from clientela.store.publish import publish
@@ -267,3 +270,12 @@ def test_a_card_opens_its_list_and_becomes_an_audience_once(client: Client, stor
     viewer = {"csrf": log_in(client, store_url, "viewer", user_id="vera"), "action": "retention"}
     assert client.post("/app/save-action", data=viewer).status_code == 403
     assert "save-action" not in client.get("/app/today").text
+
+
+def test_a_run_names_a_segment_after_what_it_is_shown_with() -> None:
+    shares = {"customers": 1, "customers_share": 0.5, "revenue": 1.0, "revenue_share": 0.5}
+    names: dict[Lang, str] = {"en": "Champions", "pt_BR": "Campeões"}
+    profile = SegmentProfile(id=1, **shares, features={}, names=names, descriptions=names)  # type: ignore[arg-type]
+    given = {"name_en": "Club", "merged_as": "Active"}
+    named = rename_segment(profile, given).names
+    assert named == {"en": "Active / Club", "pt_BR": "Active / Campeões"}

@@ -13,7 +13,7 @@ from clientela.serving.app import ROUTES
 from clientela.serving.openapi import build_document, read_examples
 from clientela.serving.predicting.schemas import Predictions
 from clientela.serving.problems import KINDS, Problem
-from clientela.serving.routes import access, proposals
+from clientela.serving.routes import access, list_changes, proposals
 from clientela.serving.routes.lookup import Lookup
 from clientela.serving.routes.transactions import TransactionBatch
 from clientela.store import keys
@@ -133,6 +133,7 @@ def test_examples_of_bodies_are_of_their_schemas() -> None:
         "proposeVersion": proposals.NewProposal,
         "approveVersion": proposals.Approval,
         "refuseVersion": proposals.Refusal,
+        "changeListedCustomers": list_changes.NewListChange,
     }
     assert set(bodies) == set(schemas)
     for name, body in bodies.items():
@@ -204,6 +205,10 @@ def test_operations_keep_their_names() -> None:
         "getComparison",
         "suggestFilterPhrases",
         "listRiskBands",
+        "listTags",
+        "listLatestChanges",
+        "changeListedCustomers",
+        "undoListChange",
         "listRiskThresholds",
         "listRevenueHorizons",
         "countNextOrders",

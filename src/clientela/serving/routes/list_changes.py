@@ -79,7 +79,7 @@ async def list_tags(request: AnyRequest) -> RawJsonResponse:
     summary="List what was done to customers of lists",
     responses=answers(ListChangeList),
 )
-async def list_list_changes(request: AnyRequest) -> RawJsonResponse:
+async def list_latest_changes(request: AnyRequest) -> RawJsonResponse:
     """Return the latest changes of tags and exclusions."""
     return RawJsonResponse(ListChangeList(await get_results(request).ask(read_list_changes)))
 
@@ -92,7 +92,9 @@ async def list_list_changes(request: AnyRequest) -> RawJsonResponse:
     summary="Tag customers, take a tag, or leave them out of every list",
     responses=answers(ListChangeAnswer, 409, 422),
 )
-async def change_list(request: AnyRequest, idempotency_key: KeyHeader = None) -> RawJsonResponse:
+async def change_listed_customers(
+    request: AnyRequest, idempotency_key: KeyHeader = None
+) -> RawJsonResponse:
     """Change the customers that are named, or all whom a filter leaves; undo it by its id.
 
     An exclusion leaves them out of every list, beside who objects to being contacted by
