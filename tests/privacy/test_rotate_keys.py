@@ -30,7 +30,7 @@ from clientela.store.access_log import Access, AccessLog
 from clientela.store.connect import transaction
 from clientela.store.erasures import request_erasure
 from clientela.store.experiments import Experiment, load, save
-from clientela.store.schema import contacts, metadata
+from clientela.store.schema import contacts, exclusions, metadata
 from clientela.tables.manifest import ROTATION
 from clientela.tables.workspace import Workspace
 from tests.postgres import new_database
@@ -238,7 +238,8 @@ def test_a_file_of_a_filter_is_of_one_key(
 ) -> None:
     """Its ids are read first, and its rows by them: without them it would be cut short unseen."""
     with transaction(locate(folder), migrate=False) as connection:
-        connection.execute(delete(contacts))  # who may not be contacted stands in no such list
+        for table in (contacts, exclusions):  # who may not be contacted stands in no such list
+            connection.execute(delete(table))
     read_rows, is_done = Filters.read_rows, [False]
 
     async def rotate_before(filters: Filters, run_id: str, ids: Any) -> Any:
@@ -331,14 +332,23 @@ def test_a_wrong_key_finds_nobody_silently(folder: Path, monkeypatch: pytest.Mon
         rotate(folder, url)
 
 
-@pytest.mark.parametrize("recorded", ["programme_memberships", "experiment_members", "contacts"])
+RECORDED = (
+    "programme_memberships",
+    "experiment_members",
+    "contacts",
+    "customer_tags",
+    "exclusions",
+)
+
+
+@pytest.mark.parametrize("recorded", RECORDED)
 def test_pseudonyms_do_not_begin_where_records_have_ids(tmp_path: Path, recorded: str) -> None:
     url, hashes = f"sqlite:///{tmp_path}/results.db", settings_of().privacy
     check_records(url, hashes)  # nobody yet
     planted.publish_person(url)
     with transaction(url, migrate=False) as connection:
         connection.execute(update(contacts).values(suppressed=True))
-        for name in {"programme_memberships", "experiment_members", "contacts"} - {recorded}:
+        for name in {*RECORDED} - {recorded}:
             connection.execute(delete(metadata.tables[name]))
     check_records(url, Privacy())
     with pytest.raises(KeyChanged, match="everybody would be another person"):
