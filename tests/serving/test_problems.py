@@ -45,7 +45,9 @@ QUERIES = {
     "/v1/filters/phrase": {"words": "champions"},
 }
 FALLIBLE = [path for path in READ if path not in (LOOKUP, "/health")]
-OWN = re.compile(r"/v1/(access-log|keys|users|audiences/|filters/(columns|phrase)|.*/changes)")
+OWN = re.compile(
+    r"/v1/(access-log|keys|users|audiences/|tags|list-changes|filters/(columns|phrase)|.*/changes)"
+)
 STORED = [path for path in FALLIBLE if not OWN.match(path)]  # read what a run published
 JSON = {"content-type": "application/json"}
 

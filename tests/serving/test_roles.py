@@ -70,6 +70,7 @@ def _ask(client: Client, secret: str, method: str, path: str, operation: dict[st
         "key_id": "none",
         "user_id": "nobody",
         "version": "1",
+        "change_id": "none",
     }
     for name, value in sample.items():
         path = path.replace(f"{{{name}}}", value)
@@ -83,6 +84,8 @@ def _ask(client: Client, secret: str, method: str, path: str, operation: dict[st
         del body["items" if path.endswith("/lookup") else "ids"]
     if "/audiences" in path and method in ("post", "put"):
         body = {"name": secret[:20], "filter": "segment = 1"}
+    if path.endswith("/list-changes") and method == "post":
+        body = {"kind": "tag", "tag": secret[:20], "filter": "segment = 1"}
     return client.request(method, path, headers=_bearer(secret), json=body).status_code
 
 
