@@ -188,7 +188,8 @@ def test_segments_are_shown_as_one_and_apart_again(client: Client, store_url: st
     assert "<h2>Ativos</h2>" in page
     assert "Falar com <eles>" in page
     both = "segment in (1, 3)"
-    assert page.count(f"customers?{urlencode({'filter': both, 'lang': 'pt_BR'})}") == 1
+    link = f"customers?{urlencode({'filter': both, 'lang': 'pt_BR'})}"
+    assert f'<a href="{link}" data-cell="segments-0">' in page
     answer = client.get("/v1/segments", params={"lang": "pt_BR"})
     assert answer.headers["etag"] != before.headers["etag"]
     rows, (merged,) = answer.json()["segments"], answer.json()["merged"]

@@ -385,7 +385,8 @@ const draw = (plot, width) => {
   plot.drawn ??= echarts.init(plot.element, null, { renderer: "svg", ...size }); // never of no size, as in a fold
   plot.drawn.resize(size);
   plot.drawn.off("click");
-  plot.drawn.on("click", ({ data }) => data?.cell && document.querySelector(`a[data-cell="${CSS.escape(data.cell)}"]`)?.click());
+  plot.drawn.on("click", ({ data, dataIndex }) =>
+    document.querySelector(`a[data-cell="${CSS.escape(data?.cell ?? `${plot.chart.key}-${dataIndex}`)}"]`)?.click());
   plot.drawn.setOption(KINDS[plot.chart.kind](plot.chart, width), { notMerge: true });
   const svg = plot.element.querySelector("svg");
   svg?.setAttribute("viewBox", `0 0 ${width} ${plot.drawn.getHeight()}`);
