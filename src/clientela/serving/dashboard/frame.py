@@ -271,6 +271,7 @@ class Page:
             What the template of the page asks for.
         """
         caller: Caller | None = self.request.scope.get("auth")
+        section = SECTIONS.get(self.name, "")
         template = load_environment().get_template(f"{self.name}.html")
         other = OTHER[self.lang]
         query = {**self.request.query_params.dict(), "lang": [other]}
@@ -294,7 +295,7 @@ class Page:
             ],
             others=parameters,
             own_address=self._write_address() if self.may_submit("audiences") else "",
-            section=SECTIONS.get(self.name, ""),
+            section=section if section and self.may_open(section) else "",
             display=read_display(self.request.scope),
             tones=TONES,
             own_query=[
