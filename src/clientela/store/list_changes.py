@@ -7,7 +7,7 @@ with the person; an objection of the person's own is no change of these, and not
 import datetime as dt
 import secrets
 from collections.abc import Collection, Sequence
-from typing import Literal, TypeAlias, get_args
+from typing import TYPE_CHECKING, Literal, TypeAlias, get_args
 
 import msgspec
 from sqlalchemy import Connection, Table, delete, func, insert, select, update
@@ -16,12 +16,14 @@ from clientela.errors import InputError
 from clientela.store import schema
 from clientela.store.annotations import check_text
 from clientela.store.connect import transaction
-from clientela.store.erasures import NAMES, People, refuse_changed_people
 from clientela.store.lock import lock
 from clientela.store.reader import Reader
 from clientela.store.row_types import Row
-from clientela.store.run_files import note_listing
 
+if TYPE_CHECKING:  # it loads Arrow, which a server that only looks up does without
+    from clientela.store.erasures import People
+
+NAMES = "customer_id"
 ChangeKind: TypeAlias = Literal["tag", "untag", "exclude"]
 KINDS: tuple[ChangeKind, ...] = get_args(ChangeKind)
 ID_BYTES = 6  # by convention: 48 bits name a change apart
@@ -40,7 +42,7 @@ class ListChange(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 def change_customers(
-    url: str, change: ListChange, ids: Collection[str], people: People, by: str, now: dt.datetime
+    url: str, change: ListChange, ids: Collection[str], people: "People", by: str, now: dt.datetime
 ) -> str:
     """Do something to some customers, and return the id of the change.
 
@@ -54,6 +56,8 @@ def change_customers(
     InputError
         The tag is none or one too many, nobody of them is changed by it, or somebody was erased.
     """
+    from clientela.store.erasures import refuse_changed_people
+
     if (change.kind == "exclude") == bool((change.tag or "").strip()):
         raise InputError("a tag needs a name, and an exclusion has none", where="tag")
     change_id = secrets.token_hex(ID_BYTES)
@@ -109,6 +113,8 @@ def _write(
 
 def _tell_servers(connection: Connection) -> None:
     """Tell servers that other customers are listed or tagged now."""
+    from clientela.store.run_files import note_listing
+
     run_id = connection.scalar(select(schema.current_run.c.run_id))
     if run_id is not None:
         note_listing(connection, run_id)

@@ -33,6 +33,7 @@ from clientela.serving.dashboard.columns import (
     write_columns,
 )
 from clientela.serving.dashboard.frame import HOME, Page, load_environment, open_page
+from clientela.serving.dashboard.list_tools import build_tools
 from clientela.serving.dashboard.moments import list_moments, look_back, read_move
 from clientela.serving.filtering import get_filters
 from clientela.serving.openapi import read
@@ -126,7 +127,6 @@ def write_error(error: InputError, lang: Lang) -> str:
 @read(HOME + "/customers", right="lists")
 async def show_customers(request: AnyRequest, lang: LangQuery = None) -> Response[str]:
     """Show the customers that a filter leaves, page by page."""
-    from clientela.serving.dashboard.list_changes import build_tools
     from clientela.store.experiments import read_experiments
 
     page, results = await open_page(request, "customers", lang)

@@ -1,7 +1,7 @@
-"""What is done to customers of the list: the form, its changes with their undoing, the tags."""
+"""What people do to customers of the list: tag, exclude, undo."""
 
 import datetime as dt
-from typing import Any, NamedTuple, cast
+from typing import Any
 
 from litestar import Response
 from litestar.response import Redirect
@@ -9,58 +9,15 @@ from litestar.response import Redirect
 from clientela.errors import InputError
 from clientela.serving.auth import get_actor
 from clientela.serving.dashboard.customers import write_error
-from clientela.serving.dashboard.frame import HOME, Page, open_page
+from clientela.serving.dashboard.frame import HOME, open_page
 from clientela.serving.openapi import submit
 from clientela.serving.problems import AnyRequest
 from clientela.serving.request import LangQuery
-from clientela.serving.results import Results
 from clientela.serving.routes.list_changes import apply_change
 from clientela.serving.sessions import get_form
-from clientela.store.list_changes import (
-    KINDS,
-    LONGEST_TAG,
-    ListChange,
-    read_list_changes,
-    read_tags,
-    undo_change,
-)
-from clientela.store.read import Row
+from clientela.store.list_changes import KINDS, ListChange, undo_change
 
 KEPT = ("filter", "sort", "columns")
-
-
-class ListTools(NamedTuple):
-    """What a list of customers offers: tags in use, and the latest changes with what undoes them.
-
-    A change is told in words, with its id where it can be undone.
-    """
-
-    tags: list[str]
-    longest: int
-    changes: list[tuple[str, str]]
-
-
-async def build_tools(page: Page, results: Results) -> ListTools | None:
-    """Build what the list offers; None for who may change nobody."""
-    if not page.may_submit("audiences"):
-        return None
-    tags = [str(row["tag"]) for row in await results.ask(read_tags, long=True)]
-    changes = [_tell_change(page, row) for row in await results.ask(read_list_changes)]
-    return ListTools(tags, LONGEST_TAG, changes)
-
-
-def _tell_change(page: Page, row: Row) -> tuple[str, str]:
-    count = cast(int, row["customers"])
-    text = page.say(
-        f"changes.{row['kind']}.{'one' if count == 1 else 'many'}",
-        tag=row["tag"],
-        count=page.write(count, "count"),
-        name=row["changed_by"],
-        day=page.write(cast(dt.datetime, row["changed_at"]).date()),
-    )
-    if row["undone_at"] is None:
-        return text, str(row["change_id"])
-    return f"{text} ({page.say('changes.undone', name=row['undone_by'])})", ""
 
 
 @submit(HOME + "/change-list", right="audiences")

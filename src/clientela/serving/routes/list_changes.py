@@ -20,7 +20,6 @@ from clientela.serving.request import parse_body, read_own_body
 from clientela.serving.response import RawJsonResponse
 from clientela.serving.results import get_results
 from clientela.serving.schema import define_body, define_schema, derive_schema, list_of
-from clientela.store.erasures import read_people
 from clientela.store.filter_text import read_filter
 from clientela.store.list_changes import (
     ChangeKind,
@@ -134,6 +133,8 @@ async def apply_change(
     InputError
         Both or neither are named, or as ``change_customers``.
     """
+    from clientela.store.erasures import read_people  # it loads Arrow
+
     results, filters = get_results(request), get_filters(request)
     if bool(customers) == (filter_text is not None):
         raise InputError("name customers or a filter", where="customers", do="send one of both")
