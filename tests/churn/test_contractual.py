@@ -104,6 +104,7 @@ def asked(duckdb: Engine) -> ContractualChurn:
     return contractual.prepare_contractual(firm(duckdb, lines, people), Churn(max_dates=3))
 
 
+@pytest.mark.slow
 def test_an_exit_lies_between_the_last_purchase_and_the_end(duckdb: Engine) -> None:
     lines, people = crowd()
     dates = load_churn_dates(firm(duckdb, lines, people))
@@ -113,6 +114,7 @@ def test_an_exit_lies_between_the_last_purchase_and_the_end(duckdb: Engine) -> N
     assert np.isnat(dates.exits[~left]).all()
 
 
+@pytest.mark.slow
 def test_those_silent_on_a_past_day_are_asked_about(duckdb: Engine) -> None:
     lines, people = crowd()
     lines += purchases("quiet", "2023-01-01", "2023-04-01")  # never flagged: still under contract
@@ -133,6 +135,7 @@ def test_on_the_last_day_the_flag_alone_says_who_left(duckdb: Engine) -> None:
     assert "exits" not in vars(dates)  # nothing was estimated for it
 
 
+@pytest.mark.slow
 def test_on_a_past_day_a_flag_of_today_is_not_known(duckdb: Engine) -> None:
     lines, people = crowd()
     people += flags(later=True)
@@ -146,6 +149,7 @@ def test_on_a_past_day_a_flag_of_today_is_not_known(duckdb: Engine) -> None:
     assert "later" not in past.gone["customer_id"].to_pylist()
 
 
+@pytest.mark.slow
 def test_the_order_of_rows_changes_nothing(duckdb: Engine) -> None:
     lines, people = crowd()
     one, two = (
@@ -158,6 +162,7 @@ def test_the_order_of_rows_changes_nothing(duckdb: Engine) -> None:
     assert one.left.tolist() == two.left.tolist()
 
 
+@pytest.mark.slow
 def test_who_left_is_gone_and_the_others_are_scored(asked: ContractualChurn) -> None:
     assert (asked.today.num_rows, asked.gone.num_rows) == (40, 20)
     assert asked.horizon_days == 90

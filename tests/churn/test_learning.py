@@ -94,6 +94,7 @@ def test_what_is_known_only_later_is_refused() -> None:
         learn_from_dates(past(), QUICK, framing(as_of=TODAY - dt.timedelta(days=1)))
 
 
+@pytest.mark.slow
 def test_every_candidate_of_the_default_takes_part() -> None:
     settings = Churn(trials=0, resamples=100)
     found = (

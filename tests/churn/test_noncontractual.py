@@ -112,6 +112,7 @@ def firm(customers: int = 160) -> list[Row]:
     return rows
 
 
+@pytest.mark.slow
 def test_what_comes_later_changes_nothing_learnt(duckdb: Engine) -> None:
     rows, early = firm(), FIRST + dt.timedelta(days=600)
     known = [row for row in rows if row["ordered_local"].date() <= early]
@@ -126,6 +127,7 @@ def test_what_comes_later_changes_nothing_learnt(duckdb: Engine) -> None:
     assert all(made[0].tables[name].equals(made[1].tables[name]) for name in made[0].tables)
 
 
+@pytest.mark.slow
 def test_of_a_large_firm_each_past_date_is_a_sample(
     duckdb: Engine,
     monkeypatch: pytest.MonkeyPatch,
@@ -136,6 +138,7 @@ def test_of_a_large_firm_each_past_date_is_a_sample(
     assert {one.customers for one in found.fitter.comparison.past} == {70}
 
 
+@pytest.mark.slow
 def test_a_firm_is_learnt_whole(duckdb: Engine) -> None:
     past = history(duckdb, firm())
     found = learn_noncontractual(past, QUICK)

@@ -77,6 +77,7 @@ def keys_of_things() -> Iterator[str]:
         yield from (column.info["meaning"] for column in table.columns)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("lang", LANGS)
 def test_every_text_that_is_asked_for_exists(lang: str) -> None:
     wanted = {*literal_keys(), *keys_of_things()}

@@ -53,6 +53,7 @@ def find_messages() -> Iterator[str]:
                     yield write_template(argument)
 
 
+@pytest.mark.slow
 def test_every_message_has_a_portuguese_one() -> None:
     counted = {re.sub(r"\{\d\}", "{}", english) for english in load_messages("pt_BR")}
     assert sorted(set(find_messages()) - counted) == []

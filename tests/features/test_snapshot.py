@@ -38,6 +38,7 @@ def describe(duckdb: Engine) -> Describe:
     return describe
 
 
+@pytest.mark.slow
 @drawn
 @given(lines(400, -60), people)
 def test_a_brute_force_oracle_agrees(
@@ -78,6 +79,7 @@ def _near(value: Any) -> Any:
     return pytest.approx(value, rel=1e-9, abs=1e-9) if isinstance(value, float) else value
 
 
+@pytest.mark.slow
 @drawn
 @given(lines(400, 0), lines(-1, -60), people)
 def test_what_comes_after_as_of_changes_nothing(
@@ -86,6 +88,7 @@ def test_what_comes_after_as_of_changes_nothing(
     assert describe(known + later, persons).equals(describe(known, persons))
 
 
+@pytest.mark.slow
 @drawn
 @given(lines(400, 0), people, st.randoms(use_true_random=False))
 def test_the_order_of_rows_changes_not_one_bit(
@@ -96,6 +99,7 @@ def test_the_order_of_rows_changes_not_one_bit(
     assert describe(shuffled, persons).equals(describe(rows, persons))
 
 
+@pytest.mark.slow
 @drawn
 @given(lines(400, -60), people)
 def test_one_row_a_customer_with_a_known_sale(
@@ -110,6 +114,7 @@ def test_one_row_a_customer_with_a_known_sale(
     assert found == sorted(buyers - {None})
 
 
+@pytest.mark.slow
 @drawn
 @given(lines(400, 0), people)
 def test_only_nullable_features_are_ever_null(

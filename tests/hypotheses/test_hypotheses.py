@@ -71,6 +71,7 @@ def test_welch_is_that_of_scipy_at_a_ratio_of_one() -> None:
     assert found.low < found.effect < found.high
 
 
+@pytest.mark.slow
 def test_the_interval_covers_a_planted_ratio() -> None:
     rng, inside = np.random.default_rng(2), 0
     for _ in range(120):

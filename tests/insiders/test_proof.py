@@ -83,6 +83,7 @@ def proof_of(orders: list[Order]) -> list[ProofDate]:
     return build_proof_dates(behind, everyone, None, Programme())
 
 
+@pytest.mark.slow
 def test_four_dates_are_tried_and_their_rules_knew_nothing_later() -> None:
     found = proof_of(planted())
     assert len(found) == 4
@@ -97,6 +98,7 @@ def test_four_dates_are_tried_and_their_rules_knew_nothing_later() -> None:
         assert {int(one.groups[name].sum()) for name in GROUPS if name != "rest"} == {one.size}
 
 
+@pytest.mark.slow
 def test_the_members_tried_are_those_the_programme_would_have_had() -> None:
     for one in proof_of(planted()):
         day = one.view.day

@@ -44,6 +44,7 @@ def test_the_page_of_exports_is_what_the_command_prints() -> None:
     assert ", 0 wrong of" in page
 
 
+@pytest.mark.slow
 def test_no_layout_is_read_wrong_with_other_figures() -> None:
     for export in EXPORTS[::3]:
         assert "wrong" not in judge(export, seed=11).values(), export.title

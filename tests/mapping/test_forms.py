@@ -56,6 +56,7 @@ MOMENTS = {
 }
 
 
+@pytest.mark.slow
 def test_dates_read_alike(engine: Engine) -> None:
     for text, moment in MOMENTS.items():
         form = date_format(measure_dates([text]), "x", "dmy")

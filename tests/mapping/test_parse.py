@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 import pyarrow as pa
+import pytest
 
 from clientela.config import Source
 from clientela.contract.tables import CUSTOMERS, TRANSACTIONS
@@ -178,6 +179,7 @@ SAME = [
 ]
 
 
+@pytest.mark.slow
 def test_the_same_line_has_the_same_key_however_it_is_written(engine: Engine) -> None:
     keys = {lines(engine, columns, [row], date_order="mdy")[0]["line_key"] for columns, row in SAME}
     assert keys == {"0e555120e83b79803796ea6dd8e61b62"}

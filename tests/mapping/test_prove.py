@@ -121,6 +121,7 @@ def test_the_day_of_the_purchase_is_taken_among_several_dates() -> None:
     assert prove(names, rows).columns["ordered_local"] == "created_at"
 
 
+@pytest.mark.slow
 @settings(max_examples=25, deadline=None)
 @given(
     seed=st.integers(0, 10_000),

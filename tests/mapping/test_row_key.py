@@ -3,6 +3,7 @@
 import json
 
 import pyarrow as pa
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -42,6 +43,7 @@ DUCK = connect(EngineSettings(threads=1))
 TEXTS = st.text(st.characters(exclude_characters="\0", codec="utf-8"), max_size=12)
 
 
+@pytest.mark.slow
 @settings(deadline=None, max_examples=40)
 @given(st.lists(TEXTS | st.none(), min_size=1, max_size=20))
 def test_any_text_comes_back(texts: list[str | None]) -> None:

@@ -34,6 +34,7 @@ def local(utc: dt.datetime, zone: str) -> dt.datetime:
     return utc.replace(tzinfo=dt.UTC).astimezone(ZoneInfo(zone)).replace(tzinfo=None)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("way", "expected"), [("to_utc", utc), ("to_local", local)])
 def test_shifts_are_those_of_zoneinfo(
     engine: Engine, way: str, expected: Callable[[dt.datetime, str], dt.datetime]

@@ -106,6 +106,7 @@ def test_a_model_promoted_by_hand_stays_when_learning_is_due(tmp_path: Path) -> 
     assert not pointers.is_personal_choice(tmp_path, KIND)
 
 
+@pytest.mark.slow
 def test_what_can_be_learnt_no_more_predicts_no_more(
     duckdb: Engine,
     tmp_path: Path,
@@ -149,6 +150,7 @@ def test_a_damaged_challenger_stops_no_run(
     assert not ran(clientela(capsys, "run", "--workspace", tmp_path))["value"]["model"]["fitted"]
 
 
+@pytest.mark.slow
 def test_another_question_asks_for_another_model(duckdb: Engine, tmp_path: Path) -> None:
     lines, people = subscribers()
     held = transactions(lines)
@@ -167,6 +169,7 @@ def test_another_question_asks_for_another_model(duckdb: Engine, tmp_path: Path)
     ]
 
 
+@pytest.mark.slow
 def test_a_feature_that_is_gone_asks_for_another_model(duckdb: Engine, tmp_path: Path) -> None:
     lines, _ = subscribers()
     held, day = Tables(duckdb.from_arrow(transactions(lines))), START + dt.timedelta(days=420)

@@ -75,6 +75,7 @@ def test_the_languages_say_different_words_and_the_same_numbers() -> None:
         assert (one.value and one.value.number) == (other.value and other.value.number)
 
 
+@pytest.mark.slow
 def test_an_answer_survives_its_way_through_the_store() -> None:
     rows = build_answers_table(whole()).to_pylist()
     assert [row["lang"] for row in rows] == [lang for lang in LANGS for _ in KEYS]
@@ -83,6 +84,7 @@ def test_an_answer_survives_its_way_through_the_store() -> None:
     assert read[: len(KEYS)] == answers_of("whole", "en")
 
 
+@pytest.mark.slow
 def test_the_same_material_gives_the_same_bytes() -> None:
     assert build_answers_table(whole()).equals(build_answers_table(whole()))
 

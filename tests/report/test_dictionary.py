@@ -218,6 +218,7 @@ def test_the_page_loads_nothing_and_escapes_all(lang: Lang, tmp_path: Path) -> N
     assert text.count("<tr>") == len(list_entries()) + 1 + text.count("<thead>")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("lang", LANGS)
 def test_the_workbook_has_a_row_for_each_column_and_no_formula(
     published_url: str, lang: Lang, tmp_path: Path

@@ -94,6 +94,7 @@ def test_every_number_of_a_headline_is_a_figure(name: str, lang: Lang) -> None:
         assert cut(answer.headline) <= known, answer.headline
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("lang", LANGS)
 def test_every_number_of_a_text_is_a_figure_or_stands_below_it(lang: Lang) -> None:
     data = whole()

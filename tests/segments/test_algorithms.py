@@ -68,6 +68,7 @@ def test_noise_is_counted_and_assigned_to_the_nearest_group() -> None:
     assert division.noise_share > 0
 
 
+@pytest.mark.slow
 def test_a_group_of_bent_shape_is_covered_by_several_centres() -> None:
     turn = np.linspace(0, np.pi, 400)
     moons = np.vstack(

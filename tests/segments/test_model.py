@@ -98,6 +98,7 @@ centres = st.lists(
 )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("make", [model, in_ranks_and_weights])
 @settings(max_examples=100)
 @given(drawn=st.lists(rows, min_size=1, max_size=300), places=centres)

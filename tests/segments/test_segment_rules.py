@@ -120,6 +120,7 @@ def test_what_leaves_share_is_said_once() -> None:
     assert write_rule(everybody, None, "en") == "Every customer."
 
 
+@pytest.mark.slow
 @given(st.lists(BOXES, min_size=1, max_size=5))
 def test_simpler_boxes_hold_the_same_customers(boxes: list[Box]) -> None:
     grid = np.meshgrid(*[np.arange(6.0)] * 3)

@@ -75,6 +75,7 @@ def test_known_groups_are_recovered_with_ari_above_095_among_all_candidates(
     assert "no_groups" not in codes(everything)
 
 
+@pytest.mark.slow
 def test_the_default_run_gives_the_same_bytes_in_any_order_on_any_threads(tmp_path: Path) -> None:
     snapshot, _ = grouped(each=60)
     reference = stored(fitted(snapshot, **DEFAULT), tmp_path / "one")
@@ -145,6 +146,7 @@ DEGENERATE = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("snapshot", DEGENERATE.values(), ids=DEGENERATE.keys())
 def test_degenerate_customers_are_divided_or_not_but_always_answered(snapshot: Any) -> None:
     model = fitted(snapshot, **DEFAULT)

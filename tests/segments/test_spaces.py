@@ -228,6 +228,7 @@ def test_factors_are_a_linear_map_that_places_one_row_as_all() -> None:
     assert (space.place(snapshot[5:6]) == space.place(snapshot)[5:6]).all()
 
 
+@pytest.mark.slow
 def test_tsne_finds_planted_groups_and_rows_kept_out_find_them_too() -> None:
     snapshot, planted = grouped(each=30)
     sample = fit_space_sample("tsne", snapshot, Segments())

@@ -130,6 +130,7 @@ def test_values_are_read_as_the_language_writes_them(
     assert '<option value="attributes.city">city</option>' in page
 
 
+@pytest.mark.slow
 def test_conditions_are_put_into_groups_and_taken_out_by_clicks(client: Client) -> None:
     def read(address: str) -> str:
         return unescape(client.get(address).text)
@@ -305,6 +306,7 @@ def test_every_page_explains_its_words(client: Client, lang: str) -> None:
         assert len(re.findall("<dt>.+?</dt><dd>.+?</dd>", page)) >= len(TERMS[name]), name
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("role", ["viewer", "admin", "agent", "marketing"])
 def test_no_page_offers_what_its_reader_may_not_open(
     client: Client, store_url: str, role: Role

@@ -33,6 +33,7 @@ def _count(url: str) -> int:
     return count
 
 
+@pytest.mark.slow
 def test_an_audience_sent_again_is_saved_once(client: Client, store_url: str) -> None:
     first, again = (
         client.post("/v1/audiences", json=AUDIENCE, headers=HEADERS).json() for _ in range(2)
@@ -44,6 +45,7 @@ def test_an_audience_sent_again_is_saved_once(client: Client, store_url: str) ->
     assert client.post("/v1/audiences", json=AUDIENCE).status_code == 400  # the name is taken
 
 
+@pytest.mark.slow
 def test_a_refused_request_leaves_its_key_free(client: Client) -> None:
     wrong = {**AUDIENCE, "filter": "nonsense = 1"}
     for _ in range(2):
@@ -70,6 +72,7 @@ def test_a_key_ends(store_url: str, after: dt.timedelta) -> None:
     assert idempotency.claim_key(store_url, "a", "k", b"2", later)
 
 
+@pytest.mark.slow
 def test_a_long_request_keeps_its_key_and_a_killed_ones_is_taken_over(store_url: str) -> None:
     late, later = (NOW + idempotency.LEASE * part for part in (0.9, 1.5))
     assert idempotency.claim_key(store_url, "a", "k", b"1", NOW)
@@ -108,6 +111,7 @@ def test_a_lease_is_renewed_while_the_request_runs(
     assert idempotency.renew_key(store_url, "a", "k", since, since)
 
 
+@pytest.mark.slow
 def test_keys_of_two_callers_are_two(any_store_url: str) -> None:
     secrets = [keys.create(any_store_url, name, ["admin"], NOW) for name in ("a", "b")]
     with TestClient(create_app(Serving(), any_store_url), base_url=LOCAL) as client:

@@ -339,6 +339,7 @@ def test_a_password_that_anybody_guesses_is_refused(store_url: str, password: st
         users.add_user(store_url, "bob", "Bob", ["viewer"], password, NOW)
 
 
+@pytest.mark.slow
 def test_a_role_opens_in_the_dashboard_what_it_opens_in_the_api(
     client: Client, store_url: str
 ) -> None:

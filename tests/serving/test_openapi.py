@@ -259,6 +259,7 @@ def test_every_field_of_a_request_is_described() -> None:
         assert DOCUMENT["components"]["schemas"]["Lookup"]["properties"][field.name]["description"]
 
 
+@pytest.mark.slow
 def test_it_is_served(client: Client) -> None:
     answer = client.get("/v1/openapi.json")
     assert answer.headers["content-type"] == "application/json"

@@ -244,6 +244,7 @@ def test_a_thousand_items_are_taken_and_a_long_body_is_not(shared: Client) -> No
     assert answer.status_code == 413
 
 
+@pytest.mark.slow
 def test_a_promotion_is_seen_by_the_next_request(store_url: str, tmp_path: Path) -> None:
     first = models.keep(tmp_path / "m", models.churn_model())
     second = models.keep(tmp_path / "m", models.churn_model(slope=0.5))
@@ -323,6 +324,7 @@ def test_who_cancelled_is_gone_whatever_a_model_says(store_url: str, tmp_path: P
     assert (found["churn_probability"], found["churn_band"]) == (1.0, "gone")
 
 
+@pytest.mark.slow
 def test_a_key_needs_the_scope_read(store_url: str, folder: Path) -> None:
     secret = keys.create(store_url, "tests", ["read"], NOW)
     with TestClient(create_app(Serving(), store_url, models=folder), base_url=LOCAL) as client:

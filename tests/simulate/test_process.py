@@ -121,6 +121,7 @@ def test_order_values_are_gamma_gamma(pareto_shop: Shop) -> None:
     assert ratio.std() == pytest.approx((1 / np.sqrt(6.0 * busy.orders)).mean(), rel=0.25)
 
 
+@pytest.mark.slow
 def test_groups_are_found_by_clustering(shop: Shop) -> None:
     last = shop.sound.groupby("CustomerID").when.max().reindex(shop.truth.index)
     days = (pd.Timestamp(shop.settings.end) - last).dt.days.clip(lower=0)
@@ -170,6 +171,7 @@ def test_popularity_has_a_long_tail(shop: Shop) -> None:
     assert len(counts) > 0.9 * shop.settings.products
 
 
+@pytest.mark.slow
 def test_bundles_are_bought_together_as_often_as_told(shop: Shop) -> None:
     goods = shop.sound[shop.sound["product"] & ~shop.sound.credit]
     baskets = {code: set(invoices) for code, invoices in goods.groupby("StockCode").InvoiceNo}

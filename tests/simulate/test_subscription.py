@@ -105,6 +105,7 @@ def test_nobody_buys_after_the_exit(made: Simulation, truth: pd.DataFrame) -> No
     assert (day.isna() | (sound.transaction_date < day)).all()
 
 
+@pytest.mark.slow
 def test_the_cleaning_finds_exactly_what_was_planted(made: Simulation, tmp_path: Path) -> None:
     engine, workspace = opened("duckdb"), Workspace(tmp_path / "workspace")
     now = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)

@@ -110,6 +110,7 @@ def test_latin_1_reads_what_windows_1252_does_not(tmp_path: Path) -> None:
     assert (staged.details["encoding"], rows(staged)[0]["x"]) == ("latin-1", "\x81ç")
 
 
+@pytest.mark.slow
 def test_the_last_byte_of_a_long_file_decides_its_encoding(tmp_path: Path) -> None:
     body = b"".join(b"%d,plain text\n" % n for n in range(300_000))
     staged = stage(tmp_path, b"id,x\n" + body + b"300000,\xe7\n")

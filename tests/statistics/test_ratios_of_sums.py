@@ -38,6 +38,7 @@ def parts(members: Any, rest: Any) -> tuple[Mask, dict[Any, Outcome]]:
     return chosen, {"returned_share": (every[:, 0], every[:, 1])}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("richer", [1.0, 5.0], ids=["alike", "richer"])
 @pytest.mark.parametrize("sign", [-1.0, 1.0], ids=["<=", ">="])
 @pytest.mark.parametrize(("rest", "members", "share"), [(400, 40, 0.2), (3500, 350, 0.25)])
@@ -53,6 +54,7 @@ def test_ratios_of_rare_returns_keep_the_level_at_the_boundary(
     assert false / 300 <= 0.07
 
 
+@pytest.mark.slow
 def test_members_who_return_far_less_are_found() -> None:
     rng, found = np.random.default_rng(4), 0
     for _ in range(40):
@@ -64,6 +66,7 @@ def test_members_who_return_far_less_are_found() -> None:
     assert found / 40 > 0.9
 
 
+@pytest.mark.slow
 def test_the_interval_covers_a_planted_ratio_of_sums() -> None:
     rng, inside = np.random.default_rng(5), 0
     for _ in range(120):

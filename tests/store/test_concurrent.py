@@ -71,6 +71,7 @@ def test_readers_see_whole_runs_while_others_are_published(store_url: str) -> No
         assert len(set(runs)) > 1
 
 
+@pytest.mark.slow
 def test_two_publishers_take_turns(store_url: str) -> None:
     faults: list[Exception] = []
 

@@ -28,6 +28,7 @@ def _count(url: str, table: str, run: int) -> int:
     return int(found or 0)
 
 
+@pytest.mark.slow
 def test_what_is_published_is_read_back(store_url: str) -> None:
     publish(store_url, record(1), everything(3, segment=1))
     reader = open_reader(store_url)
@@ -154,6 +155,7 @@ def test_a_load_that_fails_late_leaves_the_earlier_run(store_url: str) -> None:
     reader.close()
 
 
+@pytest.mark.slow
 def test_old_customers_go_and_totals_stay(store_url: str) -> None:
     days = [dt.date(2011, 10, 30), dt.date(2011, 10, 31), dt.date(2011, 11, 30)]
     days += [dt.date(2011, 12, day) for day in (1, 2, 3, 4)]

@@ -80,6 +80,7 @@ class Shop:
         return {line.place + line.rule: line.rows for line in ledger.lines}
 
 
+@pytest.mark.slow
 def test_every_line_has_one_place_and_the_money_adds_up(engine: Engine, tmp_path: Path) -> None:
     shop = Shop(engine, tmp_path)
     ledger = shop.append(
@@ -99,6 +100,7 @@ def test_every_line_has_one_place_and_the_money_adds_up(engine: Engine, tmp_path
     assert ledger.total("read").amount == Decimal(12)
 
 
+@pytest.mark.slow
 def test_the_same_lines_again_change_nothing(engine: Engine, tmp_path: Path) -> None:
     shop = Shop(engine, tmp_path)
     rows = [line(), line(), line(order_id="A2"), line(unit_price=Decimal(0))]
@@ -108,6 +110,7 @@ def test_the_same_lines_again_change_nothing(engine: Engine, tmp_path: Path) -> 
     assert shop.held() == before
 
 
+@pytest.mark.slow
 def test_a_third_equal_line_is_new(engine: Engine, tmp_path: Path) -> None:
     shop = Shop(engine, tmp_path)
     shop.append(line(), line())
@@ -118,6 +121,7 @@ def test_a_third_equal_line_is_new(engine: Engine, tmp_path: Path) -> None:
     }
 
 
+@pytest.mark.slow
 def test_repeats_can_be_refused(engine: Engine, tmp_path: Path) -> None:
     shop = Shop(engine, tmp_path, repeated_line="quarantine")
     assert shop.places(shop.append(line(), line())) == {
@@ -133,6 +137,7 @@ def test_a_rule_set_to_refuse_stops_and_names_the_first_row(engine: Engine, tmp_
         shop.append(line(), line(unit_price=Decimal(0)))
 
 
+@pytest.mark.slow
 def test_a_purchase_that_comes_after_its_return_is_linked(engine: Engine, tmp_path: Path) -> None:
     shop = Shop(engine, tmp_path)
     shop.append(line(order_id="C1", quantity=Decimal(-2), ordered_local=NOON + dt.timedelta(1)))
@@ -170,6 +175,7 @@ def test_what_a_dead_run_left_is_swept(engine: Engine, tmp_path: Path) -> None:
     assert len(shop.held()) == 1
 
 
+@pytest.mark.slow
 def test_many_small_files_become_one(
     engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -203,6 +209,7 @@ some_line = st.builds(
 some_lines = st.lists(some_line, min_size=1, max_size=12)
 
 
+@pytest.mark.slow
 @settings(max_examples=5, deadline=None, suppress_health_check=list(HealthCheck))
 @given(some_lines, some_lines, st.integers(0, 12))
 def test_two_sources_in_either_order_give_the_same_tables(
@@ -233,6 +240,7 @@ def test_tables_of_an_earlier_build_are_named(
     assert (caught.value.exit_code, "--replace" in caught.value.do) == (3, True)
 
 
+@pytest.mark.slow
 def test_lines_beyond_what_memory_holds_are_placed_alike(
     engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -81,6 +81,7 @@ def numbered(lines: ir.Table) -> ir.Table:
     return lines.select("line_key", place=place)
 
 
+@pytest.mark.slow
 def test_both_years_of_uci_are_read_and_overlap_as_published(
     duckdb: Engine, data_dir: Path, tmp_path: Path
 ) -> None:
@@ -104,6 +105,7 @@ def test_both_years_of_uci_are_read_and_overlap_as_published(
     assert duckdb.to_arrow(distinct)["n"].to_pylist() == [5_942]
 
 
+@pytest.mark.slow
 def test_kaggle_retail_is_read(duckdb: Engine, data_dir: Path, tmp_path: Path) -> None:
     found = facts(duckdb, read(duckdb, data_dir / "retail_data_transactions.csv", tmp_path).lines)
     assert (found["lines"], found["customers"], found["unread"]) == (125_000, 6_889, 0)
@@ -116,6 +118,7 @@ def test_cdnow_is_read(duckdb: Engine, data_dir: Path, tmp_path: Path) -> None:
     assert (found["first"], found["last"]) == (dt.datetime(1997, 1, 1), dt.datetime(1998, 6, 30))
 
 
+@pytest.mark.slow
 def test_telco_is_read_as_customers(duckdb: Engine, data_dir: Path, tmp_path: Path) -> None:
     held = read(duckdb, data_dir / "telco_customer_churn.csv", tmp_path, role="customers")
     people = held.lines

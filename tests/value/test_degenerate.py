@@ -74,6 +74,7 @@ FIRMS = (
 )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("firm", FIRMS, ids=lambda firm: firm.__name__)
 def test_a_firm_with_too_little_gets_finite_forecasts_and_sentences(
     firm: object, engine: Engine
@@ -105,6 +106,7 @@ def test_without_past_dates_the_headline_says_that_nothing_could_be_compared(
     assert "nothing could be compared" in notes[0]["text_en"]
 
 
+@pytest.mark.slow
 def test_where_nobody_ever_came_back_the_headline_says_that_there_is_no_total(
     engine: Engine,
 ) -> None:
@@ -114,6 +116,7 @@ def test_where_nobody_ever_came_back_the_headline_says_that_there_is_no_total(
     assert "spent nothing afterwards" in first["text_en"]
 
 
+@pytest.mark.slow
 def test_a_short_history_is_judged_at_the_level_that_serves(engine: Engine) -> None:
     past = history(engine, lines(200, 140, seed=4), 140)
     learnt = learn_value(past, quick(trials=0, models=("btyd",), max_dates=4))

@@ -157,6 +157,7 @@ def test_coverage_on_stationary_groups_is_the_level_claimed() -> None:
         assert abs(inside / len(ratios) - level) < 0.02
 
 
+@pytest.mark.slow
 def test_coverage_of_whole_forecasts_on_simulated_firms() -> None:
     """Customers who order at random at a steady rate, forecast at the firm's level."""
     rng, inside, levels = np.random.default_rng(3), 0, []
@@ -314,6 +315,7 @@ def seasonal_firm() -> degenerate.Firm:
 FIRMS: tuple[Callable[[], degenerate.Firm], ...] = (*degenerate.FIRMS, seasonal_firm)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("make", FIRMS, ids=lambda make: make.__name__)
 def test_one_total_on_every_firm(make: Callable[[], degenerate.Firm], engine: Engine) -> None:
     """Both tables and the customers' column agree to the cent, whichever model serves."""

@@ -25,6 +25,7 @@ def train(rows: Any = ROWS, rounds: int = 60, target: Any = TARGET, **given: Any
     return str(lightgbm.train(settings, data, rounds).model_to_string())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "given",
     [
@@ -70,6 +71,7 @@ def test_a_garbled_tree_is_none(place: str) -> None:
         assert garbled.forest is None, wrong
 
 
+@pytest.mark.slow
 def test_no_model_is_told_as_such(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(ArtifactError, match="cannot be used"):
         ValueTrees(np.frombuffer(b"tree\xff", np.uint8)).raw(ROWS)
