@@ -4,16 +4,17 @@ import csv
 import io
 import re
 from html import unescape
-from urllib.parse import parse_qs, urljoin
+from urllib.parse import parse_qs, urljoin, urlsplit
 
 import openpyxl
+import pyarrow as pa
 import pytest
 from litestar.testing import TestClient
 
 from clientela.config import Serving
 from clientela.serving.app import create_app
 from clientela.store.publish import publish
-from tests.serving import shop
+from tests.serving import at_risk, shop
 from tests.serving.at_risk import REASON, listed, probability_of, publish_at_risk
 from tests.serving.conftest import LOCAL, Client
 
@@ -129,3 +130,21 @@ def test_money_at_risk_stands_by_segment_and_risk(client: Client, store_url: str
     for query, count in cells:
         asked = {"filter": parse_qs(unescape(query))["filter"][0]}
         assert client.get("/v1/filters/count", params=asked).json()["customers"] == int(count)
+
+
+def test_who_is_later_than_usual_opens_as_a_list(client: Client, store_url: str) -> None:
+    customers = at_risk.tables()["customers"]
+    index = customers.column_names.index("last_gap_ratio")
+    ratios = [0.5 if number % 2 else 2.0 for number in range(len(customers))]
+    late = customers.set_column(index, "last_gap_ratio", pa.array(ratios))
+    publish(store_url, shop.record(2), at_risk.tables() | {"customers": late})
+    page = client.get("/app/risk?lang=pt_BR").text
+    links = re.findall(r'<a href="([^"]+)">(\d+) clientes estão há mais tempo', page)
+    asked = parse_qs(urlsplit(unescape(links[0][0])).query)
+    counted = client.get("/v1/filters/count", params={"filter": asked["filter"][0]}).json()
+    wanted = [
+        each
+        for ratio, each in zip(ratios, shop.IDS, strict=True)
+        if ratio > 1 and at_risk.band_of(each) != "gone"
+    ]
+    assert (int(links[0][1]), counted["customers"]) == (len(wanted), len(wanted))

@@ -94,6 +94,7 @@ async def show_risk(
         caveat=answers["churn"].caveat if "churn" in answers else "",
         bands=await draw_bands(page, names),
         slider=await build_slider(page, threshold) if curve else None,
+        late=await _count_late(page),
         fate=await _tell_fate(page, results),
         themes=await _count_themes(page),
         files=page.list_files("../v1/churn/at-risk?"),
@@ -116,6 +117,31 @@ async def _read_first(page: Page, results: Results, contacts: int) -> list[Row]:
 
 def _read_list(reader: Reader, contacts: int) -> list[Row]:
     return reader.read_list("at-risk", None, None, contacts).content
+
+
+async def _count_late(page: Page) -> list[tuple[str, str]]:
+    """Count who waits longer than they usually do and is not gone: all, and of the programme."""
+    late = (Condition("last_gap_ratio", ">", 1), Condition("churn_band", "!=", "gone"))
+    groups: dict[str, tuple[Filter, ...]] = {
+        "all": late,
+        "members": (*late, Condition("insider", "in", ("member", "leaving"))),
+    }
+    told = []
+    for name, conditions in groups.items():
+        tree = FilterGroup("and", conditions)
+        try:
+            count = (await get_filters(page.request).count(page.request, tree)).content
+        except PlatformError:  # filters are busy, or were made by another build
+            return []
+        if count["customers"]:
+            values = {
+                "count": page.write(count["customers"], "count"),
+                "revenue": page.write(count["revenue"], "amount"),
+            }
+            text = page.say(f"risk.late_{name}", **values)
+            link = page.link("customers", filter=write_filter(tree), sort="-last_gap_ratio")
+            told.append((text, link))
+    return told
 
 
 async def _tell_fate(page: Page, results: Results) -> list[tuple[str, str]]:
