@@ -11,12 +11,16 @@ from typing import Any
 import msgspec
 import pytest
 
+import clientela as clientela_package
+from clientela.config import read_settings
 from clientela.insiders.fit import programme as insiders
 from clientela.insiders.fit import proof_material
 from clientela.pipeline import churn, segment_description, segments, value
 from clientela.pipeline.programme import EVIDENCE
+from clientela.pipeline.unchanged import SCORED, name_inputs, take_over_scores
 from clientela.registry import artifacts
 from clientela.registry import stored_models as pointers
+from clientela.store.programme import ProgrammeLedger
 from clientela.tables import reading
 from clientela.tables.workspace import Workspace
 from clientela.value.groups import GroupForecaster
@@ -95,12 +99,34 @@ def rerun(
     return ran
 
 
+def score_anew(folder: Path) -> Path:
+    """Write settings under which nothing is learnt and everything scored."""
+    config = folder / "anew.toml"
+    config.write_text(QUICK.read_text("utf-8") + "\n[store]\nkeep_runs = 11\n", "utf-8")
+    return config
+
+
 @pytest.mark.usefixtures("learns_nothing", "describes_nothing")
+@pytest.mark.parametrize("stands", [True, False])
 def test_an_unchanged_rerun_learns_nothing_and_publishes_equal_figures(
-    first_run: FirstRun, workspace: Path, capsys: pytest.CaptureFixture[str]
+    first_run: FirstRun,
+    workspace: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    stands: bool,
 ) -> None:
     before = {kind: pointers.current(workspace / "models", kind) for kind in (KIND, "churn")}
-    again = rerun(workspace, first_run.source, capsys)
+    scored: list[object] = []
+    original = segments.segment_customers
+
+    def spy(*given: Any, **more: Any) -> Any:
+        scored.append(given)
+        return original(*given, **more)
+
+    monkeypatch.setattr("clientela.pipeline.scoring.segment_customers", spy)
+    config = QUICK if stands else score_anew(workspace.parent)
+    again = rerun(workspace, first_run.source, capsys, "--config", config)
+    assert bool(scored) is not stands
     first, second = (rows(workspace, facts["run_id"]) for facts in (first_run.facts, again.facts))
     moved = [row for row in second["figures"] if "moved_share" in row]
     second["figures"] = [row for row in second["figures"] if row not in moved]
@@ -110,21 +136,95 @@ def test_an_unchanged_rerun_learns_nothing_and_publishes_equal_figures(
     assert {kind: pointers.current(workspace / "models", kind) for kind in before} == before
     assert again.facts["rows_already_held"] == again.facts["rows_in"]
     assert again.facts["segmentation"] == first_run.facts["segmentation"]
+    learnt = [again.facts[name]["model"] for name in ("value", "churn")] + [again.facts["model"]]
+    assert [model["fitted"] for model in learnt] == [False] * 3
+    assert not again.facts["programme"]["learnt"]
 
 
-def test_an_unchanged_rerun_loads_nothing_that_learns(first_run: FirstRun, workspace: Path) -> None:
-    command = ["run", str(first_run.source), "--workspace", str(workspace), "--config", str(QUICK)]
+def test_answers_of_scores_taken_over_are_those_of_scores_made_anew(
+    first_run: FirstRun, workspace: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    first = rerun(workspace, first_run.source, capsys, "--config", score_anew(workspace.parent))
+    other = rerun(workspace, first_run.source, capsys, "--config", score_anew(workspace.parent))
+    assert "nothing changed" in other.err
+    with sqlite3.connect(workspace / "results.db") as db:
+        query = "select lang, position, content from answers where run_id = ? order by 1, 2"
+        made, taken = (
+            db.execute(query, [ran.facts["run_id"]]).fetchall() for ran in (first, other)
+        )
+    assert len(made) > 20
+    assert taken == made
+
+
+def test_an_unchanged_rerun_loads_nothing_that_scores_or_learns(
+    first_run: FirstRun, workspace: Path
+) -> None:
+    command = ["run", str(first_run.source), "--workspace", str(workspace), "--config"]
     code = (
-        "import json, sys\nfrom clientela.cli import main\nmain(sys.argv[1:])\n"
-        "print(json.dumps(sorted(sys.modules)))"
+        "import json, sys\nfrom clientela.cli import main\n"
+        "for config in sys.argv[-2:]:\n"
+        "    main([*sys.argv[1:-2], config])\n"
+        "    print(json.dumps(sorted(sys.modules)))"
     )
+    configs = (str(QUICK), str(score_anew(workspace.parent)))
     printed = subprocess.run(
-        [sys.executable, "-c", code, *command], capture_output=True, text=True, check=True
+        [sys.executable, "-c", code, *command, *configs], capture_output=True, text=True, check=True
     ).stdout
-    loaded = set(json.loads(printed.splitlines()[-1]))
-    assert "clientela.pipeline.scoring" in loaded
+    stands, anew = (set(json.loads(line)) for line in printed.splitlines() if line.startswith('["'))
+    scoring = {"clientela.pipeline.scoring", "scipy"}
+    assert stands.isdisjoint(scoring), sorted(stands & scoring)
     learning = {"sklearn", "lightgbm", "optuna", "scipy.stats", "scipy.optimize", "scipy.sparse"}
-    assert loaded.isdisjoint(learning), sorted(loaded & learning)
+    assert "clientela.pipeline.scoring" in anew
+    assert anew.isdisjoint(learning), sorted(anew & learning)
+
+
+def test_scores_stand_while_all_that_they_were_made_of_does(
+    first_run: FirstRun, workspace: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    manifest, models = Workspace(workspace).manifest(), workspace / "models"
+    own = {
+        "settings": read_settings(QUICK),
+        "ledger": ProgrammeLedger(),
+        "as_of": dt.date(2011, 12, 9),
+    }
+    name = name_inputs(manifest, models, **own)
+    replace = msgspec.structs.replace
+    assert name_inputs(replace(manifest, read=manifest.read + 1), models, **own) == name
+    erased = replace(manifest, tombstones=manifest.tombstones + 1)
+    file = replace(manifest.files[0], sha256="other")
+    rotated = replace(manifest, pseudonyms="other")
+    corrected = replace(manifest, files=(file, *manifest.files[1:]))
+    names = [name_inputs(other, models, **own) for other in (erased, rotated, corrected)]
+    names += [name_inputs(manifest, models, **own | {part: "other"}) for part in own]
+    monkeypatch.setenv("CLIENTELA_MODEL_KEY", "secret")
+    names.append(name_inputs(manifest, models, **own))
+    monkeypatch.delenv("CLIENTELA_MODEL_KEY")
+    monkeypatch.setattr(clientela_package, "__version__", "0.0.0")
+    names.append(name_inputs(manifest, models, **own))
+    monkeypatch.undo()
+    for path in (models / KIND / str(pointers.current(models, KIND))).iterdir():
+        whole = path.read_bytes()
+        path.write_bytes(whole[:-1])
+        names.append(name_inputs(manifest, models, **own))
+        path.write_bytes(whole)
+    pointers.retire(models, KIND)
+    names.append(name_inputs(manifest, models, **own))
+    assert len({name, *names}) == len(names) + 1
+
+
+def test_scores_that_lost_somebody_are_not_taken_over(first_run: FirstRun, workspace: Path) -> None:
+    url, database = Workspace(workspace).default_store_url, workspace / "results.db"
+    with sqlite3.connect(database) as db:
+        [(summary,)] = db.execute("select summary from runs").fetchall()
+        inputs = json.loads(summary)[SCORED]["inputs"]
+        taken = take_over_scores(url, inputs)
+        assert taken is not None
+        assert taken[0] == first_run.facts["run_id"]
+        assert take_over_scores(url, "other") is None
+        db.execute(
+            "delete from customers where customer_id = (select max(customer_id) from customers)"
+        )
+    assert take_over_scores(url, inputs) is None
 
 
 def test_segments_are_described_again_where_something_of_them_changed(

@@ -6,7 +6,6 @@ import pyarrow as pa
 
 from clientela.config import Experiments
 from clientela.experiments.global_control import record_global_control
-from clientela.experiments.results import read_due
 from clientela.features.daily_revenue import read_daily_revenue
 from clientela.features.history import History
 from clientela.store import experiments as store
@@ -27,5 +26,7 @@ def read_experiments(
     record_global_control(url, settings, history.as_of, now)
     if not store.names(url):
         return {}
+    from clientela.experiments.results import read_due  # loads SciPy, half a second of CPU
+
     daily_revenue = read_daily_revenue(history)
     return {"experiment_readouts": read_due(url, daily_revenue, settings, currency)}

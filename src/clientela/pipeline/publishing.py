@@ -36,16 +36,16 @@ QUALITY_SCHEMA = pa.schema(
 )
 
 
-def state_tables(engine: Engine, workspace: Workspace, state: TablesState) -> dict[str, pa.Table]:
-    """Return quality, a sample of the quarantine, months, and ids without a purchase."""
+def state_quality(engine: Engine, workspace: Workspace, state: TablesState) -> pa.Table:
+    """Return what the rules found, and the account of this run."""
+    found = build_quality(state.manifest, state.ledgers, state.totals_then)
+    return pa.concat_tables([found, _count_unlisted(engine, workspace.tables(engine), state.as_of)])
+
+
+def state_totals(engine: Engine, workspace: Workspace, state: TablesState) -> dict[str, pa.Table]:
+    """Return a sample of the quarantine, months, and ids without a purchase."""
     tables = workspace.tables(engine)
     return {
-        "quality": pa.concat_tables(
-            [
-                build_quality(state.manifest, state.ledgers, state.totals_then),
-                _count_unlisted(engine, tables, state.as_of),
-            ]
-        ),
         **_sample_quarantine(engine, workspace),
         "revenue_by_month": engine.to_arrow(summary.revenue_by_month(tables, state.as_of)),
         "no_purchases": engine.to_arrow(summary.no_purchases(tables, state.as_of)),
@@ -90,13 +90,14 @@ def state_facts(state: TablesState, customers: int) -> dict[str, Any]:
 
 def build_record(
     facts: Mapping[str, Any],
+    scores: Mapping[str, Any],
     settings: Settings,
     request: RunRequest,
     state: TablesState,
     seconds: Mapping[str, float],
     now: dt.datetime,
 ) -> RunRecord:
-    """Make the row of the table ``runs``."""
+    """Make the row of the table ``runs``; ``scores`` says what a later run may take over."""
     spent = dt.timedelta(seconds=sum(seconds.values()))
     return RunRecord(
         run_id=facts["run_id"],
@@ -118,7 +119,7 @@ def build_record(
         net_amount=float(state.totals_then.net_amount),
         unidentified_share=state.totals_then.unidentified_share,
         seconds=dict(seconds),
-        summary=dict(facts),
+        summary={**facts, **scores},
     )
 
 

@@ -1,6 +1,7 @@
 """The whole run on one page: read, snapshot, segment, forecast, programme, report, publish."""
 
 import datetime as dt
+from collections.abc import Sequence
 from dataclasses import asdict
 from functools import partial
 from pathlib import Path
@@ -21,11 +22,14 @@ from clientela.features.snapshot import KEY
 from clientela.i18n import translate_facts
 from clientela.pipeline.attributes import check_audiences
 from clientela.pipeline.estimate import announce_run, estimate_run
+from clientela.pipeline.experiments import read_experiments
 from clientela.pipeline.ledger import review_members
+from clientela.pipeline.migrations import find_migrations
 from clientela.pipeline.mlflow import open_tracker
 from clientela.pipeline.monitoring import refresh_run_alerts, watch_run
-from clientela.pipeline.publishing import build_record, state_facts, state_tables
+from clientela.pipeline.publishing import build_record, state_facts, state_quality, state_totals
 from clientela.pipeline.reading import RunRequest, TablesState, check_records, read_sources
+from clientela.pipeline.unchanged import describe_scores, name_inputs, take_over_scores
 from clientela.privacy.forget import carry_out_requests
 from clientela.privacy.objection import hide_profiles
 from clientela.privacy.retention import find_first_day
@@ -35,8 +39,9 @@ from clientela.store.audiences import load_declared
 from clientela.store.connect import is_absent, parse
 from clientela.store.decisions import list_decisions
 from clientela.store.earlier_runs import list_champions
+from clientela.store.programme import ProgrammeLedger
 from clientela.store.publish import publish
-from clientela.store.segment_labels import read_labels
+from clientela.store.segment_labels import SegmentLabels, read_labels
 from clientela.tables.contacts import list_objectors, list_suppressed, read_contacts
 from clientela.tables.reading import ReadJob
 from clientela.tables.summary import list_purchases
@@ -91,81 +96,80 @@ def run(
             state = read_sources(
                 ReadJob(workspace, engine, settings, progress, scratch, now), request
             )
-            # What learns takes 2 s of CPU to load, which nobody whose file is refused has to pay.
-            from clientela.pipeline.experiments import read_experiments
-            from clientela.pipeline.reporting import build_answers
-            from clientela.pipeline.scoring import score_snapshot
-            from clientela.pipeline.segments import find_migrations
-
             history = open_history(engine, workspace, state)
             check_audiences(audiences, settings.audiences.file, history)
-            with progress.stage("snapshot"):
-                name = request.engine or settings.engine.name
-                if name != engine.name:
-                    table = _build_on(name, settings, workspace, state, scratch)
-                    history.hold(state.as_of, table)
-                snapshot = history.snapshot(state.as_of)
             contacts = read_contacts(engine, workspace)
-            registry = ModelRegistry(
-                workspace.models_folder,
-                as_of=state.as_of,
-                data_hash=state.data_hash,
-                refit=request.refit,
-                anew=request.replace,
-                progress=progress,
-                scored=list_champions(url) if lines_before and not is_absent(url) else None,
-            )
-            currency, ids = state.manifest.currency, snapshot[KEY].combine_chunks()
-            held_out = pa.array(draw_held_out(ids, settings.experiments))
             ledger, step = review_members(url, history, workspace, settings.programme)
-            tables, facts = score_snapshot(
-                snapshot,
-                history,
-                settings,
-                registry,
-                currency,
-                pa.concat_arrays([list_suppressed(contacts), ids.filter(held_out)]),
-                ledger,
-                {} if request.replace else read_labels(url),
+            inputs: dict[str, Any] = {
+                "ledger": ledger,
+                "labels": {} if request.replace else read_labels(url),
+                "events": _list_events(settings, state),
+            }
+            name = partial(
+                name_inputs,
+                state.manifest,
+                workspace.models_folder,
+                settings=settings,
+                engine=request.engine,
+                as_of=state.as_of,
+                **inputs,
             )
-            tables["customers"] = tables["customers"].append_column("held_out", held_out)
-            events = _list_events(settings, state)
-            first_orders = snapshot["first_order_date"].combine_chunks()
-            names = name_first_events(
-                first_orders, events, settings.calendar, currency, state.manifest.timezone
-            )
-            tables["customers"] = tables["customers"].append_column("first_event", names)
-            objectors = list_objectors(contacts)
-            tables |= hide_profiles(tables, objectors)
+            stands = not (request.refit or request.replace)
+            published = take_over_scores(url, name()) if stands else None
+            if published is not None:
+                run_before, tables, facts = published
+                progress.fact("nothing changed: the published scores stand", run=run_before)
+            else:
+                with progress.stage("snapshot"):
+                    _hold_snapshot(history, request, settings, workspace, state, scratch)
+                registry = ModelRegistry(
+                    workspace.models_folder,
+                    as_of=state.as_of,
+                    data_hash=state.data_hash,
+                    refit=request.refit,
+                    anew=request.replace,
+                    progress=progress,
+                    scored=list_champions(url) if lines_before and not is_absent(url) else None,
+                )
+                tables, facts = _score(history, settings, registry, state, contacts, **inputs)
+                tables |= state_totals(engine, workspace, state)
+            scores = describe_scores(name(), tables, facts)
             moves = find_migrations(url, tables["customers"])  # makes the database if there is none
             tables |= {} if state.anew else moves
-            tables |= read_experiments(url, settings.experiments, history, currency, now)
-            tables |= state_tables(engine, workspace, state)
+            tables |= read_experiments(
+                url, settings.experiments, history, state.manifest.currency, now
+            )
+            tables |= {"quality": state_quality(engine, workspace, state)}
             with progress.stage("monitor"):
                 tables |= watch_run(url, workspace, state, history, tables, ledger, now, facts)
             history.release()
             facts = {
                 "run_id": run_id,
                 "store": show_url(url),
-                **state_facts(state, len(snapshot)),
-                "no_profiling": len(objectors),
+                **state_facts(state, len(tables["customers"])),
+                "no_profiling": len(list_objectors(contacts)),
                 **facts,
             }
+            from clientela.pipeline.reporting import build_answers
+
             with progress.stage("report"):
                 decisions = [asdict(decision) for decision in list_decisions(url)[:SHOWN_DECISIONS]]
-                tables |= build_answers(tables, facts | {"events": events, "decisions": decisions})
+                shown = {"events": inputs["events"], "decisions": decisions}
+                tables |= build_answers(tables, facts | shown)
                 facts["figures"] = tables["figures"].to_pylist()
             with progress.stage("publish"):
-                record = build_record(facts, settings, request, state, progress.seconds, now)
-                published = tables | {"contacts": contacts}
-                purchases = scratch / "purchases"
-                for number, group in enumerate(workspace.groups()):
-                    bought = list_purchases(workspace.tables(engine, group), state.as_of)
-                    engine.write_parquet(bought, purchases / str(number))
+                record = build_record(
+                    facts, scores, settings, request, state, progress.seconds, now
+                )
+                purchases = (
+                    _write_purchases(engine, workspace, state, scratch)
+                    if published is None
+                    else None
+                )
                 publish(
                     url,
                     record,
-                    published,
+                    tables | {"contacts": contacts},
                     memberships=step.records,
                     reviews=step.reviews,
                     audiences=audiences,
@@ -173,6 +177,7 @@ def run(
                     keep_runs=settings.store.keep_runs,
                     keep_from=find_first_day(now, settings.privacy.keep_months),
                     purchases=purchases,
+                    file_of=published and published[0],
                 )
             facts["alerts"] = refresh_run_alerts(url, run_id, tables["checks"], now, request.lang)
             forgotten = carry_out_requests(workspace, settings.privacy, url, now)
@@ -187,6 +192,53 @@ def run(
     }
 
 
+def _hold_snapshot(
+    history: History,
+    request: RunRequest,
+    settings: Settings,
+    workspace: Workspace,
+    state: TablesState,
+    scratch: Path,
+) -> None:
+    """Build today's snapshot on the engine that is asked for."""
+    name = request.engine or settings.engine.name
+    if name != history.engine.name:
+        history.hold(state.as_of, _build_on(name, settings, workspace, state, scratch))
+    history.snapshot(state.as_of)
+
+
+def _score(
+    history: History,
+    settings: Settings,
+    registry: ModelRegistry,
+    state: TablesState,
+    contacts: pa.Table,
+    *,
+    ledger: ProgrammeLedger,
+    labels: SegmentLabels,
+    events: Sequence[Event],
+) -> tuple[dict[str, pa.Table], dict[str, Any]]:
+    """Score the day's customers; nothing is told of those who object."""
+    # What scores takes a second of CPU to load, which a run that takes its scores over, or whose
+    # file is refused, does not have to pay.
+    from clientela.pipeline.scoring import score_snapshot
+
+    snapshot, manifest = history.snapshot(state.as_of), state.manifest
+    ids = snapshot[KEY].combine_chunks()
+    held_out = pa.array(draw_held_out(ids, settings.experiments))
+    unreachable = pa.concat_arrays([list_suppressed(contacts), ids.filter(held_out)])
+    tables, facts = score_snapshot(
+        snapshot, history, settings, registry, manifest.currency, unreachable, ledger, labels
+    )
+    first_orders = snapshot["first_order_date"].combine_chunks()
+    names = name_first_events(
+        first_orders, events, settings.calendar, manifest.currency, manifest.timezone
+    )
+    customers = tables["customers"].append_column("held_out", held_out)
+    tables["customers"] = customers.append_column("first_event", names)
+    return tables | hide_profiles(tables, list_objectors(contacts)), facts
+
+
 def name_run(now: dt.datetime) -> str:
     """Name a run by its moment.
 
@@ -196,6 +248,17 @@ def name_run(now: dt.datetime) -> str:
     '20111210T093000000000'
     """
     return now.astimezone(dt.UTC).strftime("%Y%m%dT%H%M%S%f")
+
+
+def _write_purchases(
+    engine: Engine, workspace: Workspace, state: TablesState, scratch: Path
+) -> Path:
+    """Write who bought what into files beside each other."""
+    folder = scratch / "purchases"
+    for number, group in enumerate(workspace.groups()):
+        bought = list_purchases(workspace.tables(engine, group), state.as_of)
+        engine.write_parquet(bought, folder / str(number))
+    return folder
 
 
 def _list_events(settings: Settings, state: TablesState) -> list[Event]:

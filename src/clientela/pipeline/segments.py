@@ -19,7 +19,7 @@ from clientela.registry.model_registry import ModelRegistry, StoredModel
 from clientela.segments.describe import candidates as evidence
 from clientela.segments.describe.candidates import tabulate_candidates
 from clientela.segments.describe.exploration import explore_features, list_compared_features
-from clientela.segments.describe.id_matching import count_migrations, match_ids
+from clientela.segments.describe.id_matching import match_ids
 from clientela.segments.describe.outliers import drop_outliers, flag_outliers
 from clientela.segments.describe.profile import SegmentProfile, profile_segments
 from clientela.segments.describe.segment_names import name_segments
@@ -31,8 +31,6 @@ from clientela.segments.score import rfm as rfm_scores
 from clientela.segments.score.model import SegmentModel
 from clientela.statistics.agreement import Labels
 from clientela.statistics.arrays import Doubles
-from clientela.store.earlier_runs import find_current_run
-from clientela.store.programme import read_customers
 from clientela.store.segment_labels import SegmentLabels, join_names
 
 FORESIGHT_DAYS = 90
@@ -149,17 +147,6 @@ def load_rfm(snapshot: pa.Table, settings: Segments, registry: ModelRegistry) ->
         levels=levels,
     )
     return registry.keep(model, reason)
-
-
-def find_migrations(url: str, customers: pa.Table) -> dict[str, pa.Table]:
-    """Return who changed segment since the published run; nothing before the first."""
-    run_id = find_current_run(url)
-    if run_id is None:
-        return {}
-    before = read_customers(url, run_id, ("customer_id", "segment", "revenue"))
-    moves = count_migrations(before, customers)
-    run_ids = pa.array([run_id] * len(moves), pa.string())
-    return {"segment_migrations": moves.append_column("previous_run_id", run_ids)}
 
 
 def model_row(kind: str, model_id: str, role: str, card: Card) -> dict[str, Any]:

@@ -23,7 +23,7 @@ from clientela.store.load import check_money, load_rows
 from clientela.store.lock import lock
 from clientela.store.programme import Membership, Review, add_records
 from clientela.store.record import RunRecord
-from clientela.store.run_files import insert_file, write_filter_file
+from clientela.store.run_files import drop_files, insert_file, write_filter_file
 from clientela.store.webhooks import queue_deliveries
 
 TIDY_TIMEOUT_MS = 5_000  # readers in the middle of an answer; the next run tidies otherwise
@@ -43,6 +43,7 @@ def publish(  # noqa: PLR0913 - all that a run publishes, by keyword
     keep_runs: int = 10,
     keep_from: dt.date | None = None,
     purchases: Path | None = None,
+    file_of: str | None = None,
 ) -> None:
     """Write a run and make it the current one.
 
@@ -89,7 +90,7 @@ def publish(  # noqa: PLR0913 - all that a run publishes, by keyword
                 lock(connection)
                 _refuse_twice(connection, record.run_id, url)
                 previous_id = connection.scalar(select(schema.current_run.c.run_id))
-                _write(connection, record, tables, keep_runs, keep_from)
+                _write(connection, record, tables, keep_runs, keep_from, file_of)
                 add_records(connection, record.run_id, memberships, reviews)
                 publish_audiences(
                     connection, audiences or {}, record.run_id, previous_id, record.finished_at
@@ -118,6 +119,7 @@ def _write(
     tables: Mapping[str, pa.Table],
     keep_runs: int,
     keep_from: dt.date | None,
+    file_of: str | None,
 ) -> None:
     values = dataclasses.asdict(record)
     check_money(pa.array([record.net_amount]), "runs.net_amount")
@@ -126,7 +128,7 @@ def _write(
     # Before the load, so that it reuses their pages and the file does not grow.
     drop_old_rows(connection, keep_runs, keep_from)
     connection.execute(delete(schema.contacts))
-    connection.execute(delete(schema.run_files))
+    drop_files(connection, record.run_id, file_of)
     if record.is_anew:  # its segments are others, whatever their numbers
         connection.execute(delete(schema.segment_labels))
     for table in TABLES:

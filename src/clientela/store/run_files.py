@@ -13,12 +13,11 @@ from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.compute as pc
-from sqlalchemy import Connection, delete, insert, select
+from sqlalchemy import Connection, delete, insert, select, update
 
 from clientela.engine.column_file import copy_column_file, write_column_file
 from clientela.store import schema
 from clientela.store.filter_attributes import list_attribute_names
-from clientela.store.filter_file import batch_customers
 from clientela.store.queries import IDS, LISTING
 
 FILTERS = "filters"
@@ -27,6 +26,8 @@ PART_BYTES = 1 << 22  # by convention: 4 MB in memory at a time, on either side
 
 def write_filter_file(customers: pa.Table, purchases: Path) -> Path:
     """Write the file of a run's customers beside the Parquet of what they bought."""
+    from clientela.store.filter_file import batch_customers  # loads PostgreSQL's dialect
+
     path = purchases.with_name("filters.duckdb")
     path.unlink(missing_ok=True)  # of an earlier publishing of the same purchases
     has_any = "attributes" in customers.column_names
@@ -43,6 +44,14 @@ def insert_file(connection: Connection, run_id: str, path: Path) -> None:
         owner = {"run_id": run_id, "name": FILTERS, "version": version}
         for part, content in enumerate(iter(lambda: file.read(PART_BYTES), b"")):
             connection.execute(insert(schema.run_files), owner | {"part": part, "content": content})
+
+
+def drop_files(connection: Connection, run_id: str, file_of: str | None) -> None:
+    """Delete what files there are; the one for filters of one run, if any, becomes a new run's."""
+    files = schema.run_files
+    goes_on = (files.c.run_id == file_of) & (files.c.name == FILTERS)
+    connection.execute(delete(files).where(~goes_on))
+    connection.execute(update(files).values(run_id=run_id))
 
 
 def join_parts(parts: Iterable[bytes], path: Path) -> str:
