@@ -8,8 +8,8 @@ from clientela.segments.fit.algorithms import NOISE
 from clientela.statistics.agreement import Labels, adjusted_rand_index, contingency
 from clientela.statistics.arrays import Doubles
 
-BLOCK_DISTANCES = 2_000_000
-"""Distances in memory at once: 16 MB."""
+BLOCK_DISTANCES = 500_000
+"""Distances in memory at once: 4 MB, most of which stay in a processor's cache."""
 
 
 def compute_silhouettes(points: Doubles, labellings: Sequence[Labels]) -> list[Doubles]:
@@ -69,8 +69,11 @@ def _list_distances(points: Doubles) -> Iterator[tuple[int, Doubles]]:
     squares = (points**2).sum(axis=1)
     for start in range(0, len(points), step):
         block = points[start : start + step]
-        squared = squares[start : start + step, None] + squares - 2 * (block @ points.T)
-        yield start, np.sqrt(np.maximum(squared, 0.0))
+        distances = block @ points.T
+        distances *= -2.0
+        distances += squares[start : start + step, None] + squares
+        np.maximum(distances, 0.0, out=distances)
+        yield start, np.sqrt(distances, out=distances)
 
 
 def measure_separation(points: Doubles, labels: Labels) -> dict[str, float]:
