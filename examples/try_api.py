@@ -214,6 +214,11 @@ def audiences(url: str) -> None:
     try_call(url, f"{path}/members?limit=1")
     try_call(url, f"{path}/changes?limit=1")
     try_call(url, path, body=draft | {"frozen": True}, method="PUT")
+    wish = {"subject": f"audience:{made['audience_id'] if made else 'none'}", "every": "week"}
+    told = try_call(url, "/v1/subscriptions", body=wish, once=str(uuid4())) or {}
+    own = (told.get("subscriptions") or [{"subscription_id": "none"}])[-1]["subscription_id"]
+    try_call(url, "/v1/subscriptions")
+    try_call(url, f"/v1/subscriptions/{own}", method="DELETE")
     try_call(url, path, method="DELETE")
 
 

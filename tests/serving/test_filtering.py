@@ -11,6 +11,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from clientela.errors import StoreError
 from clientela.serving import filtering
 from clientela.serving.filtering import FairQueue
 from clientela.store.erasures import request_erasure
@@ -117,3 +118,23 @@ def test_clients_take_turns() -> None:
         return order
 
     assert asyncio.run(ask()) == list("abaac")  # the second of a went away while it waited
+
+
+def test_hundreds_wait_for_their_turn_and_whoever_waits_too_long_is_told(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async def ask(queue: FairQueue, number: int) -> int:
+        async with queue.turn(str(number % 3)):
+            await asyncio.sleep(0)
+        return number
+
+    async def ask_many() -> None:
+        queue = FairQueue(2)
+        assert await asyncio.gather(*(ask(queue, each) for each in range(300))) == [*range(300)]
+        monkeypatch.setattr(filtering, "PATIENCE_SECONDS", 0.01)
+        async with queue.turn("a"), queue.turn("b"):
+            with pytest.raises(StoreError, match="too many"):
+                await ask(queue, 1)
+        assert await ask(queue, 2) == 2  # no slot is lost
+
+    asyncio.run(ask_many())

@@ -19,6 +19,7 @@ from clientela.serving.routes.transactions import TransactionBatch
 from clientela.store import keys
 from clientela.store.audience_queries import AudienceDraft
 from clientela.store.campaigns import CampaignDraft
+from clientela.store.subscriptions import SubscriptionDraft
 from tests.chromium import Chromium
 from tests.serving.conftest import Client
 from tests.serving.document import read_document
@@ -126,6 +127,7 @@ def test_examples_of_bodies_are_of_their_schemas() -> None:
         "changeAudience": AudienceDraft,
         "createCampaign": CampaignDraft,
         "changeCampaign": CampaignDraft,
+        "createSubscription": SubscriptionDraft,
         "appendTransactions": TransactionBatch,
         "createKey": access.NewKey,
         "addUser": access.NewUser,
@@ -219,6 +221,9 @@ def test_operations_keep_their_names() -> None:
         "changeCampaign",
         "removeCampaign",
         "listRecipes",
+        "listSubscriptions",
+        "createSubscription",
+        "removeSubscription",
         "listRevenue",
         "listUnsoldProducts",
         "listSegmentFlows",

@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 import pytest
 from litestar.testing import TestClient
-from sqlalchemy import update
+from sqlalchemy import insert, update
 
 from clientela.config import Serving
 from clientela.contract.access import MOST_MISSES, RIGHTS, ROLES, SMALLEST_BUDGET, Role
@@ -30,6 +30,7 @@ OPERATIONS = [
     for method, operation in operations.items()
     if operation["security"]
 ]
+VIEW = "v1"
 FOREVER = dt.datetime(2100, 1, 1, tzinfo=dt.UTC)
 
 
@@ -38,6 +39,9 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> str:
     url = f"sqlite:///{tmp_path_factory.mktemp('roles') / 'results.db'}"
     publish_shop(url)
     publish_shop(url, 2)  # so that there is one to compare with
+    view = {"view_id": VIEW, "name": "v", "address": "value", "created_by": "a", "created_at": NOW}
+    with transaction(url, migrate=False) as connection:
+        connection.execute(insert(metadata.tables["saved_views"]), view)
     return url
 
 
@@ -67,6 +71,7 @@ def _ask(client: Client, secret: str, method: str, path: str, operation: dict[st
     sample = {"customer_id": person, "segment": "1", "action_id": "win-back-4"} | {
         "audience_id": "nobody",
         "campaign_id": "nobody",
+        "subscription_id": "nobody",
         "key_id": "none",
         "user_id": "nobody",
         "version": "1",
@@ -86,6 +91,8 @@ def _ask(client: Client, secret: str, method: str, path: str, operation: dict[st
         body = {"name": secret[:20], "filter": "segment = 1"}
     if path.endswith("/list-changes") and method == "post":
         body = {"kind": "tag", "tag": secret[:20], "filter": "segment = 1"}
+    if path.endswith("/subscriptions") and method == "post":
+        body = {"subject": f"view:{VIEW}"}
     return client.request(method, path, headers=_bearer(secret), json=body).status_code
 
 

@@ -25,6 +25,7 @@ from clientela.cli import (
     persons,
     programme,
     results,
+    subscriptions,
     users,
     webhooks,
 )
@@ -60,6 +61,9 @@ users_app = typer.Typer(help="Manage the people who log in.", no_args_is_help=Tr
 audit_app = typer.Typer(help="Who asked the API for whom.", no_args_is_help=True)
 webhooks_app = typer.Typer(
     help="Who entered and left, told to other systems after each run.", no_args_is_help=True
+)
+subscriptions_app = typer.Typer(
+    help="Who is told of audiences and saved views, and how often.", no_args_is_help=True
 )
 experiment_app = typer.Typer(
     help="Measure what the programme changes: design, assign, read.", no_args_is_help=True
@@ -121,6 +125,11 @@ app.add_typer(audit_app, name="audit")
 audit_app.command("verify")(audit.verify_log)
 audit_app.command("show")(audit.show_log)
 audit_app.command("cut")(audit.cut_log)
+app.add_typer(subscriptions_app, name="subscriptions")
+subscriptions_app.command("send")(subscriptions.send_subscriptions)
+subscriptions_app.command("list")(subscriptions.list_subscriptions)
+subscriptions_app.command("add")(subscriptions.add_subscription)
+subscriptions_app.command("remove")(subscriptions.remove_subscription)
 app.add_typer(webhooks_app, name="webhooks")
 webhooks_app.command("send")(webhooks.send_webhooks)
 webhooks_app.command("list")(webhooks.list_webhooks)

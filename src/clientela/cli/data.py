@@ -28,6 +28,7 @@ from clientela.cli.options import (
     look_for_damage,
     on_results,
 )
+from clientela.cli.subscriptions import find_dashboard
 from clientela.errors import InputError
 from clientela.i18n import Lang, choose_language, format_number, t, translate
 
@@ -140,6 +141,7 @@ def run(
     from clientela.pipeline.inbox import run_inbox
     from clientela.pipeline.reading import RunRequest
     from clientela.pipeline.run import run as whole_run
+    from clientela.pipeline.subscriptions import send_subscriptions
     from clientela.pipeline.webhooks import load_signers, send_deliveries
     from clientela.privacy.receipt import write_receipt
     from clientela.report.terminal.monitoring import format_alerts
@@ -169,6 +171,10 @@ def run(
         counts = send_deliveries(site.url, settings.webhooks, partial(dt.datetime.now, dt.UTC))
         summary["webhooks"] = counts
         text += "\n\n" + t("webhooks.sent", language, **counts)
+    told = send_subscriptions(site.url, find_dashboard(settings), now)
+    if told["sent"] or told["failed"]:
+        summary["subscriptions"] = told
+        text += "\n\n" + t("subscription.counts", language, **told)
     if settings.exports:
         text += "\n\n" + write_exports(site, summary, language)
     if inbox is not None and summary["inbox"]["refused"]:

@@ -18,6 +18,7 @@ from clientela.cli.options import (
     on_results,
     on_workspace,
 )
+from clientela.cli.subscriptions import send_to_subscribers
 from clientela.config.database_url import read_secret
 from clientela.config.monitoring import Monitoring
 from clientela.config.system import StoreSettings
@@ -70,6 +71,8 @@ def monitor(
         alerts.silence(url, silence, now + dt.timedelta(days=days))
     service = _ask_server(settings.monitoring)
     facts = look(settings, site.folder, site.store, now, lang=language, send=send, service=service)
+    if send:
+        facts["subscriptions"] = send_to_subscribers(site, now)
     return facts, format_monitoring(facts, language)
 
 

@@ -137,6 +137,20 @@ RECORD_TABLES: tuple[ResultTable, ...] = (
         *mandatory("moment", "changed_at"),
         owner="",
     ),
+    # Who is told of an audience or a saved view, how often or from which number on.
+    define_table(
+        "subscriptions",
+        *key("id", "subscription_id"),
+        *mandatory("text", "subject", "every", "lang", "user_id", "created_by"),
+        *optional("text", "measure", "bound"),
+        *optional("count", "threshold"),
+        *mandatory("moment", "created_at"),
+        *optional("moment", "sent_at"),
+        *optional("id", "run_id"),
+        *optional("flag", "held"),
+        *optional("text", "failure"),
+        owner="",
+    ),
     # Which run a list of changes was last written of, by the place that the settings name.
     define_table(
         "list_exports",

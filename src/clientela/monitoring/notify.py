@@ -8,6 +8,7 @@ import os
 import urllib.request
 from collections.abc import Sequence
 from urllib.error import URLError
+from urllib.parse import quote
 
 from clientela.errors import InputError, MissingExtra, PlatformError
 from clientela.i18n import Lang, t
@@ -15,6 +16,7 @@ from clientela.store.alerts import Alert
 
 ALERT_URLS = "CLIENTELA_ALERT_URLS"
 ESCALATION_URLS = "CLIENTELA_ESCALATION_URLS"
+MESSAGE_URLS = "CLIENTELA_MESSAGE_URLS"
 HEARTBEAT_URL = "CLIENTELA_HEARTBEAT_URL"
 TEXT_NAMES = ("sentence", "advice")
 TIMEOUT_S = 10.0  # by convention: a heartbeat that takes longer is as good as none
@@ -32,6 +34,21 @@ def send_alerts(alerts: Sequence[Alert], lang: Lang, variable: str = ALERT_URLS)
     MissingExtra
         Apprise is not installed.
     """
+    key = "title" if variable == ALERT_URLS else "escalated"
+    title = t(f"monitoring.message.{key}", lang, count=len(alerts))
+    _send(variable, title, write_message(alerts, lang))
+
+
+def send_message(title: str, body: str, user_id: str) -> None:
+    """Send a message to a person, by the addresses for it, else by those of alerts.
+
+    ``{user}`` in an address stands for the person's id; errors as :func:`send_alerts`.
+    """
+    variable = MESSAGE_URLS if os.environ.get(MESSAGE_URLS) else ALERT_URLS
+    _send(variable, title, body, quote(user_id, safe=""))
+
+
+def _send(variable: str, title: str, body: str, user: str = "") -> None:
     addresses = os.environ.get(variable, "").split()
     if not addresses:
         raise InputError(
@@ -45,15 +62,13 @@ def send_alerts(alerts: Sequence[Alert], lang: Lang, variable: str = ALERT_URLS)
         raise MissingExtra.of("alerts", "sending alerts") from None
     channels = Apprise()
     for position, address in enumerate(addresses, 1):
-        if not channels.add(address):
+        if not channels.add(address.replace("{user}", user)):
             raise InputError(
                 f"address {position} is not understood",
                 where=variable,
                 do="write it as Apprise does: docs/guide/monitoring.md",
             )
-    key = "title" if variable == ALERT_URLS else "escalated"
-    title = t(f"monitoring.message.{key}", lang, count=len(alerts))
-    if not channels.notify(title=title, body=write_message(alerts, lang)):
+    if not channels.notify(title=title, body=body):
         raise PlatformError(
             "a channel did not take the alerts",
             where=variable,

@@ -51,6 +51,7 @@ from clientela.serving.dashboard import monitoring as monitoring_page
 from clientela.serving.dashboard import products as product_page
 from clientela.serving.dashboard import runs as run_page
 from clientela.serving.dashboard import segments as segment_pages
+from clientela.serving.dashboard import subscriptions as subscription_page
 from clientela.serving.dashboard import value as value_page
 from clientela.serving.dashboard import views as saved_views
 from clientela.serving.dashboard.rule import Propose
@@ -102,6 +103,9 @@ from clientela.serving.routes import (
     risk_money as risk_money_routes,
 )
 from clientela.serving.routes import (
+    subscriptions as subscription_routes,
+)
+from clientela.serving.routes import (
     value as value_routes,
 )
 from clientela.store.read import Reader, open_reader
@@ -126,6 +130,7 @@ MODULES = (
     audiences,
     campaign_routes,
     list_changes,
+    subscription_routes,
     changes,
     transactions,
     figures,
@@ -162,6 +167,7 @@ MODULES = (
     monitoring_page,
     product_page,
     saved_views,
+    subscription_page,
 )
 ROUTES = tuple(
     handler

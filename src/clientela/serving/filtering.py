@@ -33,7 +33,6 @@ if TYPE_CHECKING:  # who only looks up loads neither DuckDB nor Arrow
 
 T = TypeVar("T")
 AT_ONCE = 2  # by convention: half of a small machine's cores stay with look-ups
-MOST_WAITING = 200  # by convention: they wait some ten seconds, a browser's patience
 PATIENCE_SECONDS = 10.0  # by convention: what a person waits; a million customers take .5
 MOST_ANSWERS = 1_000  # by convention: a count has some 200 bytes, reasons some 50 KB
 MOST_KEPT_SETS = 20  # by convention: twice a filter's, 4 MB each of a million customers
@@ -56,7 +55,7 @@ class FairQueue:
         Raises
         ------
         StoreError
-            Too many wait already.
+            Its turn did not come for ten seconds.
         """
         if self._free:
             self._free -= 1
@@ -68,16 +67,19 @@ class FairQueue:
             self._pass_on()
 
     async def _wait(self, client: str) -> None:
-        if sum(map(len, self._waiting.values())) >= MOST_WAITING:
-            raise StoreError("too many filters wait for an answer", do="try again in some seconds")
-        slot = asyncio.get_running_loop().create_future()
+        loop = asyncio.get_running_loop()
+        slot = loop.create_future()
         self._waiting.setdefault(client, deque()).append(slot)
+        # by time, not by number: how many wait says nothing of how long
+        alarm = loop.call_later(PATIENCE_SECONDS, _give_up, slot)
         try:
             await slot
         except asyncio.CancelledError:
-            if slot.done() and not slot.cancelled():
+            if slot.done() and not slot.cancelled() and slot.exception() is None:
                 self._pass_on()
             raise
+        finally:
+            alarm.cancel()
 
     def _pass_on(self) -> None:
         """Give the slot to the first client in the round, who then stands last."""
@@ -90,6 +92,12 @@ class FairQueue:
                 slot.set_result(None)
                 return
         self._free += 1
+
+
+def _give_up(slot: asyncio.Future[None]) -> None:
+    if not slot.done():
+        error = StoreError("too many filters wait for an answer", do="try again in some seconds")
+        slot.set_exception(error)
 
 
 class _Opened:
@@ -197,18 +205,21 @@ class Filters:
         self, request: AnyRequest, name: str, shares: Sequence[float]
     ) -> RunReading[list[Row]]:
         """Count who has the most of an amount, by shares of all; errors as :meth:`count`."""
-        waiting = await self._find_waiting()
-        async with self._hold() as opened:
-            read = partial(opened.file.list_shares, name, shares, waiting)
-            return RunReading(opened.run, await self._ask(request, read))
+        return await self._answer(
+            request,
+            ("shares", name, *shares),
+            None,
+            lambda file, waiting, _: file.list_shares(name, shares, waiting),
+        )
 
     async def count_days(self, request: AnyRequest, name: str, ahead: int) -> RunReading[list[Row]]:
         """Count customers by a day of theirs, up to so many days ahead; errors as :meth:`count`."""
-        waiting = await self._find_waiting()
-        async with self._hold() as opened:
-            until = opened.run.as_of + dt.timedelta(ahead)
-            read = partial(opened.file.count_days, name, until, waiting)
-            return RunReading(opened.run, await self._ask(request, read))
+        reading = await self._answer(
+            request, ("days", name), None, lambda file, waiting, _: file.count_days(name, waiting)
+        )
+        until = reading.run.as_of + dt.timedelta(ahead)
+        rows = [row for row in reading.content if cast(dt.date, row["day"]) <= until]
+        return RunReading(reading.run, rows)
 
     async def count_reasons(self, request: AnyRequest, tree: Filter | None = None) -> list[Row]:
         """Count a filter's customers by all that speaks for their leaving, ``reasons``."""

@@ -4,7 +4,6 @@ SQLite reads a million rows one by one, DuckDB the few columns that are asked fo
 database stays the truth: the file gives counts, sums and ids, the rows come from there.
 """
 
-import datetime as dt
 import operator
 from bisect import bisect_right
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
@@ -17,7 +16,6 @@ import pyarrow.compute as pc
 from sqlalchemy import (
     ARRAY,
     Column,
-    Date,
     Dialect,
     Double,
     Integer,
@@ -412,11 +410,11 @@ class FilterFile:
             counted[position] = {"customers": customers, "amount": total}
         return [counted[position] for position in range(len(thresholds))]
 
-    def count_days(self, name: str, until: dt.date, waiting: Collection[str] = ()) -> list[Row]:
-        """Count customers by a day of theirs, up to one: rows of ``day`` and ``customers``."""
+    def count_days(self, name: str, waiting: Collection[str] = ()) -> list[Row]:
+        """Count customers by a day of theirs: rows of ``day`` and ``customers``."""
         column = self._customers.c[name]
         query = select(column.label("day"), func.count().label("customers"))
-        query = query.where(column <= literal(until, Date), *self._narrow(None, waiting))
+        query = query.where(column.is_not(None), *self._narrow(None, waiting))
         return self._ask(query.group_by(column).order_by(column))
 
     def suggest_ids(self, beginning: str, limit: int, waiting: Collection[str] = ()) -> list[str]:

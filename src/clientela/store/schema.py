@@ -200,6 +200,7 @@ list_exports = _TABLES["list_exports"]
 list_changes = _TABLES["list_changes"]
 customer_tags = _TABLES["customer_tags"]
 exclusions = _TABLES["exclusions"]
+subscriptions = _TABLES["subscriptions"]
 
 current_run.append_constraint(CheckConstraint("id = 1", name="one_row"))
 experiments.append_constraint(UniqueConstraint("name"))

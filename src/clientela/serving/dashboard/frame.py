@@ -56,6 +56,7 @@ SECTIONS = {
     "rules": "insiders",
     "audience": "actions",
     "campaign": "actions",
+    "subscriptions": "actions",
     "experiment": "experiments",
     "runs": "models",
 }
