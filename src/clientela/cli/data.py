@@ -171,10 +171,10 @@ def run(
         counts = send_deliveries(site.url, settings.webhooks, partial(dt.datetime.now, dt.UTC))
         summary["webhooks"] = counts
         text += "\n\n" + t("webhooks.sent", language, **counts)
-    told = send_subscriptions(site.url, find_dashboard(settings), now)
-    if told["sent"] or told["failed"]:
-        summary["subscriptions"] = told
-        text += "\n\n" + t("subscription.counts", language, **told)
+    sent_counts = send_subscriptions(site.url, find_dashboard(settings), now)
+    if sent_counts["sent"] or sent_counts["failed"]:
+        summary["subscriptions"] = sent_counts
+        text += "\n\n" + t("subscription.counts", language, **sent_counts)
     if settings.exports:
         text += "\n\n" + write_exports(site, summary, language)
     if inbox is not None and summary["inbox"]["refused"]:

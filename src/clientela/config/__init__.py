@@ -306,8 +306,10 @@ def _check_exports(exports: Sequence[ListExport], where: str) -> None:
                 do="give part = 3 for segment 3, part = 'win-back-1' for an action, the id of an "
                 "audience, part = 'insider' for a propensity, and no part for other lists",
             )
-        known = ("{as_of}", "{change}") if export.changes else ("{as_of}",)
-        if "{" in reduce(lambda place, name: place.replace(name, ""), known, export.to):
+        placeholders = ("{as_of}", "{change}") if export.changes else ("{as_of}",)
+        if "{" in reduce(
+            lambda remainder, name: remainder.replace(name, ""), placeholders, export.to
+        ):
             raise ConfigError(
                 f"[[exports]] writes to {export.to}, which names what no run knows",
                 where=where,

@@ -199,8 +199,8 @@ def prove_beyond(
     layout: Layout, columns: Sequence[str], rows: Sequence[Sequence[str | None]]
 ) -> Proof | None:
     """Prove a sample of transactions with columns that a layout does not know; None without."""
-    known = presets.match_columns(layout, columns).values()
-    if layout.role != "transactions" or layout.patterns or not rows or set(columns) <= {*known}:
+    mapped = presets.match_columns(layout, columns).values()
+    if layout.role != "transactions" or layout.patterns or not rows or set(columns) <= {*mapped}:
         return None
     return prove(columns, rows)
 

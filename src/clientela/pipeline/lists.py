@@ -264,11 +264,11 @@ def export_changes(
             kind = add_contact_columns(CHANGES, export.contacts)
             content = ListContent(kind, run, {}, lang)
             for change, ids in changed.items():
-                place = target.replace("{change}", change)
-                rows = [dict.fromkeys(BESIDE) | {"customer_id": each} for each in ids]
+                address = target.replace("{change}", change)
+                rows = [dict.fromkeys(BESIDE) | {"customer_id": customer} for customer in ids]
                 cells = content.cells(attach_contacts(reader, rows, export.contacts))
-                with write_to(place) as path, aside(path) as draft:
-                    yield place, choose_writer(path)(draft, content, cells)
+                with write_to(address) as path, aside(path) as draft:
+                    yield address, choose_writer(path)(draft, content, cells)
         note_export(url, export.to, run.run_id, now)
     except (ClientelaError, OSError) as error:
         yield target, error

@@ -38,8 +38,8 @@ QUALITY_SCHEMA = pa.schema(
 
 def state_quality(engine: Engine, workspace: Workspace, state: TablesState) -> pa.Table:
     """Return what the rules found, and the account of this run."""
-    found = build_quality(state.manifest, state.ledgers, state.totals_then)
-    return pa.concat_tables([found, _count_unlisted(engine, workspace.tables(engine), state.as_of)])
+    rules = build_quality(state.manifest, state.ledgers, state.totals_then)
+    return pa.concat_tables([rules, _count_unlisted(engine, workspace.tables(engine), state.as_of)])
 
 
 def state_totals(engine: Engine, workspace: Workspace, state: TablesState) -> dict[str, pa.Table]:

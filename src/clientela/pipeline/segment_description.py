@@ -84,9 +84,10 @@ class SegmentDescription:
         try:
             columns = pa.Table.from_pylist(artifact.payload["columns"], facts.SCHEMA)
             picture = pa.table(artifact.payload["map"], customer_map.SCHEMA)
-            found, grown_fidelity = artifact.payload["facts"], artifact.payload["grown_fidelity"]
+            payload = artifact.payload
+            measured, grown_fidelity = dict(payload["facts"]), payload["grown_fidelity"]
             leaves = msgspec.convert(artifact.payload["leaves"], list[Leaf])
-            return cls(columns, picture, dict(found), leaves, grown_fidelity, artifact.card)
+            return cls(columns, picture, measured, leaves, grown_fidelity, artifact.card)
         except (KeyError, TypeError, ValueError, pa.ArrowException) as error:
             raise ArtifactError(
                 f"the stored description of the segments cannot be read: {error}",

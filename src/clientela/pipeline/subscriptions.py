@@ -54,11 +54,11 @@ def send_subscriptions(url: str, address: str, now: dt.datetime) -> dict[str, An
             changes = _judge(reader, row, cast(RunRecord, run), now)
             if changes is None or not may_be_told(url, str(row["user_id"])):
                 continue
-            told, values = changes
+            news, values = changes
             if not claim(url, row, values | {"failure": None}) or "sent_at" not in values:
                 continue
             try:
-                send_message(*_write(told, row, address, cast(RunRecord, run)), str(row["user_id"]))
+                send_message(*_write(news, row, address, cast(RunRecord, run)), str(row["user_id"]))
                 counts["sent"] += 1
             except ClientelaError as error:
                 note_failure(url, row, str(error.what))
@@ -71,19 +71,19 @@ def _judge(
 ) -> tuple[Told, dict[str, Any]] | None:
     """Say what is to be told, and what is then on record; None where nothing changed."""
     run_id = run.run_id
-    told = _read_subject(reader, str(row["subject"]))
-    if told is None:
+    message = _read_subject(reader, str(row["subject"]))
+    if message is None:
         return None
     if row["every"] != "alert":
-        return (told, {"sent_at": now, "run_id": run_id}) if is_due(row, now) else None
-    count = told.counts.get(str(row["measure"]))
+        return (message, {"sent_at": now, "run_id": run_id}) if is_due(row, now) else None
+    count = message.counts.get(str(row["measure"]))
     if row["run_id"] == run_id or count is None:
         return None
     threshold = cast(int, row["threshold"])
     holds = count >= threshold if row["bound"] == "at_least" else count <= threshold
     # of a number that stays where it is, one is told once; who moved, moved anew in each run
     is_news = holds and (row["measure"] != "customers" or not row["held"])
-    return told, {"run_id": run_id, "held": holds} | ({"sent_at": now} if is_news else {})
+    return message, {"run_id": run_id, "held": holds} | ({"sent_at": now} if is_news else {})
 
 
 def _read_subject(reader: Reader, subject: str) -> Told | None:
@@ -106,29 +106,29 @@ def _read_subject(reader: Reader, subject: str) -> Told | None:
 def _count_view(reader: Reader, address: str) -> dict[str, Any]:
     """Count the customers of a view that filters them; nothing where the database cannot."""
     parts = urlsplit(address)
-    asked = parse_qs(parts.query).get("filter", [])
-    if parts.path != "customers" or not asked:
+    filters = parse_qs(parts.query).get("filter", [])
+    if parts.path != "customers" or not filters:
         return {}
     try:
-        return dict(reader.filter_count(read_filter(asked[0])).content)
+        return dict(reader.filter_count(read_filter(filters[0])).content)
     except InputError:  # what was bought, the dashboard's file alone knows
         return {}
 
 
-def _write(told: Told, row: Row, address: str, run: RunRecord) -> tuple[str, str]:
+def _write(message: Told, row: Row, address: str, run: RunRecord) -> tuple[str, str]:
     """Write the title and the text of a message."""
     lang = cast(Lang, row["lang"])
     lines = [t("subscription.day", lang, day=format_date(run.as_of, lang))]
     for name in ("customers", "entered", "left"):
-        if told.counts.get(name) is not None:
-            count = format_number(told.counts[name], lang)
+        if message.counts.get(name) is not None:
+            count = format_number(message.counts[name], lang)
             lines.append(t(f"subscription.{name}", lang, count=count))
-    if told.counts.get("revenue") is not None:
-        revenue = format_amount(told.counts["revenue"], lang, run.currency)
+    if message.counts.get("revenue") is not None:
+        revenue = format_amount(message.counts["revenue"], lang, run.currency)
         lines.append(t("subscription.revenue", lang, revenue=revenue))
     root = address.rstrip("/")
-    mark = "&" if "?" in told.page else "?"
-    lines += ["", f"{root}/app/{told.page}{mark}lang={lang}"]
+    mark = "&" if "?" in message.page else "?"
+    lines += ["", f"{root}/app/{message.page}{mark}lang={lang}"]
     lines.append(t("subscription.stop", lang, link=f"{root}/{PAGE}?lang={lang}"))
     key = "alert" if row["every"] == "alert" else "title"
-    return t(f"subscription.{key}", lang, name=told.name), "\n".join(lines)
+    return t(f"subscription.{key}", lang, name=message.name), "\n".join(lines)

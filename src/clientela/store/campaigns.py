@@ -111,9 +111,9 @@ def link_experiment(url: str, campaign_id: str, experiment: str, by: str, now: d
         last = _find_last(connection, campaign_id)
         this = (_TABLE.c.campaign_id == campaign_id) & (_TABLE.c.version == last)
         row = dict(connection.execute(select(_TABLE).where(this)).mappings().one())
-        said = {name: row[name] for name in CampaignDraft.__struct_fields__}
+        draft = {name: row[name] for name in CampaignDraft.__struct_fields__}
         begun = {"experiment": experiment, "state": "ready"}
-        _write(connection, campaign_id, last + 1, said | begun, by, now)
+        _write(connection, campaign_id, last + 1, draft | begun, by, now)
 
 
 def remove_campaign(url: str, campaign_id: str, by: str, now: dt.datetime) -> None:
@@ -191,10 +191,10 @@ def _write(
     connection: Connection,
     campaign_id: str,
     version: int,
-    said: dict[str, object],
+    draft: dict[str, object],
     by: str,
     now: dt.datetime,
 ) -> None:
     owner = {"campaign_id": campaign_id, "version": version}
     stamp = {"changed_by": by, "changed_at": now}
-    connection.execute(insert(_TABLE).values(said | owner | stamp))
+    connection.execute(insert(_TABLE).values(draft | owner | stamp))

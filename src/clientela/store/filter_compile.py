@@ -233,8 +233,8 @@ def _select_tagged(condition: Condition) -> Query:
     """Ask who has any of some tags; by None who has any at all."""
     tags = schema.customer_tags
     named = [tags.c.tag == literal(tag, Text) for tag in list_values(condition) if tag is not None]
-    held = select(tags.c.customer_id).where(tags.c.removed_in.is_(None))
-    return held.where(or_(*named)) if named else held
+    tagged = select(tags.c.customer_id).where(tags.c.removed_in.is_(None))
+    return tagged.where(or_(*named)) if named else tagged
 
 
 def _select_arms(condition: Condition) -> Query:

@@ -377,8 +377,8 @@ class FilterFile:
         listed = (column.is_not(None), *self._narrow(None, waiting))
         ranks = literal([1.0 - share for share in shares], ARRAY(Double))
         query = select(func.quantile_disc(column, ranks).label("least")).where(*listed)
-        found = cast("list[float] | None", self._ask(query)[0]["least"])
-        least = sorted({float(amount) for amount in found or ()}, reverse=True)
+        amounts = cast("list[float] | None", self._ask(query)[0]["least"])
+        least = sorted({float(amount) for amount in amounts or ()}, reverse=True)
         counted = self._count_from(column, least, listed)
         return [{"least": amount} | row for amount, row in zip(least, counted, strict=True)]
 

@@ -80,13 +80,13 @@ def _find_tag(connection: Connection, change: ListChange) -> str:
     """Return a tag as it is written already, be it in other letters, or as a new one."""
     tag = (change.tag or "").strip()
     check_text(tag, LONGEST_TAG, "tag")
-    known = {
+    tags = {
         str(name).casefold(): str(name)
         for name in connection.scalars(select(_TAGS.c.tag).distinct())
     }
-    if tag.casefold() not in known and len(known) >= MOST_TAGS:
+    if tag.casefold() not in tags and len(tags) >= MOST_TAGS:
         raise InputError(f"there are {MOST_TAGS} tags already", do="use one of them")
-    return known.get(tag.casefold(), tag)
+    return tags.get(tag.casefold(), tag)
 
 
 def _list_holders(connection: Connection, tag: str | None) -> set[str]:
@@ -103,8 +103,8 @@ def _write(
     for first in range(0, len(ids), BATCH):
         part = ids[first : first + BATCH]
         if kind == "untag":
-            held = _TAGS.c.tag == tag, _TAGS.c.removed_in.is_(None), _TAGS.c[NAMES].in_(part)
-            connection.execute(update(_TAGS).where(*held).values(removed_in=change_id))
+            tag_rows = _TAGS.c.tag == tag, _TAGS.c.removed_in.is_(None), _TAGS.c[NAMES].in_(part)
+            connection.execute(update(_TAGS).where(*tag_rows).values(removed_in=change_id))
             continue
         table: Table = _TAGS if kind == "tag" else _EXCLUSIONS
         own = {"change_id": change_id} | ({"tag": tag} if kind == "tag" else {})
@@ -136,16 +136,16 @@ def undo_change(url: str, change_id: str, by: str, now: dt.datetime) -> None:
             raise InputError(f"there is no change '{change_id}' to undo", where="change_id")
         for table in (_TAGS, _EXCLUSIONS):
             connection.execute(delete(table).where(table.c.change_id == change_id))
-        taken = update(_TAGS).where(_TAGS.c.removed_in == change_id)
-        connection.execute(taken.values(removed_in=None))
+        removed_tags = update(_TAGS).where(_TAGS.c.removed_in == change_id)
+        connection.execute(removed_tags.values(removed_in=None))
         _tell_servers(connection)
 
 
 def read_tags(reader: Reader) -> list[Row]:
     """Return the tags in use, by name, with how many customers have each."""
-    held = select(_TAGS.c.tag, func.count(_TAGS.c[NAMES].distinct()).label("customers"))
-    held = held.where(_TAGS.c.removed_in.is_(None)).group_by(_TAGS.c.tag)
-    return sorted(reader.ask(held), key=lambda row: str(row["tag"]).casefold())
+    counts = select(_TAGS.c.tag, func.count(_TAGS.c[NAMES].distinct()).label("customers"))
+    counts = counts.where(_TAGS.c.removed_in.is_(None)).group_by(_TAGS.c.tag)
+    return sorted(reader.ask(counts), key=lambda row: str(row["tag"]).casefold())
 
 
 def read_list_changes(reader: Reader, change_id: str | None = None) -> list[Row]:

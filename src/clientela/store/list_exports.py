@@ -13,9 +13,9 @@ from clientela.store.reader import Reader
 _TABLE = schema.list_exports
 
 
-def find_last_export(reader: Reader, place: str) -> str | None:
+def find_last_export(reader: Reader, address: str) -> str | None:
     """Return the run of the last list; None where there is none, or its customers are not kept."""
-    rows = reader.ask(select(_TABLE.c.run_id).where(_TABLE.c.place == place))
+    rows = reader.ask(select(_TABLE.c.run_id).where(_TABLE.c.place == address))
     run_id = str(rows[0]["run_id"]) if rows else None
     if run_id is None:
         return None
@@ -26,10 +26,10 @@ def find_last_export(reader: Reader, place: str) -> str | None:
     return run_id
 
 
-def note_export(url: str, place: str, run_id: str, now: dt.datetime) -> None:
+def note_export(url: str, address: str, run_id: str, now: dt.datetime) -> None:
     """Write of which run a list was written."""
-    row = {"place": place, "run_id": run_id, "exported_at": now}
+    row = {"place": address, "run_id": run_id, "exported_at": now}
     with transaction(url, migrate=False) as connection:
         lock(connection)
-        connection.execute(delete(_TABLE).where(_TABLE.c.place == place))
+        connection.execute(delete(_TABLE).where(_TABLE.c.place == address))
         connection.execute(insert(_TABLE).values(row))

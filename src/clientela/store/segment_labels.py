@@ -68,9 +68,9 @@ def label_segment(
         lock(connection)
         rows = {row["segment"]: row for row in _read_segments(connection)}
         _check_names(names, [row for number, row in rows.items() if number != segment])
-        given: dict[str, object] = {name: text.strip() or None for name, text in names.items()}
-        given |= {"colour": colour} | ({} if note is None else {"note": note.strip() or None})
-        _keep(connection, rows, segment, given, by, now)
+        label: dict[str, object] = {name: text.strip() or None for name, text in names.items()}
+        label |= {"colour": colour} | ({} if note is None else {"note": note.strip() or None})
+        _keep(connection, rows, segment, label, by, now)
 
 
 def merge_segments(
@@ -88,15 +88,15 @@ def merge_segments(
     with transaction(url, migrate=False) as connection:
         lock(connection)
         rows = {row["segment"]: row for row in _read_segments(connection)}
-        others = [row for number, row in rows.items() if number not in segments]
-        joined = any(str(row["name_en"]).startswith(name.strip() + JOINT) for row in others)
+        other_rows = [row for number, row in rows.items() if number not in segments]
+        joined = any(str(row["name_en"]).startswith(name.strip() + JOINT) for row in other_rows)
         if not segments or (name.strip() and len(set(segments)) < 2 and not joined):
             raise InputError("two segments at least are shown as one", where="segment")
         if not joined:
-            _check_names({"name": name}, others)
+            _check_names({"name": name}, other_rows)
         for segment in sorted(set(segments)):
-            given = {"merged_as": name.strip() or None}
-            _keep(connection, rows, segment, given, by, now)
+            label = {"merged_as": name.strip() or None}
+            _keep(connection, rows, segment, label, by, now)
 
 
 def join_names(merged_as: str | None, name: str) -> str:
@@ -131,7 +131,7 @@ def _keep(
     connection: Connection,
     rows: Mapping[int, _Stored],
     segment: int,
-    given: Mapping[str, object],
+    changes: Mapping[str, object],
     by: str,
     now: dt.datetime,
 ) -> None:
@@ -141,7 +141,7 @@ def _keep(
         raise InputError(f"there is no segment {segment}", where="segment")
     before = connection.execute(select(labels).where(labels.c.segment == segment)).mappings()
     own = {f"own_{name}": rows[segment][name] for name in NAMES}
-    label: dict[str, Any] = dict.fromkeys(GIVEN) | own | dict(before.first() or {}) | dict(given)
+    label: dict[str, Any] = dict.fromkeys(GIVEN) | own | dict(before.first() or {}) | dict(changes)
     shown = {
         name: join_names(label["merged_as"], label[name] or label[f"own_{name}"]) for name in NAMES
     }

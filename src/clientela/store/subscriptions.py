@@ -55,8 +55,8 @@ def subscribe(url: str, draft: SubscriptionDraft, user_id: str, by: str, now: dt
         There is no such audience or view, an alert is not said whole, or there are too many.
     """
     subscription_id = secrets.token_hex(ID_BYTES)
-    told = [part is not None for part in (draft.measure, draft.bound, draft.threshold)]
-    is_whole = all(told) if draft.every == "alert" else not any(told)
+    alert_parts = [part is not None for part in (draft.measure, draft.bound, draft.threshold)]
+    is_whole = all(alert_parts) if draft.every == "alert" else not any(alert_parts)
     if not is_whole or (draft.threshold or 0) < 0:
         raise InputError("an alert needs a count, a bound and a number", where="threshold")
     kind, _, part = draft.subject.partition(":")

@@ -339,9 +339,9 @@ def _relink_returns(
         customers = _customers_with_news(job, added, removed)
         linked = returns.link_returns(job.engine, sales, rows, customers)
         former = former.select(*returns.KEY, former_order="returns_order_id")
-        both = linked.join(former, returns.KEY)
-        both = both.filter(~both.returns_order_id.identical_to(both.former_order))
-        if job.engine.to_arrow(both.aggregate(rows=both.count()))["rows"][0].as_py():
+        compared = linked.join(former, returns.KEY)
+        compared = compared.filter(~compared.returns_order_id.identical_to(compared.former_order))
+        if job.engine.to_arrow(compared.aggregate(rows=compared.count()))["rows"][0].as_py():
             new = back
         elif not new:
             return files

@@ -56,14 +56,14 @@ def attach_contacts(reader: Reader, rows: list[Row], form: ContactForm | None) -
 
 def _add_names(contact: Row) -> Row:
     """Add the name that a letter begins with, and the rest of it."""
-    first, *others = str(contact.get("name") or "").split() or [""]
+    first, *later_names = str(contact.get("name") or "").split() or [""]
     return contact | {
         "first_name": first.capitalize() or None,
-        "last_name": " ".join(others) or None,
+        "last_name": " ".join(later_names) or None,
     }
 
 
-def write_contact(contact: Mapping[str, object], place: Destination) -> Row:
+def write_contact(contact: Mapping[str, object], destination: Destination) -> Row:
     """Write an address and a number as a place takes them; null where not allowed.
 
     Examples
@@ -81,15 +81,15 @@ def write_contact(contact: Mapping[str, object], place: Destination) -> Row:
         email = None
     if contact.get("consent_whatsapp") is False:
         phone = None
-    finish = _hash if place.is_hashed else str
+    finish = _hash if destination.is_hashed else str
     return {
-        "email": finish(normalise_address(str(email), place)) if email else None,
-        "phone": finish(normalise_number(str(phone), place)) if phone else None,
+        "email": finish(normalise_address(str(email), destination)) if email else None,
+        "phone": finish(normalise_number(str(phone), destination)) if phone else None,
         "subscribed": SUBSCRIBED[bool(email) and contact.get("consent_email") is True],
     }
 
 
-def normalise_address(address: str, place: Destination) -> str:
+def normalise_address(address: str, destination: Destination) -> str:
     """Write an address as a place does before it compares it.
 
     Examples
@@ -101,14 +101,14 @@ def normalise_address(address: str, place: Destination) -> str:
     """
     bare = re.sub(r"\s", "", address).lower()
     local, _, domain = bare.partition("@")
-    if place.bares_gmail and domain in GMAIL:
+    if destination.bares_gmail and domain in GMAIL:
         local = local.replace(".", "")
-    if place.drops_tags:
+    if destination.drops_tags:
         local = local.partition("+")[0]
     return f"{local}@{domain}"
 
 
-def normalise_number(number: str, place: Destination) -> str:
+def normalise_number(number: str, destination: Destination) -> str:
     """Write a number as a place does before it compares it: E.164, for some without the plus.
 
     Examples
@@ -120,7 +120,7 @@ def normalise_number(number: str, place: Destination) -> str:
     ['+5511912345678', '5511912345678', '5511912345678']
     """
     digits = re.sub(r"\D", "", number).lstrip("0")
-    return f"+{digits}" if place.has_plus else digits
+    return f"+{digits}" if destination.has_plus else digits
 
 
 def _hash(text: str) -> str:

@@ -244,8 +244,10 @@ def _list_files(page: Page, id_: str) -> list[tuple[str, str]]:
     """List the files to take away; contacts as other places take them by who may see contacts."""
     members = f"../v1/audiences/{id_}/members?"
     places = DESTINATIONS.items() if page.may("contacts") else ()
-    taken = [(place.label, f"{members}format=csv&contacts={name}") for name, place in places]
-    return [*page.list_files(members), *taken]
+    contact_files = [
+        (destination.label, f"{members}format=csv&contacts={name}") for name, destination in places
+    ]
+    return [*page.list_files(members), *contact_files]
 
 
 def _list_webhooks(page: Page, id_: str) -> list[str]:

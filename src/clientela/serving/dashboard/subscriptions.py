@@ -67,7 +67,10 @@ async def _show(
 def _list_subjects(reader: Reader) -> list[tuple[str, str]]:
     """List what one can subscribe to: audiences, then views."""
     return [
-        *((f"audience:{each.audience_id}", each.name) for each in read_audiences(reader)),
+        *(
+            (f"audience:{audience.audience_id}", audience.name)
+            for audience in read_audiences(reader)
+        ),
         *((f"view:{view['view_id']}", str(view["name"])) for view in read_views(reader)),
     ]
 

@@ -125,14 +125,14 @@ async def _draw_calendar(page: Page) -> HeatMap | None:
     monday = min(counts) - dt.timedelta(min(counts).weekday())
     length, week = (max(counts) - monday).days + 1, len(WEEKDAYS)
     days = [monday + dt.timedelta(number) for number in range(-(-length // week) * week)]
-    most = max(counts.values())
+    largest_count = max(counts.values())
 
     def draw(day: dt.date) -> tuple[str, str, float]:
         count = counts.get(day, 0)
         if not count:
             return "", "", 0.0
         link = page.link("customers", filter=write_filter(Condition(NEXT_ORDER, "=", str(day))))
-        return page.write(count, "count"), link, count / most
+        return page.write(count, "count"), link, count / largest_count
 
     weeks = [days[start : start + week] for start in range(0, len(days), week)]
     return HeatMap(
@@ -175,12 +175,12 @@ def _tell_lifetime(page: Page) -> dict[int, str]:
 
 
 def _write_horizon(page: Page, days: int, groups: Mapping[str, Row]) -> tuple[str, ...]:
-    known, everyone = groups.get("known"), groups.get("everyone")
-    row = known or everyone or {}
+    known_customers, everyone = groups.get("known"), groups.get("everyone")
+    row = known_customers or everyone or {}
     ends = [page.write(row[name], "amount") for name in ("low", "high")]
     return (
         page.write(days, "days"),
-        page.write(known and known["expected"], "amount"),
+        page.write(known_customers and known_customers["expected"], "amount"),
         page.say("value.horizon.ends", low=ends[0], high=ends[1])
         if row["low"] is not None
         else NOTHING,

@@ -101,19 +101,19 @@ async def read_board(request: AnyRequest, lang: Any) -> list[dict[str, Any]]:
     experiments = await results.ask(read_experiments)
     readouts = await results.ask(read_readouts)
     day, hides = find_day(run), hides_small(request)
-    told = {
+    experiment_views = {
         experiment.name: build_experiment(
             experiment, readouts.get(experiment.name), day, lang=lang, hides=hides
         )
         for experiment in experiments
     }
     rows = await results.ask(read_campaigns)
-    return [place_campaign(row, told, day) for row in rows]
+    return [place_campaign(row, experiment_views, day) for row in rows]
 
 
-def place_campaign(row: Row, told: Mapping[str, Any], day: dt.date) -> dict[str, Any]:
+def place_campaign(row: Row, experiments: Mapping[str, Any], day: dt.date) -> dict[str, Any]:
     """Say where a campaign stands: by its experiment, else by what was said and its days."""
-    experiment = told.get(str(row["experiment"]))
+    experiment = experiments.get(str(row["experiment"]))
     if experiment is not None:
         facts = {"stage": OF_EXPERIMENTS[experiment.state]}
         return {**row, **facts, "found": experiment.found, "sentence": experiment.sentence}

@@ -138,20 +138,20 @@ async def list_segments(request: AnyRequest, lang: LangQuery = None) -> ASGIApp:
     return respond_by_version(request, content, f"{run.run_id}-{language}-{len(rows)}-{digest:x}")
 
 
-def _build_segment(row: Row, lang: Lang, given: Mapping[int, Row]) -> msgspec.Struct:
+def _build_segment(row: Row, lang: Lang, labels: Mapping[int, Row]) -> msgspec.Struct:
     texts = {name: row[f"{name}_{lang.lower()}"] for name in ("name", "description")}
-    label = given.get(cast(int, row["segment"]), {})
+    label = labels.get(cast(int, row["segment"]), {})
     return msgspec.convert(row | texts | {name: label.get(name) for name in SHOWN}, Segment)
 
 
-def merge_rows(rows: Sequence[Row], given: Mapping[int, Row]) -> list[Row]:
+def merge_rows(rows: Sequence[Row], labels: Mapping[int, Row]) -> list[Row]:
     """Return segments as they are shown: those that are shown as one are a row with their sums.
 
     Such a row is named as people said, has ``merged_as`` and ``parts``, and no profile.
     """
     shown: dict[object, list[Row]] = {}
     for row in rows:
-        name = given.get(cast(int, row["segment"]), {}).get("merged_as")
+        name = labels.get(cast(int, row["segment"]), {}).get("merged_as")
         shown.setdefault(name or row["segment"], []).append(row)
     return [
         parts[0] if len(parts) == 1 else _sum_rows(str(name), parts)
