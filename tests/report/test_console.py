@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from clientela.report.terminal.run import format_run
+from clientela.report.terminal.tables import format_table, write_numbers_in
 
 FACTS: dict[str, Any] = {
     "run_id": "20111210T080000",
@@ -60,3 +61,10 @@ def test_it_ends_with_what_was_found_and_the_next_command(state: str, word: str)
     beside = format_run(facts | {"figures": [forecast, *before, *figures]})
     assert "the last 90 days brought in £1,200, the same days last year £700" in beside
     assert "Clube: 12 " in format_run(facts, "pt_BR")
+
+
+def test_headings_are_words_of_the_reader() -> None:
+    rows = [["naive", 646.4]]
+    with write_numbers_in("pt_BR"):
+        assert format_table(["model", "mae"], rows).split("\n")[0] == "modelo  erro médio absoluto"
+    assert format_table(["model", "mae"], rows).split("\n")[0] == "model    mae"

@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from clientela.i18n import Lang, t
+from clientela.i18n import Lang, load_catalogue, t
 
 WIDTH = 10_000  # a line is never broken: pipes and tests read the same as people
 SIGNIFICANT = 4  # by convention: four digits tell two models apart
@@ -113,12 +113,17 @@ def format_table(
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="")
     for name, *cells in zip(header, *rows, strict=True):
         is_text = any(isinstance(cell, str) for cell in cells)
-        table.add_column(name, justify="left" if is_text else "right", no_wrap=True)
+        table.add_column(_name_column(name), justify="left" if is_text else "right", no_wrap=True)
     for row in rows:
         table.add_row(*(Text(write(cell)) for cell in row))
     file = io.StringIO()
     Console(file=file, width=WIDTH, color_system=None).print(table)
     return "\n".join(line.rstrip() for line in file.getvalue().splitlines())
+
+
+def _name_column(name: str) -> str:
+    """Return the heading of a column in the language that figures are written in."""
+    return load_catalogue(_language.get()).get(f"terminal.column.{name}", name)
 
 
 def format_records(columns: Mapping[str, str], rows: Sequence[Mapping[str, Any]]) -> str:
