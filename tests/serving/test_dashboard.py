@@ -383,6 +383,9 @@ def test_the_purchases_of_a_person_add_up(full: Client) -> None:
     assert days[0] >= row["features"]["last_order_date"]
     page = full.get("/app/customer", params={"id": row["customer_id"]}).text
     assert page.count('<td class="name">') == min(len(orders), ROWS)
+    bought = {order["day"] for order in orders if order["kind"] == "sale"}
+    assert f"one of {len(bought)} days of purchase" in page
+    assert page.count("V24M") == len(bought) - 1
     assert full.get("/v1/persons/nobody/orders").status_code == 404
 
 

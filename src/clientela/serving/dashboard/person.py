@@ -16,6 +16,7 @@ from clientela.serving.auth import spend_look_up
 from clientela.serving.dashboard.builder import say_place
 from clientela.serving.dashboard.customers import ROWS
 from clientela.serving.dashboard.frame import HOME, Page, open_page
+from clientela.serving.dashboard.rhythm import build_strip, say_rhythm
 from clientela.serving.filtering import get_filters
 from clientela.serving.openapi import read
 from clientela.serving.problems import AnyRequest
@@ -75,7 +76,8 @@ async def show_customer(
         reasons=str(row[f"churn_reasons_{page.lang.lower()}"] or "").split(" · "),
         facts=[*_list_facts(page, row), *_list_tags(page, tags)],
         place=await _read_place(page, results, persons[0]),
-        rhythm=_say_rhythm(page, row),
+        rhythm=say_rhythm(page, row),
+        strip=build_strip(page, row, orders),
         actions=await _list_actions(page, results, row),
         habits=[_compare_habit(page, row, name, profile) for name in HABITS],
         meanings=page.explain_features((*HABITS, "churn_probability", "expected_loss", "clv")),
@@ -90,19 +92,6 @@ async def _read_place(page: Page, results: Results, customer_id: str) -> str:
     bound = {"run_id": page.run.run_id, "customer_id": customer_id}
     rows = await results.ask(lambda reader: reader.ask(select_place(), **bound), long=True)
     return str(rows[0][f"reason_{page.lang.lower()}"] or "") if rows else ""
-
-
-def _say_rhythm(page: Page, row: Row) -> str:
-    """Say how long ago they bought beside how long they usually wait; empty after one order."""
-    usual, silent = row["gap_days_mean"], row["days_since_last"]
-    if usual is None or silent is None:
-        return ""
-    late = cast(float, silent) > cast(float, usual)
-    return page.say(
-        "customer.late" if late else "customer.in_time",
-        days=page.write(silent, "days"),
-        usual=page.write(round(cast(float, usual)), "days"),
-    )
 
 
 async def _list_actions(page: Page, results: Results, row: Row) -> list[tuple[str, str]]:
