@@ -153,11 +153,16 @@ def test_returns_held_are_written_again_only_where_a_link_changes(
     back = line(order_id="C1", quantity=Decimal(-2), ordered_local=NOON + dt.timedelta(1))
     shop.append(line(), back)
     before = [file.path for file in shop.manifest.files if file.kind == "return"]
-    shop.append(line(order_id="A2", ordered_local=NOON + dt.timedelta(2)))
+    later = NOON + dt.timedelta(2)
+    shop.append(*(line(order_id=order, ordered_local=later) for order in ("A2", "A4")))
     other = {"customer_id": "2", "ordered_local": NOON + dt.timedelta(2), "line_key": "k2"}
     shop.append(line(order_id="A3", **other), back | other | {"order_id": "C2"})
     after = [file.path for file in shop.manifest.files if file.kind == "return"]
     assert set(before) < set(after)
+    first = {"order_id": "A0", "ordered_local": NOON - dt.timedelta(1), "customer_id": "2"}
+    shop.append(line(**first), line(**first | {"product_id": "q"}))
+    held = shop.held()
+    assert len(held) == len({row[:2] for row in held}) == 8
 
 
 def test_what_a_dead_run_left_is_swept(engine: Engine, tmp_path: Path) -> None:
@@ -225,6 +230,8 @@ def test_two_sources_in_either_order_give_the_same_tables(
         for rows in pair:
             shop.append(*rows)
         tables.append(shop.held() if shop.manifest.of("transactions") else [])
+        keys = [row[:2] for row in tables[-1]]
+        assert len(keys) == len(set(keys)), "a line is held twice"
     assert tables[0] == tables[1]
 
 

@@ -16,7 +16,7 @@ from clientela.config import Decision
 from clientela.config.data import Corrections
 from clientela.contract.tables import KINDS, TOTAL
 from clientela.engine import Engine
-from clientela.errors import InputError
+from clientela.errors import ClientelaError, InputError
 from clientela.tables import returns, routing
 from clientela.tables.buckets import BUCKETS, ROWS_A_GROUP, bucket, part_of_bucket
 from clientela.tables.clean import FLAG, pack_flags, unpack_flags
@@ -349,6 +349,9 @@ def _relink_returns(
             linked = linked.anti_join(former, returns.KEY)
     bucketed = linked.mutate(part_kind=linked.kind, part_bucket=bucket(linked))
     written = write_partitions(job, bucketed, "transactions", f"{name}-linked", group)
+    rows_before, rows_after = (sum(file.rows for file in part) for part in (new, written))
+    if rows_before != rows_after:
+        raise ClientelaError(f"returns do not add up: {rows_before} rows, {rows_after} linked")
     return tuple(file for file in files if file not in new) + written
 
 
@@ -357,7 +360,7 @@ def _customers_with_news(
 ) -> ir.Table:
     """Return the customers of added and of removed lines, each once."""
     parts = [rows for rows in (_read(job, added), removed) if rows is not None]
-    ids = ibis.union(*[rows.select("customer_id") for rows in parts], distinct=True)
+    ids = ibis.union(*[rows.select("customer_id") for rows in parts]).distinct()
     return job.engine.materialise(ids.drop_null())
 
 
