@@ -61,6 +61,11 @@ class Visitor:
             self.faults.append(f"{page.url} asks {url}")
 
 
+def _open_page(page: Page, name: str) -> None:
+    """Open a page by the menu; where one is stands in a list of links of its own."""
+    page.locator("nav").first.get_by_role("link", name=name, exact=True).click()
+
+
 @pytest.fixture(scope="module")
 def address(first_run: FirstRun, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """Where a whole run is served, with a user of each role.
@@ -113,7 +118,7 @@ def test_marketing_works_and_an_administrator_decides(visitor: Visitor, tmp_path
     page = visitor.log_in("marta", "pt_BR")
 
     # the launch list, as a file
-    page.get_by_role("link", name=say("menu.insiders"), exact=True).click()
+    _open_page(page, say("menu.insiders"))
     page.get_by_role("link", name=say("launch.list")).click()
     listed = page.locator("td.name a")
     first = listed.first.inner_text()
@@ -130,7 +135,7 @@ def test_marketing_works_and_an_administrator_decides(visitor: Visitor, tmp_path
     assert page.locator("svg").count() >= 1
 
     # a filter becomes an audience
-    page.get_by_role("link", name=say("menu.customers"), exact=True).click()
+    _open_page(page, say("menu.customers"))
     page.fill("#words", "pelo menos 2 pedidos")
     page.locator("form.words button").click()
     filtered = page.locator("h1").inner_text()
@@ -158,7 +163,7 @@ def test_marketing_works_and_an_administrator_decides(visitor: Visitor, tmp_path
     assert len(arms.splitlines()) == 1 + int(filtered.split()[0])
 
     # another rule of the programme is proposed, and approved by somebody else
-    page.get_by_role("link", name=say("menu.insiders"), exact=True).click()
+    _open_page(page, say("menu.insiders"))
     before = page.locator("#effect").inner_text()
     page.locator("input[type=range]").first.press("ArrowLeft")
     page.wait_for_function(
@@ -169,7 +174,7 @@ def test_marketing_works_and_an_administrator_decides(visitor: Visitor, tmp_path
     assert page.locator("h1").inner_text() == say("rules.one_waits")
     assert page.get_by_role("button", name=say("rules.approve")).count() == 0
     admin = visitor.log_in("ana", "en")
-    admin.get_by_role("link", name=t("dashboard.menu.insiders", "en"), exact=True).click()
+    _open_page(admin, t("dashboard.menu.insiders", "en"))
     admin.get_by_role("link", name=t("dashboard.rules.title", "en")).click()
     admin.get_by_role("button", name=t("dashboard.rules.approve", "en")).click()
     admin.wait_for_url("**/app/rules*")

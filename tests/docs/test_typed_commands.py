@@ -47,6 +47,7 @@ ELSEWHERE = {
     "clientela report --out s3:": "tests/files, on a real server",
     "clientela export at-risk --contacts": "needs contacts; tests/contacting",
     "clientela export insiders --hashed-for": "needs contacts; tests/contacting",
+    "clientela export insiders --import-into": "needs contacts; tests/serving/test_contacts.py",
     "clientela keys create crm": "needs contacts; tests/contacting",
 }
 

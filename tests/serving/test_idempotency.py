@@ -22,7 +22,10 @@ from tests.serving.document import read_document
 from tests.serving.shop import NOW
 
 AUDIENCE = {"name": "Loyal", "filter": "segment = 2"}
-BESIDE = {"/v1/transactions", "/v1/programme/proposals", "/v1/list-changes", "/v1/campaigns"}
+BESIDE = {
+    *("/v1/transactions", "/v1/programme/proposals", "/v1/list-changes", "/v1/campaigns"),
+    "/v1/subscriptions",
+}
 HEADERS = {"idempotency-key": "7d3c"}
 
 
