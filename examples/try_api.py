@@ -198,6 +198,7 @@ def person(url: str, customer_id: str) -> None:
     """Read all that is held of a person, and erase one who is not there."""
     try_call(url, f"/v1/persons/{quote(customer_id, safe='')}/data")
     try_call(url, f"/v1/persons/{quote(customer_id, safe='')}/orders")
+    try_call(url, f"/v1/persons/{quote(customer_id, safe='')}/standing")
     try_call(url, "/v1/customers/no-such-customer", method="DELETE")
 
 

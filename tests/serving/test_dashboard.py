@@ -23,6 +23,7 @@ from clientela.serving.dashboard.customers import ROWS
 from clientela.serving.dashboard.frame import MENU, SECTIONS, TERMS
 from clientela.serving.dashboard.rule import IN
 from clientela.serving.filtering import Filters
+from clientela.serving.standing import HABITS
 from clientela.store import keys
 from clientela.store.publish import publish
 from tests.chromium import Chromium
@@ -387,6 +388,24 @@ def test_the_purchases_of_a_person_add_up(full: Client) -> None:
     assert f"one of {len(bought)} days of purchase" in page
     assert page.count("V24M") == len(bought) - 1
     assert full.get("/v1/persons/nobody/orders").status_code == 404
+
+
+def test_the_place_of_a_person_in_the_segment_is_true(full: Client) -> None:
+    row = full.get("/v1/customers", params={"sort": "-orders", "limit": 1}).json()["customers"][0]
+    told = full.get(f"/v1/persons/{row['customer_id']}/standing").json()
+    peers = full.get("/v1/customers", params={"segment": row["segment"], "limit": 1000}).json()
+    assert {place["feature"] for place in told["standing"]} == set(HABITS)
+    for place in told["standing"]:
+        all_own = [each["features"][place["feature"]] for each in peers["customers"]]
+        values = [value for value in all_own if value is not None]
+        less = sum(value < place["own"] for value in values) / len(values)
+        more = sum(value > place["own"] for value in values) / len(values)
+        assert place["less"] <= less < place["less"] + 0.011
+        assert place["more"] <= more < place["more"] + 0.011
+    page = full.get("/app/customer", params={"id": row["customer_id"]}).text
+    share = next(each["less"] for each in told["standing"] if each["feature"] == "orders")
+    assert f"bought more often than {share:.0%} of the segment" in page
+    assert full.get("/v1/persons/nobody/standing").status_code == 404
 
 
 def test_the_search_suggests_whose_id_begins_so(client: Client, store_url: str) -> None:

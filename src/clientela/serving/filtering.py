@@ -212,6 +212,18 @@ class Filters:
             lambda file, waiting, _: file.list_shares(name, shares, waiting),
         )
 
+    async def list_quantiles(
+        self, request: AnyRequest, segment: int, names: Sequence[str], shares: Sequence[float]
+    ) -> dict[str, tuple[int, list[float]]]:
+        """List the values that shares of a segment reach, by column; errors as :meth:`count`."""
+        reading = await self._answer(
+            request,
+            ("quantiles", segment, *names, *shares),
+            None,
+            lambda file, waiting, _: file.list_quantiles(segment, names, shares, waiting),
+        )
+        return reading.content
+
     async def count_days(self, request: AnyRequest, name: str, ahead: int) -> RunReading[list[Row]]:
         """Count customers by a day of theirs, up to so many days ahead; errors as :meth:`count`."""
         reading = await self._answer(

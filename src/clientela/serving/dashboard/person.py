@@ -22,6 +22,7 @@ from clientela.serving.openapi import read
 from clientela.serving.problems import AnyRequest
 from clientela.serving.request import LangQuery, to_stored_id
 from clientela.serving.results import Results
+from clientela.serving.standing import HABITS, Standing, find_standing
 from clientela.store.filters import list_filter_columns
 from clientela.store.queries import select_place
 from clientela.store.read import Reader, Row
@@ -32,17 +33,6 @@ if TYPE_CHECKING:
 MOST_MONTHS = 36  # by convention: three seasons; the table goes back further
 MOST_OFFERS = 5  # by convention: what a person can offer at once
 MOST_ACTIONS = 2  # by convention: what one contact can hold
-# What describes a person's habits best, beside what is usual in the segment
-HABITS = (
-    "orders",
-    "revenue",
-    "revenue_365d",
-    "average_order_value",
-    "days_since_last",
-    "gap_days_mean",
-    "products",
-    "returned_share",
-)
 
 
 @read(HOME + "/customer", right="person")
@@ -67,6 +57,7 @@ async def show_customer(
     segment = cast(Any, names).get(row["segment"], page.say("customer.no_segment"))
     workspace = request.app.state.workspace
     orders = await results.read_orders(workspace, persons[0], page.run.as_of)
+    standing = {each.feature: each for each in await find_standing(request, row)}
     tags = await results.ask(lambda reader: reader.read_tags_of(persons))
     return page.respond(
         page.say("customer.title", id=row["customer_id"], segment=segment),
@@ -79,7 +70,7 @@ async def show_customer(
         rhythm=say_rhythm(page, row),
         strip=build_strip(page, row, orders),
         actions=await _list_actions(page, results, row),
-        habits=[_compare_habit(page, row, name, profile) for name in HABITS],
+        habits=[_compare_habit(page, row, name, profile, standing.get(name)) for name in HABITS],
         meanings=page.explain_features((*HABITS, "churn_probability", "expected_loss", "clv")),
         charts=[_build_timeline(page, orders)] if orders else [],
         orders=[_build_order(page, order) for order in orders[:ROWS]],
@@ -206,8 +197,19 @@ def _build_order(page: Page, order: "Order") -> tuple[str, str, str, str, str]:
     return page.write(order.day), what, ", ".join(order.products), lines, amount
 
 
-def _compare_habit(page: Page, row: Row, name: str, profile: Any) -> tuple[str, str, str]:
-    """Return a habit with what is usual in the segment."""
+def _compare_habit(
+    page: Page, row: Row, name: str, profile: Any, standing: Standing | None
+) -> tuple[str, str, str, str]:
+    """Return a habit with what is usual in the segment, and the person's place in it in words."""
     unit = list_filter_columns()[name].unit
     usual = profile.get(name, {}).get("median") if isinstance(profile, dict) else None
-    return page.name_feature(name), page.write(row[name], unit), page.write(usual, unit)
+    words = "" if standing is None else _say_standing(page, standing)
+    return page.name_feature(name), page.write(row[name], unit), page.write(usual, unit), words
+
+
+def _say_standing(page: Page, standing: Standing) -> str:
+    """Say than how many of the segment a person has more or less of a habit."""
+    if standing.side == "same":
+        return page.say("standing.same")
+    share = standing.less if standing.side == "more" else standing.more
+    return page.say(f"standing.{standing.feature}.{standing.side}", share=f"{share:.0%}")

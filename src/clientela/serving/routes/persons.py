@@ -15,6 +15,9 @@ from clientela.serving.request import to_stored_id
 from clientela.serving.response import MoneyStamp, RawJsonResponse
 from clientela.serving.results import get_results
 from clientela.serving.schema import define_schema, list_of
+from clientela.serving.standing import find_standing
+from clientela.store.read import Row
+from clientela.store.record import RunRecord
 
 ErasureAnswer = define_schema(
     "ErasureAnswer",
@@ -80,6 +83,22 @@ PersonAnswer = define_schema(
 )
 
 
+PlaceInSegment = define_schema(
+    "PlaceInSegment",
+    "A customer's place in the segment by one habit.",
+    {
+        "feature": Annotated[str, Meta(description="As features name it")],
+        "own": Annotated[float, Meta(description="What this customer has")],
+        "less": Annotated[float, Meta(description="Share of the segment that has less")],
+        "more": Annotated[float, Meta(description="Share of the segment that has more")],
+    },
+)
+StandingAnswer = define_schema(
+    "StandingAnswer",
+    "A customer beside those of the same segment.",
+    {"customer_id": str, "segment": int | None, "standing": list_of(PlaceInSegment)},
+    MoneyStamp,
+)
 PersonPath = Annotated[
     str,
     PathParameter(
@@ -110,6 +129,30 @@ OrdersAnswer = define_schema(
 )
 
 
+async def find_person(request: AnyRequest, written: str) -> tuple[RunRecord, Row]:
+    """Find a customer of the published run by an id in any form, as one look-up.
+
+    Raises
+    ------
+    GoneProblem
+        They asked to be erased.
+    NotFoundProblem
+        There is nobody with this id.
+    """
+    results, run = get_results(request), await get_results(request).read_run()
+    stored_id = to_stored_id(written, run.id_form)
+    if await results.find_waiting([stored_id]):
+        raise GoneProblem("this customer asked to be erased", where=stored_id)
+    row = (await results.ask(lambda reader: reader.customer(stored_id))).content
+    persons = [] if row is None else [stored_id]
+    spend_look_up(request, [stored_id], 1 - len(persons), persons, run.customers)
+    if row is None:
+        raise NotFoundProblem(
+            "no transaction on record has this id", where=stored_id, do="check the id"
+        )
+    return run, row
+
+
 @read(
     "/v1/persons/{customer_id:str}/orders",
     right="person",
@@ -119,20 +162,31 @@ OrdersAnswer = define_schema(
 )
 async def list_orders(request: AnyRequest, customer_id: PersonPath) -> RawJsonResponse:
     """Return orders and returns up to the day of the run, where the server has the workspace."""
-    results, run = get_results(request), await get_results(request).read_run()
-    stored_id = to_stored_id(customer_id, run.id_form)
-    if await results.find_waiting([stored_id]):
-        raise GoneProblem("this customer asked to be erased", where=stored_id)
-    reading = await results.ask(lambda reader: reader.customer(stored_id))
-    persons = [] if reading.content is None else [stored_id]
-    spend_look_up(request, [stored_id], 1 - len(persons), persons, run.customers)
-    if reading.content is None:
-        raise NotFoundProblem(
-            "no transaction on record has this id", where=stored_id, do="check the id"
-        )
+    run, row = await find_person(request, customer_id)
+    stored_id = str(row["customer_id"])
+    results = get_results(request)
     orders = await results.read_orders(request.app.state.workspace, stored_id, run.as_of)
     rows = msgspec.convert([order._asdict() for order in orders], list_of(CustomerOrder))
     return RawJsonResponse(OrdersAnswer(run.run_id, run.as_of, run.currency, stored_id, rows))
+
+
+@read(
+    "/v1/persons/{customer_id:str}/standing",
+    right="person",
+    tag="Persons",
+    summary="Compare a customer with their segment",
+    responses=answers(StandingAnswer, 404, 410),
+)
+async def get_standing(request: AnyRequest, customer_id: PersonPath) -> RawJsonResponse:
+    """Return a customer's place in their segment by each habit; none in one of few customers.
+
+    Both shares are those that certainly have less or more: whole hundredths, rounded down.
+    """
+    run, row = await find_person(request, customer_id)
+    places = [place._asdict() for place in await find_standing(request, row)]
+    content = {"customer_id": row["customer_id"], "segment": row["segment"], "standing": places}
+    stamp = {"run_id": run.run_id, "as_of": run.as_of, "currency": run.currency}
+    return RawJsonResponse(msgspec.convert(stamp | content, StandingAnswer))
 
 
 @read(
