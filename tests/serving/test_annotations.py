@@ -197,6 +197,9 @@ def test_segments_are_shown_as_one_and_apart_again(client: Client, store_url: st
     assert (merged["name"], merged["segments"]) == ("Ativos", [1, 3])
     for name in ("customers", "customers_share", "revenue", "revenue_share"):
         assert merged[name] == pytest.approx(rows[0][name] + rows[2][name])
+    # means of all their customers, not of the means
+    repeating = sum(rows[place]["repeat_share"] * rows[place]["customers"] for place in (0, 2))
+    assert merged["repeat_share"] == pytest.approx(repeating / merged["customers"])
     assert f"<b>{merged['customers']}</b>" in page
     listed = client.get("/app/customers", params={"filter": both, "lang": "pt_BR"}).text
     assert "Ativos / Segmento nº 3" in listed

@@ -19,6 +19,7 @@ from clientela.store import keys
 from clientela.store.publish import publish
 from tests.serving.conftest import LOCAL, Client
 from tests.serving.shop import (
+    CUSTOMERS,
     IDS,
     NOW,
     customers,
@@ -110,6 +111,43 @@ def test_the_list_of_segments_says_what_changed(client: Client) -> None:
     page = client.get("/app/segments").text
     assert "Customers: unchanged since the run before" in page
     assert '<a href="segment?id=2">' in page
+
+
+def test_segments_say_how_they_grew_and_what_an_order_is_worth(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path}/results.db"
+    publish_shop(url, 1)
+    of_run = customers(0)
+    for name, values in {
+        "orders": [1, 3] * (CUSTOMERS // 2),
+        "gross_revenue": [20.0] * CUSTOMERS,
+        "churn_band": ["high" if segment_of(each) != 1 else "low" for each in IDS],
+        "churn_probability": [0.5] * CUSTOMERS,
+        "expected_revenue": [4.0] * CUSTOMERS,
+    }.items():
+        kept = [each for each in of_run.column_names if each != name]
+        of_run = of_run.select(kept).append_column(name, pa.array(values))
+    grown = segments(None).set_column(5, "customers", pa.array([30, 15, 20]))
+    publish(url, record(2), {"customers": of_run, "segments": grown})
+    with TestClient(create_app(Serving(), url), base_url=LOCAL) as made:
+        first, second, _ = made.get("/v1/segments").json()["segments"]
+        page = made.get("/app/segments").text
+        viewer: Any = {"x-api-key": keys.create(url, "viewer", ["viewer"], NOW)}
+        seen = made.get("/v1/segments", headers=viewer).json()["segments"]
+    own = [place for place, each in enumerate(IDS) if segment_of(each) == 1]
+    orders = sum(1 + 2 * (place % 2) for place in own)
+    assert first["growth"] == {"run": {"customers": 0.5, "revenue": 0.0}}
+    assert second["growth"]["run"]["customers"] == -0.25
+    assert first["mean_order"] == pytest.approx(20 * len(own) / orders)
+    assert first["repeat_share"] == pytest.approx(sum(place % 2 for place in own) / 30)
+    assert first["high_risk_share"] == 0.0
+    assert (first["churn_probability"], first["expected_revenue"]) == (0.5, 4.0 * len(own))
+    assert all(
+        f'<span class="change">{text}</span>' in page
+        for text in ("+50.0%", "\N{MINUS SIGN}25.0%", "=")
+    )
+    # three of no segment are at high risk: the next in size would tell of them
+    assert [row["high_risk_share"] is None for row in seen] == [False, True, False]
+    assert [row["expected_revenue"] is None for row in seen] == [False] * 3
 
 
 def test_a_viewer_sees_no_small_move_and_no_person(url: str) -> None:

@@ -190,6 +190,12 @@ class Filters:
             request, "bands", None, lambda file, waiting, _: file.count_bands(waiting)
         )
 
+    async def count_segments(self, request: AnyRequest) -> RunReading[list[Row]]:
+        """Count by segment what its measures are made of; errors as :meth:`count`."""
+        return await self._answer(
+            request, "segments", None, lambda file, _, __: file.count_segments()
+        )
+
     async def count_reached(
         self, request: AnyRequest, thresholds: Sequence[float]
     ) -> RunReading[list[Row]]:

@@ -348,6 +348,22 @@ class FilterFile:
         banded = (by[1].is_not(None), *self._narrow(None, waiting))
         return self._ask(query.where(*banded).group_by(*by).order_by(*by))
 
+    def count_segments(self) -> list[Row]:
+        """Count by segment what its measures are made of: of everybody, as segments are counted."""
+        by, columns = self._customers.c.segment, self._customers.c
+        sums = ("orders", "gross_revenue", "expected_revenue")
+        query = select(
+            by,
+            func.count().label("customers"),
+            *(func.sum(columns[name]).label(name) for name in sums),
+            func.count().filter(columns.orders > 1).label("repeat_customers"),
+            func.count(columns.churn_band).label("banded"),
+            func.count().filter(columns.churn_band == "high").label("high_risk"),
+            func.count(columns.churn_probability).label("scored"),
+            func.sum(columns.churn_probability).label("churn_sum"),
+        )
+        return self._ask(query.group_by(by).order_by(by))
+
     def count_reached(
         self, thresholds: Sequence[float], waiting: Collection[str] = ()
     ) -> list[Row]:

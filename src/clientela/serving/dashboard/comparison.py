@@ -6,11 +6,11 @@ from typing import cast
 
 from clientela.serving.dashboard.frame import Page
 from clientela.serving.results import Results
+from clientela.serving.segment_measures import USUAL
 from clientela.store.earlier_runs import find_run_since, list_past, read_past_figures
 from clientela.store.filters import PERIODS, PREVIOUS
 from clientela.store.read import Reader, Row
 
-USUAL = (PREVIOUS, "year")  # by convention: what is new, and what is more than the season
 Figures = Mapping[str, Mapping[str, Row]]
 """The figures by their names: ``now``, and of each run that the page is compared with."""
 

@@ -12,7 +12,7 @@ from clientela.errors import PlatformError
 from clientela.i18n import Lang, format_number
 from clientela.report.answer import Axis, Chart, Series, Tone
 from clientela.serving.dashboard.annotations import mark_notes, read_annotations
-from clientela.serving.dashboard.comparison import read_earlier
+from clientela.serving.dashboard.comparison import compare
 from clientela.serving.dashboard.flows import draw_flows
 from clientela.serving.dashboard.frame import (
     HOME,
@@ -22,6 +22,7 @@ from clientela.serving.dashboard.frame import (
 )
 from clientela.serving.dashboard.heat import HeatMap, draw_scores, draw_times
 from clientela.serving.dashboard.segment_label import build_label_form
+from clientela.serving.dashboard.segment_table import build_table
 from clientela.serving.filtering import get_filters
 from clientela.serving.openapi import read
 from clientela.serving.problems import AnyRequest, NotFoundProblem
@@ -29,6 +30,7 @@ from clientela.serving.recorder import note_list
 from clientela.serving.request import LangQuery
 from clientela.serving.results import Results
 from clientela.serving.routes.segments import list_parts, merge_rows, read_segment
+from clientela.serving.segment_measures import BEFORE, add_counts
 from clientela.serving.small_groups import find_hidden, hides_small, keep_parts
 from clientela.store.change_queries import read_group_changes
 from clientela.store.earlier_runs import find_run_before
@@ -67,11 +69,12 @@ SHOWN_CHANGES = 50  # by convention: a screen or two; the API has all
 async def show_segments(request: AnyRequest, lang: LangQuery = None) -> Response[str]:
     """Show the segments of the published run."""
     page, results = await open_page(request, "segments", lang)
-    rows = keep_parts(request, await results.ask(lambda reader: reader.table("segments").content))
+    await compare(page, results)
+    every = await results.ask(lambda reader: reader.table("segments").content)
+    rows = await add_counts(request, every, page.compared)
     rows = [row for row in rows if row["customers"]]
     if not rows:
         return page.respond(page.say("segments.none"), segments=[], heats=[])
-    earlier = await read_earlier(page, results, "segments", "segment")
     given = await results.ask(read_given)
     shown = merge_rows(rows, given)
     first = max(shown, key=lambda row: cast(float, row["revenue"]))
@@ -90,7 +93,8 @@ async def show_segments(request: AnyRequest, lang: LangQuery = None) -> Response
         flows=flows,
         heats=[*await _draw_scores(page), *draw_times(page, rows)],
         twin="../v1/segments",
-        segments=[_build_segment(page, row, earlier, given, names) for row in shown],
+        segments=[_build_segment(page, row, given, names) for row in shown],
+        table=await build_table(page, results, shown),
         to_merge=list(names.items()) if page.may_submit("audiences") and len(names) > 2 else [],
     )
 
@@ -105,22 +109,10 @@ async def _draw_scores(page: Page) -> list[HeatMap]:
     return [drawn] if drawn else []
 
 
-Earlier = Sequence[Mapping[object, Row]]
-
-
-def _write_changes(page: Page, row: Row, name: str, earlier: Earlier) -> list[str]:
-    """Write how a number of a segment changed; not of small groups for who may not see them."""
-    earlier = [
-        {old["segment"]: old for old in keep_parts(page.request, list(rows.values()))}
-        for rows in earlier
-    ]
-    parts = list_parts(row)
-    before = [
-        sum(cast(float, rows[part][name]) for part in parts)
-        if all(part in rows for part in parts)
-        else None
-        for rows in earlier
-    ]
+def _write_changes(page: Page, row: Row, name: str) -> list[str]:
+    """Write how a number of a segment changed since each run that it is compared with."""
+    then = cast("Mapping[str, Row | None]", row[BEFORE])
+    before = [cast("float | None", (then.get(since) or {}).get(name)) for since in page.compared]
     return page.write_changes(cast(float, row[name] or 0.0), SIZES[name], before)
 
 
@@ -140,7 +132,7 @@ def _build_chart(page: Page, rows: list[Row]) -> Chart:
 
 
 def _build_segment(
-    page: Page, row: Row, earlier: Earlier, given: Mapping[int, Row], names: Mapping[int, str]
+    page: Page, row: Row, given: Mapping[int, Row], names: Mapping[int, str]
 ) -> dict[str, Any]:
     lang, parts = page.lang.lower(), list_parts(row)
     tree = Condition("segment", "=", parts[0])
@@ -163,7 +155,7 @@ def _build_segment(
         "changes": [
             (page.say(f"segments.{name}_changed"), changes)
             for name in ("customers", "revenue")
-            if (changes := _write_changes(page, row, name, earlier))
+            if (changes := _write_changes(page, row, name))
         ],
         "link": page.link("customers", filter=filter_text),
         "files": page.list_files(f"../v1/segments/{row['segment']}/customers?")
@@ -179,17 +171,16 @@ async def show_one_segment(
 ) -> Response[str]:
     """Show a segment: who they are, how many they were, who came and went, what they buy."""
     page, results = await open_page(request, "segment", lang)
+    await compare(page, results)
+    number = int(id) if id.isdecimal() and len(id) < 10 else -1
     try:
-        row, sizes, moves, products = await read_segment(
-            request, int(id) if id.isdecimal() and len(id) < 10 else -1
-        )
+        row, sizes, moves, products = await read_segment(request, number, page.compared)
     except NotFoundProblem:
         return page.respond(page.say("segment.unknown"), code=404, segment=None)
-    number, column = cast(int, row["segment"]), page.lang.lower()
+    column = page.lang.lower()
     names = await results.read_names(page.run.run_id, page.lang)
     actions = await results.ask(lambda reader: reader.table("actions").content)
     changes = await _read_changes(page, results, number)
-    earlier = await read_earlier(page, results, "segments", "segment")
     return page.respond(
         page.say(
             "segments.title",
@@ -206,7 +197,7 @@ async def show_one_segment(
         text=row[f"description_{column}"],
         rule=_write_rule(page, row),
         tiles=[
-            *(_build_tile(page, row, name, earlier) for name in SIZES),
+            *(_build_tile(page, row, name) for name in SIZES),
             *await _count_overlaps(page, row, names.keys() - {number}),
         ],
         profile=_compare_profile(page, row),
@@ -241,8 +232,8 @@ async def show_one_segment(
     )
 
 
-def _build_tile(page: Page, row: Row, name: str, earlier: Earlier) -> Tile:
-    changes = _write_changes(page, row, name, earlier)
+def _build_tile(page: Page, row: Row, name: str) -> Tile:
+    changes = _write_changes(page, row, name)
     link = "customers" if name == "customers" and page.may("lists") else ""
     address = page.link(link, filter=f"segment = {row['segment']}") if link else ""
     return Tile(page.say(f"segment.{name}"), page.write(row[name], SIZES[name]), changes, address)

@@ -26,6 +26,13 @@ from clientela.serving.results import get_results
 from clientela.serving.routes.customers import SegmentPath
 from clientela.serving.routes.products import read_products
 from clientela.serving.schema import define_schema, derive_schema, list_of
+from clientela.serving.segment_measures import (
+    MEASURES,
+    add_counts,
+    find_compared,
+    measure,
+    sum_counts,
+)
 from clientela.serving.small_groups import keep_large, keep_parts
 from clientela.store.earlier_runs import find_run_since, list_past, read_segment_sizes
 from clientela.store.filters import PREVIOUS, Condition
@@ -45,10 +52,11 @@ Segment = derive_schema(
         dict[str, dict[str, float | None]],
         Meta(description="Feature to its median, its mean and its index: 100 is the mean of all"),
     ],
+    **MEASURES,
 )
 MergedSegments = define_schema(
     "MergedSegments",
-    "Segments that are shown as one: their names begin with its name, and its numbers are sums.",
+    "Segments that are shown as one: their names begin with its name; sums, and means of all.",
     {
         "name": str,
         "segments": list[int],
@@ -56,6 +64,7 @@ MergedSegments = define_schema(
         "customers_share": float,
         "revenue": float,
         "revenue_share": float,
+        **MEASURES,
     },
 )
 SegmentsAnswer = define_schema(
@@ -117,31 +126,31 @@ MOST_PRODUCTS = 10  # by convention: a table that is read at a glance
     responses=answers(SegmentsAnswer, 304),
 )
 async def list_segments(request: AnyRequest, lang: LangQuery = None) -> ASGIApp:
-    """Return name, size, revenue and profile of each segment of the published run."""
+    """Return name, size, revenue, growth, risk and profile of each segment of the published run."""
     reading = await get_results(request).ask(lambda reader: reader.table("segments"))
     given = await get_results(request).ask(read_given)
     run, language = reading.run, check_language(request, lang)
-    rows = keep_parts(request, reading.content)
+    rows = await add_counts(request, reading.content, await find_compared(request))
     segments = [_build_segment(row, language, given) for row in rows]
     merged = [
-        MergedSegments(row["merged_as"], list_parts(row), *(row[name] for name in SUMMED))
+        msgspec.convert(
+            {**row, **measure(row), "name": row["merged_as"], "segments": list_parts(row)},
+            MergedSegments,
+        )
         for row in merge_rows(rows, given)
         if len(list_parts(row)) > 1
     ]
     content = SegmentsAnswer(run.run_id, run.as_of, run.currency, segments, merged)
-    # people name, colour and merge segments between runs
-    labels = [
-        (row[f"name_{language.lower()}"], row["colour"], str(given.get(cast(int, row["segment"]))))
-        for row in rows
-    ]
-    digest = crc32(msgspec.json.encode(labels))
-    return respond_by_version(request, content, f"{run.run_id}-{language}-{len(rows)}-{digest:x}")
+    # people name and merge segments between runs, earlier ones go, and filters may be busy
+    digest = crc32(msgspec.json.encode(content))
+    return respond_by_version(request, content, f"{run.run_id}-{language}-{digest:x}")
 
 
 def _build_segment(row: Row, lang: Lang, labels: Mapping[int, Row]) -> msgspec.Struct:
     texts = {name: row[f"{name}_{lang.lower()}"] for name in ("name", "description")}
     label = labels.get(cast(int, row["segment"]), {})
-    return msgspec.convert(row | texts | {name: label.get(name) for name in SHOWN}, Segment)
+    shown = {name: label.get(name) for name in SHOWN}
+    return msgspec.convert({**row, **texts, **shown, **measure(row)}, Segment)
 
 
 def merge_rows(rows: Sequence[Row], labels: Mapping[int, Row]) -> list[Row]:
@@ -165,7 +174,7 @@ def _sum_rows(name: str, parts: Sequence[Row]) -> Row:
     sums = {column: sum(cast(float, row[column] or 0) for row in parts) for column in SUMMED}
     numbers = [row["segment"] for row in parts]
     own = {"merged_as": name, "parts": numbers, "segment": numbers[0], "colour": None}
-    return {**parts[0], **texts, **names, **sums, **own, "profile": {}}
+    return {**parts[0], **texts, **names, **sums, **sum_counts(parts), **own, "profile": {}}
 
 
 def list_parts(row: Row) -> list[int]:
@@ -238,9 +247,11 @@ async def get_segment(
 
 
 async def read_segment(
-    request: AnyRequest, segment: int
+    request: AnyRequest, segment: int, compared: Mapping[str, str] | None = None
 ) -> tuple[Row, list[Row], list[Row], list[Row]]:
     """Read a segment, its sizes, its moves and what its customers buy, without small groups.
+
+    It grew since the run before and since a year, or since the runs that are named.
 
     Raises
     ------
@@ -249,7 +260,8 @@ async def read_segment(
     """
     results = get_results(request)
     reading = await results.ask(lambda reader: reader.table("segments"))
-    rows, run_id = keep_parts(request, reading.content), reading.run.run_id
+    asked = await find_compared(request) if compared is None else compared
+    rows, run_id = await add_counts(request, reading.content, asked), reading.run.run_id
     row = next((row for row in rows if row["segment"] == segment), None)
     if row is None:
         ids = ", ".join(str(row["segment"]) for row in rows)
