@@ -113,6 +113,18 @@ def test_the_list_of_segments_says_what_changed(client: Client) -> None:
     assert '<a href="segment?id=2">' in page
 
 
+@pytest.mark.parametrize(("size", "value"), [("people", 20), ("money", 411.5)])
+def test_segments_are_lines_over_the_runs(client: Client, size: str, value: float) -> None:
+    page = client.get("/app/segments", params={"size": size, "flow": "money"}).text
+    drawn = re.search(r'id="charts"[^>]*>(.+?)</script>', page)
+    assert drawn is not None
+    chart = json.loads(drawn[1])["charts"]["segment-sizes"]
+    lines = [(line["name"], line["values"]) for line in chart["series"]]
+    assert lines == [(f"Segment {number}", [value] * 2) for number in (1, 2, 3)]
+    switch = f'href="segments?flow=money&size={size}#sizes" aria-current="true"'
+    assert switch in unescape(page)
+
+
 def test_segments_say_how_they_grew_and_what_an_order_is_worth(tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path}/results.db"
     publish_shop(url, 1)

@@ -17,6 +17,8 @@ MEASURES: Mapping[str, tuple[str, Format]] = {
     "people": ("customers", "number"),
     "money": ("revenue", "money"),
 }
+ASKED = ("flow", "size")
+"""Parts of the address that say what a chart of the page counts."""
 KEY = "flows"
 Ends = tuple[int | None, int | None]
 
@@ -37,8 +39,8 @@ async def draw_flows(page: Page, results: Results, names: Mapping[int, str]) -> 
     if run_id is None or not shown:
         return None
     since = since if run_id == asked else PREVIOUS
-    measure = page.request.query_params.get("flow", "people")
-    column, form = MEASURES.get(measure, MEASURES["people"])
+    measure = find_measure(page, "flow")
+    column, form = MEASURES[measure]
     by_ends: dict[Ends, float] = {
         (cast("int | None", row["from_segment"]), cast("int | None", row["to_segment"])): cast(
             float, row[column] or 0.0
@@ -59,7 +61,7 @@ async def draw_flows(page: Page, results: Results, names: Mapping[int, str]) -> 
             for place, row in enumerate(rows)
         ),
         tuple(map(labels, columns)),
-        value=Axis(page.say(f"segments.flow.{measure if measure in MEASURES else 'people'}"), form),
+        value=Axis(page.say(f"segments.flow.{measure}"), form),
         currency=page.run.currency,
     )
     most = max(by_ends.values(), default=0.0) or 1.0
@@ -74,7 +76,7 @@ async def draw_flows(page: Page, results: Results, names: Mapping[int, str]) -> 
     lines = [(labels(row), [fill(row, column) for column in columns]) for row in rows]
     note = page.say("segments.flows_note")
     table = HeatMap(page.say("segments.flows_table"), note, [*map(labels, columns)], lines, KEY)
-    return Flows(chart, table, _list_measures(page, measure))
+    return Flows(chart, table, list_measures(page, "flow"))
 
 
 def _label(page: Page, names: Mapping[int, str]) -> Callable[[int | None], str]:
@@ -90,10 +92,20 @@ def _link_flow(page: Page, since: str, left: int | None, entered: int) -> str:
     return page.link("customers", filter=write_filter(moved))
 
 
-def _list_measures(page: Page, shown: str) -> list[tuple[str, str, bool]]:
-    """List the links to what flows: people or money."""
-    current = shown if shown in MEASURES else "people"
+def find_measure(page: Page, asked: str) -> str:
+    """Find what a chart of the page counts, people or money, as a part of the address asks."""
+    measure = page.request.query_params.get(asked, "people")
+    return measure if measure in MEASURES else "people"
+
+
+def list_measures(page: Page, asked: str) -> list[tuple[str, str, bool]]:
+    """List the links to what a chart counts: people or money; what others count is kept."""
+    kept = {name: page.request.query_params.get(name) for name in ASKED}
     return [
-        (page.say(f"segments.flow.{name}"), page.link("segments", flow=name), name == current)
+        (
+            page.say(f"segments.flow.{name}"),
+            page.link("segments", **{**kept, asked: name}),
+            name == find_measure(page, asked),
+        )
         for name in MEASURES
     ]

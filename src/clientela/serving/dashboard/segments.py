@@ -21,6 +21,7 @@ from clientela.serving.dashboard.frame import (
     open_page,
 )
 from clientela.serving.dashboard.heat import HeatMap, draw_scores, draw_times
+from clientela.serving.dashboard.segment_history import MOST_RUNS, draw_history
 from clientela.serving.dashboard.segment_label import build_label_form
 from clientela.serving.dashboard.segment_table import build_table
 from clientela.serving.filtering import get_filters
@@ -61,7 +62,6 @@ PROFILE = (
     "returned_share",
 )
 ACTIONS = "../v1/actions"
-MOST_RUNS = 36  # by convention: three years of monthly runs
 SHOWN_CHANGES = 50  # by convention: a screen or two; the API has all
 
 
@@ -87,9 +87,11 @@ async def show_segments(request: AnyRequest, lang: LangQuery = None) -> Response
     )
     names = {cast(int, row["segment"]): str(row[f"name_{lang_column}"]) for row in rows}
     flows = await draw_flows(page, results, names)
+    history = await draw_history(page, shown, (await read_annotations(results)).notes)
     return page.respond(
         title,
-        charts=[_build_chart(page, shown), *([flows.chart] if flows else [])],
+        charts=[_build_chart(page, shown), *(part.chart for part in (history, flows) if part)],
+        history=history,
         flows=flows,
         heats=[*await _draw_scores(page), *draw_times(page, rows)],
         twin="../v1/segments",

@@ -266,10 +266,7 @@ async def read_segment(
     if row is None:
         ids = ", ".join(str(row["segment"]) for row in rows)
         raise NotFoundProblem(f"there is no segment {segment}", do=f"choose one of {ids}")
-    every = await results.ask(read_segment_sizes)
-    runs = groupby(every, key=lambda size: size["run_id"])
-    shown = [size for _, sizes in runs for size in keep_parts(request, list(sizes))]
-    sizes = [size for size in shown if size["segment"] == segment]
+    sizes = [size for size in await read_sizes(request) if size["segment"] == segment]
     moves = await results.ask(
         lambda reader: reader.table("segment_migrations", run_id).content, long=True
     )
@@ -278,6 +275,13 @@ async def read_segment(
     own.sort(key=lambda move: -cast(int, move["customers"]))
     products = await _read_products(request, row)
     return row, sizes, keep_parts(request, own), products
+
+
+async def read_sizes(request: AnyRequest) -> list[Row]:
+    """Read the sizes of the segments in the runs of this past, the earliest first."""
+    every = await get_results(request).ask(read_segment_sizes)
+    runs = groupby(every, key=lambda size: size["run_id"])
+    return [size for _, sizes in runs for size in keep_parts(request, list(sizes))]
 
 
 async def _read_products(request: AnyRequest, segment: Row) -> list[Row]:

@@ -141,7 +141,7 @@ const columns = (chart, width) => ({
   yAxis: valueAxis(chart.value, chart.currency, { ...named(), ...whole(chart.value, heights(chart)) }),
   series: chart.series.flatMap(whiskers).concat(chart.series.map((series, i) => ({
     type: series.line ? "line" : "bar", name: series.name, stack: chart.stacked ? "all" : undefined, barCategoryGap: "28%", barGap: "8%",
-    symbol: "diamond", symbolSize: 9, lineStyle: { type: "dashed", width: 2, color: tone(series) }, z: series.line ? 3 : 2,
+    symbol: typeof series.tone === "number" ? shape(series) : "diamond", symbolSize: 9, lineStyle: { type: chart.series.every((each) => each.line) ? "solid" : "dashed", width: 2, color: tone(series) }, z: series.line ? 3 : 2,
     itemStyle: { color: tone(series) }, markLine: i ? undefined : marks(chart, width, "end", 24),
     data: series.values.map((value, i) => series.pale?.includes(i) ? { value, itemStyle: { opacity: 0.4 } } : value),
   }))),
