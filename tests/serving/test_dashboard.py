@@ -621,3 +621,19 @@ def test_axe_finds_nothing_serious(
     rules, serious = re.findall(r"<title>(\d+) rules hold; (.*?)</title>", dom)[0]
     assert int(rules) > 10
     assert serious == ""
+
+
+@pytest.mark.parametrize(("judged", "told"), [(True, "£1,200"), (False, "£3,400")])
+def test_today_has_the_money_at_risk_that_can_be_judged(
+    tmp_path: Path, judged: bool, told: str
+) -> None:
+    url, meanings = f"sqlite:///{tmp_path}/results.db", {"meaning_en": "", "meaning_pt_br": ""}
+    loss = {"name": "expected_loss_to_contact", "value": 1200.0, "horizon_days": 90}
+    spent = {"name": "revenue_at_high_risk", "value": 3400.0, "horizon_days": None}
+    rows = [row | meanings | {"unit": "amount", "judged": judged} for row in (loss, spent)]
+    publish(url, record(1), {"figures": pa.Table.from_pylist(rows)})
+    with TestClient(create_app(Serving(), url), base_url=LOCAL) as made:
+        page = made.get("/app/today").text
+    amounts = re.findall(r'<a href="risk">\s*<span class="label">[^<]+</span>\s*<b>([^<]+)', page)
+    assert amounts == [told]  # the other is another quantity, and has no tile beside it
+    assert ("expected loss, 90 days" in page) == judged

@@ -203,8 +203,12 @@ class Page:
             for since in self.compared
         ]
         changes = self.write_changes(value, unit, earlier)
-        label = f"tile.{name}"
-        text = self.say_by_state(label) if name == "members" else self.say(label)
+        label, days = f"tile.{name}", figures["now"][name].get("horizon_days")
+        text = (
+            self.say_by_state(label)
+            if name == "members"
+            else self.say(label, days=self.write(days, "days"))
+        )
         is_hidden = unit == "count" and hides_small(self.request)
         past = "" if is_hidden else draw_sparkline(self.past_figures.get(name, ()))
         return Tile(text, self.write_short(value, unit), changes, link, past)

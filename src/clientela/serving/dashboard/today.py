@@ -55,7 +55,7 @@ async def show_today(request: AnyRequest, lang: LangQuery = None) -> Response[st
     links = {
         "customers": page.link("customers"),
         "customers_at_high_risk": page.link("risk"),
-        "revenue_at_high_risk": page.link("risk"),
+        _find_money_at_risk(figures["now"]): page.link("risk"),
         "members": page.link("insiders"),
         "candidates": page.link("insiders"),
         "one_order_share": page.link("customers", filter="orders = 1"),
@@ -94,6 +94,16 @@ async def show_today(request: AnyRequest, lang: LangQuery = None) -> Response[st
         first_run=not page.periods,
         health=_build_health(page, figures["now"]),
     )
+
+
+def _find_money_at_risk(now: Mapping[str, Row]) -> str:
+    """Name the figure of the money at risk: what *Risk* expects to be lost, if that can be judged.
+
+    Past dates may be too few for it; then it is what those at high risk spent.
+    """
+    figure = now.get("expected_loss_to_contact", {})
+    is_told = figure.get("value") is not None and figure.get("judged") is not False
+    return "expected_loss_to_contact" if is_told else "revenue_at_high_risk"
 
 
 def build_month_tiles(page: Page, months: list[Row]) -> list[Tile]:
