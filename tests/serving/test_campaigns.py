@@ -78,6 +78,31 @@ def test_an_experiment_says_where_its_campaign_stands(client: Client, store_url:
     assert "Nobody is left alone" not in client.get("/app/actions").text
 
 
+@pytest.mark.parametrize(("lang", "mark"), [("en", ","), ("pt_BR", ";")])
+def test_experiments_alone_are_on_the_board_and_in_its_file(
+    client: Client, store_url: str, lang: str, mark: str
+) -> None:
+    design = {"start": "2011-01-01", "group": "segment:2"}
+    later = {"start": str(TODAY + dt.timedelta(9))}  # a plan stays where experiments are
+    for name, each in (("Alone", design), ("Planned", later), ("Ours", design)):
+        experiment = Experiment(name=name, created_at=NOW, as_of=NOW.date(), design=each)
+        save(store_url, experiment, pa.Table.from_pylist([], MEMBERS))
+    client.post(PATH, json=DRAFT | {"experiment": "Ours", "cost": 12.5})
+    page = unescape(client.get("/app/actions", params={"lang": lang}).text)
+    running = page.partition('id="stage-running"')[2].partition("</section>")[0]
+    assert re.findall(r"<h4><a[^>]+>(.+)</a></h4>", running) == ["Frete <b>", "Alone"]
+    file = re.search(r'href="(actions/file[^"]+format=csv[^"]*)" download', page)
+    assert file is not None
+    answer = client.get(f"/app/{file[1]}")
+    head, *lines = answer.content.decode("utf-8-sig").splitlines()
+    assert head.count(mark) == 12
+    assert [line.split(mark)[1] for line in lines] == ['"Frete <b>"', '"Alone"']
+    assert ("12,5" if mark == ";" else "12.5") in lines[0]
+    assert [row["title"] for row in client.get(PATH).json()["campaigns"]] == ["Frete <b>"]
+    book = client.get(f"/app/{file[1].replace('=csv', '=xlsx')}")
+    assert book.content.startswith(b"PK")
+
+
 @pytest.mark.parametrize("lang", LANGS)
 def test_a_form_writes_what_its_language_writes(client: Client, store_url: str, lang: str) -> None:
     token = {"csrf": log_in(client, store_url, "marketing")}

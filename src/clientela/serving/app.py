@@ -28,6 +28,7 @@ from clientela.serving.budgets import Budgets
 from clientela.serving.dashboard import (
     account,
     annotations,
+    board_file,
     customer_file,
     display,
     evidence,
@@ -144,6 +145,7 @@ MODULES = (
     docs,
     login,
     account,
+    board_file,
     frame,
     display,
     today,

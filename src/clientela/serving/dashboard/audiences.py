@@ -69,6 +69,7 @@ async def show_actions(request: AnyRequest, lang: LangQuery = None) -> Response[
         audiences=[_build_audience(page, *pair) for pair in audiences],
         new=page.link("audience") if page.may_submit("audiences") else "",
         board=await build_board(page, results),
+        board_files=page.list_files("actions/file?", ("csv", "xlsx")),
         recipes=await build_recipes(page, await results.read_names(page.run.run_id, page.lang)),
         new_campaign=page.link("campaign") if page.may_submit("audiences") else "",
     )

@@ -49,7 +49,7 @@ SHOWN_VERSIONS = 20  # by convention: a screen; all stay on record
 
 async def build_board(page: Page, results: Results) -> list[tuple[str, list[dict[str, Any]]]]:
     """Build the columns of the board, experiments without a campaign among them; none if empty."""
-    rows = await read_board(page.request, page.lang)
+    rows = await read_board(page.request, page.lang, experiments_too=True)
     names = dict(await results.ask(partial(name_groups, page)))
     sizes = await results.ask(_read_groups) if page.may("lists") else {}
     columns: dict[str, list[dict[str, Any]]] = {stage: [] for stage in STAGES}
@@ -81,10 +81,12 @@ def _build_card(
     count, upside = groups.get(group, (None, None))
     unmeasured = row["stage"] == "running" and row["experiment"] is None
     is_over = unmeasured and over is not None and over < find_day(page.run)
+    name = names.get(group, group) if group else ""
     return {
+        "cells": _list_cells(page, row, name, count),
         "title": row["title"],
-        "link": page.link("campaign", id=row["campaign_id"]) if page.may("audiences") else "",
-        "group": names.get(group, group) if group else "",
+        "link": _link_card(page, row),
+        "group": name,
         "group_link": _link_group(page, group) if group in names else "",
         "size": "" if count is None else page.write(count, "count"),
         "facts": [
@@ -104,6 +106,26 @@ def _build_card(
         if group and row["experiment"] is None and page.may("audiences")
         else "",
     }
+
+
+def _list_cells(page: Page, row: Mapping[str, Any], group: str, count: object) -> dict[str, object]:
+    """List what a file has of a card."""
+    found = [page.say(f"experiment.found.{row['found']}")] if row["found"] else []
+    return {
+        **row,
+        "stage": page.say(f"campaign.stage.{row['stage']}"),
+        "customer_group": group or None,
+        "customers": count,
+        "channel": row["channel"] and page.say(f"campaign.channel.{row['channel']}"),
+        "found": " ".join([*found, row["sentence"] or ""]).strip() or None,
+    }
+
+
+def _link_card(page: Page, row: Mapping[str, Any]) -> str:
+    """Link to a campaign for who may change it; of an experiment alone, to where all stand."""
+    if row["campaign_id"] is None:
+        return page.link("experiments")
+    return page.link("campaign", id=row["campaign_id"]) if page.may("audiences") else ""
 
 
 def _list_facts(page: Page, row: Mapping[str, Any]) -> list[tuple[str, str]]:

@@ -265,19 +265,27 @@ async def download_arms(
 def _write_arms(page: Page, rows: list[Row], form: str) -> bytes:
     """Write who is in which arm; the arm's name is that of the language but in Parquet."""
     from clientela.report.lists.arrow import build_list_table
-    from clientela.report.lists.workbook import write_workbook
 
-    content, file = ListContent(ARMS, page.run, {}, page.lang), io.BytesIO()
+    content = ListContent(ARMS, page.run, {}, page.lang)
     if form == "parquet":
         import pyarrow.parquet as pq  # Arrow loads where it is used
 
+        file = io.BytesIO()
         cells = [(row["customer_id"], row["arm"], row["starts_on"]) for row in rows]
         pq.write_table(build_list_table(content, cells), file)
         return file.getvalue()
     cells = [
         (row["customer_id"], page.say(f"experiment.{row['arm']}"), row["starts_on"]) for row in rows
     ]
+    return write_sheet(content, cells, form)
+
+
+def write_sheet(content: ListContent, cells: Sequence[Sequence[object]], form: str) -> bytes:
+    """Write a list for people: CSV as a spreadsheet of the language reads it, or a workbook."""
+    from clientela.report.lists.workbook import write_workbook
+
     if form == "csv":
-        return MARK + csv_lines([content.header(), *cells], page.lang)
+        return MARK + csv_lines([content.header(), *cells], content.lang)
+    file = io.BytesIO()
     write_workbook(file, content, cells)
     return file.getvalue()

@@ -1,7 +1,7 @@
 """Campaigns from the idea to what they brought, and recipes to begin with."""
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Collection, Iterator, Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Annotated, Any, Literal, cast
 
@@ -37,6 +37,8 @@ OF_EXPERIMENTS: dict[str, Stage] = {
     "due": "running",
     "read": "measured",
 }
+ALONE: tuple[Stage, ...] = ("running", "measured")
+"""Stages of experiments that stand on the board without a campaign."""
 Campaign = derive_schema(
     "Campaign",
     "What people plan to do for whom, where it stands and what came of it.",
@@ -92,8 +94,13 @@ async def list_campaigns(request: AnyRequest, lang: LangQuery = None) -> RawJson
     return RawJsonResponse(CampaignList(run.run_id, run.as_of, run.currency, content))
 
 
-async def read_board(request: AnyRequest, lang: Any) -> list[dict[str, Any]]:
-    """Read the campaigns with where each stands and what its experiment found."""
+async def read_board(
+    request: AnyRequest, lang: Any, *, experiments_too: bool = False
+) -> list[dict[str, Any]]:
+    """Read the campaigns with where each stands and what its experiment found.
+
+    Experiments of no campaign that run or are over can stand among them, without an id.
+    """
     from clientela.store.experiments import read_experiments
 
     results = get_results(request)
@@ -107,8 +114,20 @@ async def read_board(request: AnyRequest, lang: Any) -> list[dict[str, Any]]:
         )
         for experiment in experiments
     }
-    rows = await results.ask(read_campaigns)
+    rows: list[Row] = await results.ask(read_campaigns)
+    if experiments_too:
+        named = {str(row["experiment"]) for row in rows}
+        rows = [*rows, *_list_alone(experiment_views, named)]
     return [place_campaign(row, experiment_views, day) for row in rows]
+
+
+def _list_alone(experiments: Mapping[str, Any], named: Collection[str]) -> Iterator[Row]:
+    """List experiments that no campaign names and that are no plan any more, as campaigns."""
+    for name, experiment in experiments.items():
+        if name not in named and OF_EXPERIMENTS[experiment.state] in ALONE:
+            facts = {"title": name, "experiment": name, "customer_group": experiment.group}
+            days = {"starts_on": experiment.start, "ends_on": experiment.end}
+            yield {**dict.fromkeys(Campaign.__struct_fields__), **facts, **days}
 
 
 def place_campaign(row: Row, experiments: Mapping[str, Any], day: dt.date) -> dict[str, Any]:
