@@ -199,6 +199,7 @@ def person(url: str, customer_id: str) -> None:
     try_call(url, f"/v1/persons/{quote(customer_id, safe='')}/data")
     try_call(url, f"/v1/persons/{quote(customer_id, safe='')}/orders")
     try_call(url, f"/v1/persons/{quote(customer_id, safe='')}/standing")
+    try_call(url, f"/v1/persons/{quote(customer_id, safe='')}/history")
     try_call(url, "/v1/customers/no-such-customer", method="DELETE")
 
 

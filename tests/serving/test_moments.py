@@ -11,11 +11,13 @@ import pytest
 from litestar.testing import TestClient
 
 from clientela.config import Serving
-from clientela.i18n import LANGS
+from clientela.i18n import LANGS, Lang, load_catalogue
 from clientela.serving.app import create_app
 from clientela.store import experiments
 from clientela.store.experiments import MEMBERS, Experiment
+from clientela.store.programme import Membership
 from clientela.store.publish import publish
+from tests.conftest import ROOT
 from tests.serving import shop
 from tests.serving.conftest import LOCAL, Client
 from tests.serving.shop import IDS, NOW, segment_of
@@ -56,7 +58,15 @@ def publish_two(url: str) -> None:
     early = shop.record(2)
     early = type(early)(**{**vars(early), "as_of": EARLIER})
     publish(url, early, tables | {"customers": before})
-    publish(url, shop.record(3), tables | {"customers": after})
+    entered = Membership(
+        recorded_on=EARLIER,
+        customer_id=IDS[0],
+        entered_on=EARLIER,
+        tier="gold",
+        rule_version=1,
+        reason="entered",
+    )
+    publish(url, shop.record(3), tables | {"customers": after}, memberships=[entered])
     drawn = {field.name: pa.nulls(4, field.type) for field in MEMBERS}
     drawn |= {
         "customer_id": IDS[:4],
@@ -90,6 +100,26 @@ def test_who_moved_is_asked_by_three_choices(looking: Client) -> None:
         assert count["customers"] == len(moved(1, 3))
     wrong = looking.get("/app/customers", params=asked | {"moved_from": "x"}).text
     assert "there is no such segment" in wrong
+
+
+def test_what_happened_to_a_person_is_told_with_its_days(looking: Client) -> None:
+    this = IDS[0]
+    before, after = str(segment_of(this, 1)), str(segment_of(this))
+    told = looking.get(f"/v1/persons/{this}/history").json()["events"]
+    assert told == [
+        {"day": day, "kind": kind, "about": about, "before": start, "after": end}
+        for day, kind, about, start, end in [
+            (shop.record(1).as_of.isoformat(), "segment", None, before, after),
+            (LAST_DAY.isoformat(), "experiment", AUTUMN, None, "control"),
+            (EARLIER.isoformat(), "entered", "gold", None, None),
+        ]
+    ]
+    page = unescape(looking.get("/app/customer", params={"id": this}).text)
+    assert f"Segment: from Segment {before} to Segment {after}" in page
+    assert f"Drawn for the experiment “{AUTUMN}”: control: do not contact" in page
+    assert "Entered the programme" in page
+    assert looking.get(f"/v1/persons/{IDS[4]}/history").json()["events"][-1]["kind"] == "segment"
+    assert looking.get("/v1/persons/nobody/history").status_code == 404
 
 
 @pytest.mark.parametrize("since", ["", "30_days", "2011-11-09"])
@@ -176,3 +206,16 @@ def test_the_fate_of_the_list_of_a_month_before_is_told(looking: Client) -> None
 def test_a_run_without_a_past_has_no_earlier_list(client: Client) -> None:
     assert client.get("/v1/churn/at-risk/past").status_code == 404
     assert "moved_from" not in client.get("/app/customers").text
+
+
+@pytest.mark.parametrize("lang", LANGS)
+def test_each_record_of_the_ledger_has_words(lang: Lang) -> None:
+    """They are written as ``reason="…"`` or as the name of a tier's move."""
+    folder = ROOT / "src" / "clientela" / "insiders" / "score"
+    written = "".join((folder / name).read_text("utf-8") for name in ("ledger.py", "tiers.py"))
+    pairs = re.findall(r'reason = .*?"(\w+)"(?: if .* else "(\w+)")?|reason="(\w+)"', written)
+    moves = re.findall(r'day, "(\w+)"\)', written)
+    names = {name for pair in pairs for name in pair if name} | set(moves)
+    assert {"launched", "unwarned", "split", "tier_closed", "tier_corrected"} <= names
+    texts = load_catalogue(lang)
+    assert {name for name in names if f"dashboard.event.programme.{name}" not in texts} == set()

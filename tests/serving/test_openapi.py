@@ -167,6 +167,7 @@ def test_operations_keep_their_names() -> None:
         "getCustomer",
         "getPerson",
         "listOrders",
+        "getHistory",
         "getStanding",
         "listCustomers",
         "listActions",

@@ -14,14 +14,15 @@ from clientela.i18n import format_month
 from clientela.report.answer import Axis, Chart, Series
 from clientela.serving.auth import spend_look_up
 from clientela.serving.dashboard.builder import say_place
-from clientela.serving.dashboard.customers import ROWS
 from clientela.serving.dashboard.frame import HOME, Page, open_page
+from clientela.serving.dashboard.history import build_history
 from clientela.serving.dashboard.rhythm import build_strip, say_rhythm
 from clientela.serving.filtering import get_filters
 from clientela.serving.openapi import read
 from clientela.serving.problems import AnyRequest
 from clientela.serving.request import LangQuery, to_stored_id
 from clientela.serving.results import Results
+from clientela.serving.routes.persons import read_history
 from clientela.serving.standing import HABITS, Standing, find_standing
 from clientela.store.filters import list_filter_columns
 from clientela.store.queries import select_place
@@ -57,6 +58,7 @@ async def show_customer(
     segment = cast(Any, names).get(row["segment"], page.say("customer.no_segment"))
     workspace = request.app.state.workspace
     orders = await results.read_orders(workspace, persons[0], page.run.as_of)
+    events = await read_history(request, persons[0])
     standing = {each.feature: each for each in await find_standing(request, row)}
     tags = await results.ask(lambda reader: reader.read_tags_of(persons))
     return page.respond(
@@ -73,7 +75,7 @@ async def show_customer(
         habits=[_compare_habit(page, row, name, profile, standing.get(name)) for name in HABITS],
         meanings=page.explain_features((*HABITS, "churn_probability", "expected_loss", "clv")),
         charts=[_build_timeline(page, orders)] if orders else [],
-        orders=[_build_order(page, order) for order in orders[:ROWS]],
+        history=build_history(page, orders, events, cast(Any, names)),
         offers=await _find_offers(page, results, persons[0]),
     )
 
@@ -185,16 +187,6 @@ def _build_timeline(page: Page, orders: Sequence["Order"]) -> Chart:
         value=Axis(format="money"),
         currency=page.run.currency,
     )
-
-
-def _build_order(page: Page, order: "Order") -> tuple[str, str, str, str, str]:
-    what = page.say(
-        f"order.{order.kind}" if order.returns_order_id is None else "order.return_of",
-        id=order.order_id,
-        other=order.returns_order_id,
-    )
-    amount, lines = page.write(order.amount, "amount"), page.write(order.lines, "count")
-    return page.write(order.day), what, ", ".join(order.products), lines, amount
 
 
 def _compare_habit(

@@ -1,6 +1,7 @@
 """What a person may ask of the firm: to be erased, and what it holds of them."""
 
 import datetime as dt
+from functools import partial
 from typing import Annotated, Any
 
 import msgspec
@@ -8,14 +9,16 @@ from litestar import Response
 from litestar.params import PathParameter
 from msgspec import Meta
 
+from clientela.contract.access import Caller
 from clientela.serving.auth import require_caller, spend_look_up
 from clientela.serving.openapi import answers, read, remove
 from clientela.serving.problems import AnyRequest, GoneProblem, NotFoundProblem, RequestError
 from clientela.serving.request import to_stored_id
-from clientela.serving.response import MoneyStamp, RawJsonResponse
+from clientela.serving.response import MoneyStamp, RawJsonResponse, RunStamp
 from clientela.serving.results import get_results
 from clientela.serving.schema import define_schema, list_of
 from clientela.serving.standing import find_standing
+from clientela.store.history import EXPERIMENT, HistoryEvent, read_events
 from clientela.store.read import Row
 from clientela.store.record import RunRecord
 
@@ -98,6 +101,26 @@ StandingAnswer = define_schema(
     "A customer beside those of the same segment.",
     {"customer_id": str, "segment": int | None, "standing": list_of(PlaceInSegment)},
     MoneyStamp,
+)
+PersonEvent = define_schema(
+    "PersonEvent",
+    "Something that happened to a person.",
+    {
+        "day": dt.date,
+        "kind": Annotated[
+            str,
+            Meta(description="segment, experiment, tag, or a reason of the programme's ledger"),
+        ],
+        "about": Annotated[str | None, Meta(description="The experiment, tag or tier")],
+        "before": Annotated[str | None, Meta(description="Number of the segment before")],
+        "after": Annotated[str | None, Meta(description="That after, or the experiment's arm")],
+    },
+)
+HistoryAnswer = define_schema(
+    "HistoryAnswer",
+    "What happened to a customer beside their orders, the latest first.",
+    {"customer_id": str, "events": list_of(PersonEvent)},
+    RunStamp,
 )
 PersonPath = Annotated[
     str,
@@ -187,6 +210,36 @@ async def get_standing(request: AnyRequest, customer_id: PersonPath) -> RawJsonR
     content = {"customer_id": row["customer_id"], "segment": row["segment"], "standing": places}
     stamp = {"run_id": run.run_id, "as_of": run.as_of, "currency": run.currency}
     return RawJsonResponse(msgspec.convert(stamp | content, StandingAnswer))
+
+
+async def read_history(request: AnyRequest, customer_id: str) -> list[HistoryEvent]:
+    """Read what happened to a person; their arms of experiments for who may see lists of them."""
+    read = partial(read_events, customer_id=customer_id)
+    events = await get_results(request).ask(read, long=True)
+    caller: Caller | None = request.scope.get("auth")
+    sees_arms = caller is None or "lists" in caller.rights
+    return [event for event in events if sees_arms or event.kind != EXPERIMENT]
+
+
+@read(
+    "/v1/persons/{customer_id:str}/history",
+    right="person",
+    tag="Persons",
+    summary="List what happened to a customer",
+    responses=answers(HistoryAnswer, 404, 410),
+)
+async def get_history(request: AnyRequest, customer_id: PersonPath) -> RawJsonResponse:
+    """Return what changed for a customer beside their orders.
+
+    Moves between segments are those between kept runs. Arms of experiments are told to who may
+    see lists: at a till nobody should know who is held out.
+    """
+    run, row = await find_person(request, customer_id)
+    stored_id = str(row["customer_id"])
+    events = [event._asdict() for event in await read_history(request, stored_id)]
+    content = {"customer_id": stored_id, "events": events}
+    stamp = {"run_id": run.run_id, "as_of": run.as_of}
+    return RawJsonResponse(msgspec.convert(stamp | content, HistoryAnswer))
 
 
 @read(
