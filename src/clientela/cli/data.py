@@ -171,8 +171,10 @@ def run(
         counts = send_deliveries(site.url, settings.webhooks, partial(dt.datetime.now, dt.UTC))
         summary["webhooks"] = counts
         text += "\n\n" + t("webhooks.sent", language, **counts)
-    sent_counts = send_subscriptions(site.url, find_dashboard(settings), now)
-    if sent_counts["sent"] or sent_counts["failed"]:
+    sent_counts = {}
+    if "run_id" in summary:  # an inbox of which all was refused publishes nothing
+        sent_counts = send_subscriptions(site.url, find_dashboard(settings), now)
+    if sent_counts.get("sent") or sent_counts.get("failed"):
         summary["subscriptions"] = sent_counts
         text += "\n\n" + t("subscription.counts", language, **sent_counts)
     if settings.exports:
