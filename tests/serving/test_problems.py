@@ -46,7 +46,8 @@ QUERIES = {
 }
 FALLIBLE = [path for path in READ if path not in (LOOKUP, "/health")]
 OWN = re.compile(
-    r"/v1/(access-log|keys|users|audiences/|tags|list-changes|recipes|filters/(columns|phrase)|.*/changes)"
+    r"/v1/(access-log|keys|users|audiences/|tags|list-changes|recipes|subscriptions"
+    r"|filters/(columns|phrase)|.*/changes)"
 )
 STORED = [path for path in FALLIBLE if not OWN.match(path)]  # read what a run published
 JSON = {"content-type": "application/json"}
