@@ -19,7 +19,8 @@ from clientela.store.audiences import create_audience
 from clientela.store.earlier_runs import find_run_since, list_past
 from clientela.store.erasures import read_people
 from clientela.store.experiments import MEMBERS, Experiment
-from clientela.store.filter_file import FilterFile, batch_customers, batch_rows
+from clientela.store.filter_file import FilterFile
+from clientela.store.filter_rows import batch_customers, batch_rows
 from clientela.store.filter_sets import read_set
 from clientela.store.filter_text import read_filter
 from clientela.store.filters import (

@@ -20,7 +20,8 @@ from clientela.engine import column_file
 from clientela.engine.column_file import copy_column_file, write_column_file
 from clientela.errors import InputError, PlatformError
 from clientela.store import filter_file
-from clientela.store.filter_file import FilterFile, batch_customers
+from clientela.store.filter_file import FilterFile
+from clientela.store.filter_rows import batch_customers
 from clientela.store.filter_text import read_filter
 from clientela.store.filters import (
     DEEPEST,

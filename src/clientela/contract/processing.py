@@ -49,6 +49,8 @@ PUBLISHED: dict[str, tuple[Purpose, Period]] = {
     "programme_memberships": ("promise", "erasure"),
     "experiment_members": ("experiment", "erasure"),
     "audience_members": ("contact", "erasure"),
+    "customer_tags": ("contact", "erasure"),
+    "exclusions": ("contact", "erasure"),
     "erasure_requests": ("rights", "request"),
 }
 

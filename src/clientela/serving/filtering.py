@@ -415,8 +415,9 @@ def _open_file(reader: Reader, version: Version) -> "FilterFile":
     """Take the file of a run from the database, or make it of the rows there."""
     from clientela.engine.column_file import write_column_file
     from clientela.store.filter_attributes import list_attribute_names
-    from clientela.store.filter_file import FilterFile, batch_rows
+    from clientela.store.filter_file import FilterFile
     from clientela.store.filter_queries import select_attribute_line
+    from clientela.store.filter_rows import batch_rows
     from clientela.store.run_files import FILTERS, join_parts
 
     run_id, digest, *_ = version

@@ -10,7 +10,6 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, cast
 
-import msgspec
 import pyarrow as pa
 import pyarrow.compute as pc
 from sqlalchemy import (
@@ -39,27 +38,23 @@ from clientela.store.filter_attributes import (
     PREFIX,
     Kind,
     check_attributes,
-    get_kind,
     name_file_column,
     read_attribute,
     read_file_column,
 )
 from clientela.store.filter_compile import HELD, PURCHASES, REASON_MARK, compile_filter
 from clientela.store.filter_queries import check_column, list_order, sum_customers
-from clientela.store.filters import DERIVED, Filter, check_attribute_values, list_filter_columns
-from clientela.store.load import MONEY, fit_rows, slices
+from clientela.store.filter_rows import FILE_COLUMNS, REASONS
+from clientela.store.filters import Filter, check_attribute_values
 from clientela.store.queries import Query
 from clientela.store.row_decoding import decoder
 from clientela.store.row_types import Row
 
 DIALECT: Dialect = postgresql.dialect(paramstyle="numeric_dollar")  # type: ignore[no-untyped-call]
 SECONDS = 2.0  # by convention: nobody waits longer for a count while typing
-BATCH_ROWS = 100_000  # DuckDB compresses rows in groups of 122,880
 MOST_TEXTS = 1_000  # by convention: ten times what an attribute has at most
 DESCRIBING = tuple(feature.name for feature in FEATURES if feature.dtype == "string")
 OF_ATTRIBUTES = tuple(f"{kind}_" for kind in KINDS)
-REASONS = "churn_reasons"
-_NAMES = [name for name in list_filter_columns() if name not in DERIVED]
 
 Sets = Mapping[str, pa.Array]
 _unlisted = Table("unlisted", MetaData(), Column("row", Integer))
@@ -72,96 +67,11 @@ def _define_table(attributes: Iterable[str]) -> Table:
         "customers",
         MetaData(),
         Column("row", Integer),
-        *(Column(name, schema.customers.c[name].type) for name in _NAMES),
+        *(Column(name, schema.customers.c[name].type) for name in FILE_COLUMNS),
         Column(REASONS, Text),
         *(Column(name, kinds[read_file_column(name)[1]]) for name in attributes),
         schema="run",
     )
-
-
-def spread_attributes(lines: pa.Array, names: Sequence[str]) -> dict[str, pa.Array]:
-    """Spread JSON texts over columns of the DuckDB file.
-
-    Examples
-    --------
-    >>> columns = spread_attributes(pa.array(['{"plan":"x"}', None]), ["plan"])
-    >>> [(read_file_column(name), column.to_pylist()) for name, column in columns.items()]
-    [(('plan', 'number'), [None, None]), (('plan', 'text'), ['x', None])]
-    """
-    decode = msgspec.json.Decoder(dict[str, Any]).decode
-    objects = [decode(line) if line else {} for line in lines.to_pylist()]
-    columns: dict[str, pa.Array] = {}
-    for name in names:
-        values = [attributes.get(name) for attributes in objects]
-        kinds = [get_kind(value) for value in values]
-        for kind, of_arrow in zip(KINDS, (pa.float64(), pa.string()), strict=True):
-            of_kind = [
-                value if own == kind else None for value, own in zip(values, kinds, strict=True)
-            ]
-            columns[name_file_column(name, kind)] = pa.array(of_kind, of_arrow)
-    return columns
-
-
-def join_reasons(lines: pa.Array) -> pa.Array:
-    r"""Write the features that speak for leaving as one text a customer, from their JSON.
-
-    Examples
-    --------
-    >>> join_reasons(pa.array(['[{"feature":"orders"},{"feature":"units"}]', None])).to_pylist()
-    ['\x1forders\x1funits\x1f', None]
-    """
-    decode = msgspec.json.Decoder(list[_Reason]).decode
-    features = ([reason.feature for reason in decode(line or "[]")] for line in lines.to_pylist())
-    texts = [REASON_MARK.join(["", *names, ""]) if names else None for names in features]
-    return pa.array(texts, pa.string())
-
-
-class _Reason(msgspec.Struct):
-    feature: str
-
-
-def batch_customers(
-    customers: pa.Table, attributes: Sequence[str] = ()
-) -> Iterator[pa.RecordBatch]:
-    """Yield the customers of a run as the file holds them, in the order of their ids.
-
-    Parameters
-    ----------
-    attributes : sequence of str
-        Attributes of the firm's own that become columns, by name.
-    """
-    for part in slices(customers, schema.customers, BATCH_ROWS):
-        fitted = pa.Table.from_batches([fit_rows(part, schema.customers)])
-        own = {REASONS: join_reasons(fitted[REASONS])}
-        own |= spread_attributes(fitted["attributes"], attributes)
-        fitted = fitted.select(_NAMES)
-        exact = [
-            pa.field(field.name, pa.decimal128(18, 4)) if field.type == MONEY else field
-            for field in fitted.schema
-        ]
-        fitted = fitted.cast(pa.schema(exact))
-        for name, column in own.items():
-            fitted = fitted.append_column(name, column)
-        yield from fitted.combine_chunks().to_batches(BATCH_ROWS)
-
-
-def batch_rows(
-    pages: Iterable[list[Row]], attributes: Sequence[str] = ()
-) -> Iterator[pa.RecordBatch]:
-    """Yield customers as the file holds them from rows of the results database."""
-    for rows in pages:
-        columns = {
-            name: pa.array([row[name] for row in rows], _arrow_type(name)) for name in _NAMES
-        }
-        lines = [msgspec.json.encode(row["attributes"] or {}) for row in rows]
-        columns["attributes"] = pa.array(lines, pa.binary()).cast(pa.string())
-        reasons = [msgspec.json.encode(row[REASONS] or []) for row in rows]
-        columns[REASONS] = pa.array(reasons, pa.binary()).cast(pa.string())
-        yield from batch_customers(pa.table(columns), attributes)
-
-
-def _arrow_type(name: str) -> pa.DataType | None:
-    return pa.float64() if list_filter_columns()[name].dtype.startswith("decimal") else None
 
 
 def _build_held(sets: Sets) -> pa.Table:

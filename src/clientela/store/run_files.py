@@ -26,7 +26,7 @@ PART_BYTES = 1 << 22  # by convention: 4 MB in memory at a time, on either side
 
 def write_filter_file(customers: pa.Table, purchases: Path) -> Path:
     """Write the file of a run's customers beside the Parquet of what they bought."""
-    from clientela.store.filter_file import batch_customers  # loads PostgreSQL's dialect
+    from clientela.store.filter_rows import batch_customers  # loads PostgreSQL's dialect
 
     path = purchases.with_name("filters.duckdb")
     path.unlink(missing_ok=True)  # of an earlier publishing of the same purchases
