@@ -34,8 +34,8 @@ def main(url: str, lang: str = "en") -> int:
         seen, waiting = {"today"}, [f"{home}today?lang={lang}"]
         for page in waiting:
             status, text, spent, wall = _measure(page, pid)
-            if text.lstrip()[:9].lower() != b"<!doctype":
-                continue  # a file
+            if not text:
+                continue
             cold, warm, size = spent[0], median(spent[1:]), len(text) / 1_000
             over += warm > MOST_MS or size > MOST_KB or status != 200
             rows.append((cold, warm, wall, size, status, urlsplit(page).path))
@@ -60,6 +60,8 @@ def _measure(page: str, pid: int) -> tuple[int, bytes, list[float], float]:
         before, begun = cpu_seconds(pid), time.perf_counter()
         try:
             with urllib.request.urlopen(page, timeout=60) as answer:  # noqa: S310 - our own server
+                if answer.headers.get_content_type() != "text/html":
+                    return answer.status, b"", [0.0, 0.0], 0.0  # a file
                 status, text = answer.status, answer.read()
         except urllib.error.HTTPError as error:
             status, text = error.code, error.read()

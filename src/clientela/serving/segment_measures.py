@@ -122,7 +122,7 @@ def sum_counts(parts: Sequence[Row]) -> Row:
         BEFORE: {
             since: {name: _sum([row[name] for row in then]) for name in GROWN}
             for since in before[0]
-            if len(then := [row for each in before if (row := each[since])]) == len(parts)
+            if len(then := [row for counts in before if (row := counts[since])]) == len(parts)
         },
     }
 
@@ -160,10 +160,10 @@ def measure(row: Row) -> Row:
     }
 
 
-def _divide(part: object, whole: object) -> float | None:
-    if part is None or not whole:
+def _divide(part: object, total: object) -> float | None:
+    if part is None or not total:
         return None
-    return float(cast(float, part)) / float(cast(float, whole))
+    return float(cast(float, part)) / float(cast(float, total))
 
 
 def _grow(now: object, then: object) -> float | None:

@@ -318,10 +318,10 @@ class FilterFile:
         """List the values that shares of a segment reach, and how many have any, by column."""
         ranks = literal(list(shares), ARRAY(Double))
         columns = [self._customers.c[name] for name in names]
-        asked = [func.count(column).label(f"{column.key}_count") for column in columns]
-        asked += [func.quantile_disc(column, ranks).label(column.key) for column in columns]
+        measures = [func.count(column).label(f"{column.key}_count") for column in columns]
+        measures += [func.quantile_disc(column, ranks).label(column.key) for column in columns]
         of_segment = (self._customers.c.segment == segment, *self._narrow(None, waiting))
-        row: Any = self._ask(select(*asked).where(*of_segment))[0]
+        row: Any = self._ask(select(*measures).where(*of_segment))[0]
         return {name: (row[f"{name}_count"], [float(v) for v in row[name] or ()]) for name in names}
 
     def _count_from(

@@ -51,8 +51,8 @@ def _list_moves(reader: Reader, customer_id: str) -> Iterator[HistoryEvent]:
     of_runs = or_(*(customers.c.run_id == run_id for run_id, _ in past))
     query = select(customers.c.run_id, customers.c.segment).where(customers.c[NAMES] == _ID)
     rows = reader.ask(query.where(of_runs), id=customer_id)
-    found = {row["run_id"]: row["segment"] for row in rows}
-    by_day = {day: found[run_id] for run_id, day in reversed(past) if run_id in found}
+    segments = {row["run_id"]: row["segment"] for row in rows}
+    by_day = {day: segments[run_id] for run_id, day in reversed(past) if run_id in segments}
     days = sorted(by_day)
     for earlier, day in itertools.pairwise(days):
         before, after = by_day[earlier], by_day[day]

@@ -110,14 +110,14 @@ def _build_card(
 
 def _list_cells(page: Page, row: Mapping[str, Any], group: str, count: object) -> dict[str, object]:
     """List what a file has of a card."""
-    found = [page.say(f"experiment.found.{row['found']}")] if row["found"] else []
+    findings = [page.say(f"experiment.found.{row['found']}")] if row["found"] else []
     return {
         **row,
         "stage": page.say(f"campaign.stage.{row['stage']}"),
         "customer_group": group or None,
         "customers": count,
         "channel": row["channel"] and page.say(f"campaign.channel.{row['channel']}"),
-        "found": " ".join([*found, row["sentence"] or ""]).strip() or None,
+        "found": " ".join([*findings, row["sentence"] or ""]).strip() or None,
     }
 
 

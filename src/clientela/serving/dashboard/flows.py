@@ -92,20 +92,20 @@ def _link_flow(page: Page, since: str, left: int | None, entered: int) -> str:
     return page.link("customers", filter=write_filter(moved))
 
 
-def find_measure(page: Page, asked: str) -> str:
+def find_measure(page: Page, parameter: str) -> str:
     """Find what a chart of the page counts, people or money, as a part of the address asks."""
-    measure = page.request.query_params.get(asked, "people")
+    measure = page.request.query_params.get(parameter, "people")
     return measure if measure in MEASURES else "people"
 
 
-def list_measures(page: Page, asked: str) -> list[tuple[str, str, bool]]:
+def list_measures(page: Page, parameter: str) -> list[tuple[str, str, bool]]:
     """List the links to what a chart counts: people or money; what others count is kept."""
-    kept = {name: page.request.query_params.get(name) for name in ASKED}
+    parameters = {name: page.request.query_params.get(name) for name in ASKED}
     return [
         (
             page.say(f"segments.flow.{name}"),
-            page.link("segments", **{**kept, asked: name}),
-            name == find_measure(page, asked),
+            page.link("segments", **{**parameters, parameter: name}),
+            name == find_measure(page, parameter),
         )
         for name in MEASURES
     ]
