@@ -226,7 +226,6 @@ def test_the_process_loads_no_training_code(store_url: str) -> None:
         *(f"{LOOKUP}?id=17810&id={each}" for each in range(50)),
         "/v1/customers/17810",
         "/v1/customers?format=csv",
-        "/v1/segments?lang=pt_BR",
         "/v1/segments/1/customers?format=csv",
         "/v1/programme?lang=pt_BR",
         "/v1/programme/members",
