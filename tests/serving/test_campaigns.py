@@ -41,6 +41,7 @@ def test_a_campaign_goes_from_idea_to_running_and_stays_on_record(
     token = {"csrf": log_in(client, store_url, "marketing")}
     page = client.get("/app/campaign", params={"id": made["campaign_id"]}).text
     assert page.count("Frete &lt;b&gt;, ready to begin") == 2
+    assert re.search(r"<dd>from \S", page)  # without a last day
     client.post(f"/app/campaign?id={made['campaign_id']}", data=token | {"remove": "yes"})
     assert client.get(PATH).json()["campaigns"] == []
     assert client.get(path).status_code == 404

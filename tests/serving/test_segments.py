@@ -2,6 +2,7 @@
 
 import json
 import re
+import sqlite3
 from collections.abc import Iterator
 from html import unescape
 from pathlib import Path
@@ -123,6 +124,19 @@ def test_segments_are_lines_over_the_runs(client: Client, size: str, value: floa
     assert lines == [(f"Segment {number}", [value] * 2) for number in (1, 2, 3)]
     switch = f'href="segments?flow=money&size={size}#sizes" aria-current="true"'
     assert switch in unescape(page)
+
+
+def test_moves_from_a_run_of_another_past_are_not_drawn(url: str, tmp_path: Path) -> None:
+    path = tmp_path / "results.db"
+    with sqlite3.connect(url.removeprefix("sqlite:///")) as db, sqlite3.connect(path) as own:
+        db.backup(own)
+        own.execute("delete from runs where run_id = ?", [record(1).run_id])
+    shown = []
+    for each in (url, f"sqlite:///{path}"):
+        with TestClient(create_app(Serving(), each), base_url=LOCAL) as client:
+            page = client.get("/app/segments")
+        shown.append((page.status_code, t("dashboard.segments.flows_table", "en") in page.text))
+    assert shown == [(200, True), (200, False)]
 
 
 def test_segments_say_how_they_grew_and_what_an_order_is_worth(tmp_path: Path) -> None:

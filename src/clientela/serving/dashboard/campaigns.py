@@ -130,16 +130,23 @@ def _link_card(page: Page, row: Mapping[str, Any]) -> str:
 
 def _list_facts(page: Page, row: Mapping[str, Any]) -> list[tuple[str, str]]:
     """List what was said of a campaign in words; what was not is left out."""
-    days = [page.write(row[name]) if row[name] else "" for name in ("starts_on", "ends_on")]
     words = {
         "offer": row["offer"],
         "channel": row["channel"] and page.say(f"campaign.channel.{row['channel']}"),
         "cost": row["cost"] is not None and page.write(row["cost"], "amount"),
-        "days": any(days) and page.say("experiment.days_of", start=days[0], end=days[1]),
+        "days": _write_days(page, row["starts_on"], row["ends_on"]),
         "control_share": row["control_share"] and page.write(row["control_share"], "share"),
         "owned_by": row["owned_by"],
     }
     return [(page.say(f"campaign.{name}"), words[name]) for name in FACTS if words[name]]
+
+
+def _write_days(page: Page, start: dt.date | None, end: dt.date | None) -> str:
+    """Write the days of a campaign, of which people may know the first or the last alone."""
+    if start and end:
+        return page.say("experiment.days_of", start=page.write(start), end=page.write(end))
+    day, key = (start, "from") if start else (end, "until")
+    return page.say(f"campaign.{key}", day=page.write(day)) if day else ""
 
 
 def _link_group(page: Page, group: str) -> str:

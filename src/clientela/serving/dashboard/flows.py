@@ -35,8 +35,8 @@ async def draw_flows(page: Page, results: Results, names: Mapping[int, str]) -> 
     """Draw the moves since the run that the page is compared with first; None where none is."""
     since, asked = next(iter(page.compared.items()), (PREVIOUS, None))
     run_id, moves = await results.ask(partial(read_flows, since=asked), long=True)
-    shown = keep_parts(page.request, moves)
-    if run_id is None or not shown:
+    shown, past = keep_parts(page.request, moves), await results.ask(list_past, long=True)
+    if run_id is None or run_id not in past or not shown:  # one of another past has no day
         return None
     since = since if run_id == asked else PREVIOUS
     measure = find_measure(page, "flow")
@@ -50,7 +50,7 @@ async def draw_flows(page: Page, results: Results, names: Mapping[int, str]) -> 
     }
     rows = [segment for segment in (*names, None) if any(ends[0] == segment for ends in by_ends)]
     columns = [segment for segment in names if any(ends[1] == segment for ends in by_ends)]
-    day = page.write((await results.ask(list_past, long=True))[run_id])
+    day = page.write(past[run_id])
     title, labels = page.say("segments.flows", day=day), _label(page, names)
     chart = Chart(
         KEY,
