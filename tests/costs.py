@@ -60,24 +60,33 @@ def _unwrap(function: Any) -> Any:
 def reach(function: Any) -> frozenset[str]:
     """Follow the names that a function and those it calls use."""
     reached: set[str] = set()
-    seen: set[int] = set()
+    seen = {function}
     left = [function]
     while left:
-        code = getattr(left[-1], "__code__", None)
-        scope = getattr(left.pop(), "__globals__", {})
-        if code is None or id(code) in seen:
-            continue
-        seen.add(id(code))
-        words = set(_list_constants(code))
-        for used in _list_used(code, scope):
-            name = used.__name__ if isinstance(used, ModuleType) else _name(used)
-            if name in COSTLY:
-                reached.add(name)
-            elif name in MAIN:
-                reached |= words & COMMANDS
-            elif name.startswith("tests."):
-                left += [_unwrap(used), *_list_methods(used)]
+        costs, called = _read_code(left.pop())
+        reached |= costs
+        left += called - seen
+        seen |= called
     return frozenset(reached)
+
+
+@cache
+def _read_code(function: Any) -> tuple[frozenset[str], frozenset[Any]]:
+    """Return what a function itself reaches, and what it calls of the tests."""
+    code = getattr(function, "__code__", None)
+    if code is None:
+        return frozenset(), frozenset()
+    reached: set[str] = set()
+    called: list[Any] = []
+    for used in _list_used(code, function.__globals__):
+        name = used.__name__ if isinstance(used, ModuleType) else _name(used)
+        if name in COSTLY:
+            reached.add(name)
+        elif name in MAIN:
+            reached |= COMMANDS.intersection(_list_constants(code))
+        elif name.startswith("tests."):
+            called += [_unwrap(used), *_list_methods(used)]
+    return frozenset(reached), frozenset(each for each in called if hasattr(each, "__code__"))
 
 
 def _list_used(code: CodeType, scope: dict[str, Any]) -> Iterator[Any]:
@@ -90,12 +99,8 @@ def _list_used(code: CodeType, scope: dict[str, Any]) -> Iterator[Any]:
     modules += [scope[name] for name in names if isinstance(scope.get(name), ModuleType)]
     yield from modules
     for module in modules:
-        yield from (_get(module, name) for name in names if name in dir(module))
-
-
-def _get(module: ModuleType, name: str) -> Any:
-    """Return what a module holds; the Python API alone loads it when it is asked for."""
-    return getattr(module, name) if module.__name__ == "clientela" else vars(module).get(name)
+        held = {*dir(module)} if module.__name__ == "clientela" else vars(module)
+        yield from (getattr(module, name) for name in names if name in held)
 
 
 def _name(used: Any) -> str:
