@@ -57,6 +57,22 @@ def published(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
+@pytest.fixture(scope="module")
+def shared_url(published: Path, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The URL of a database that the tests of a file share, which only read."""
+    path = tmp_path_factory.mktemp("shared") / "results.db"
+    shutil.copy(published, path)
+    return f"sqlite:///{path}"
+
+
+@pytest.fixture(scope="module")
+def shared_client(shared_url: str) -> Iterator[Client]:
+    """A client of the API over the shop for tests that only read: to start one takes 15 ms."""
+    app = come_from("127.0.0.1", create_app(Serving(), shared_url))
+    with TestClient(app, base_url=LOCAL) as made:
+        yield made
+
+
 @pytest.fixture
 def store_url(published: Path, tmp_path: Path) -> str:
     """The URL of a database of the test's own that holds one run and no key."""

@@ -1,7 +1,9 @@
 """Every failure of every route has one shape, and tells nobody what it should not."""
 
 import re
-from collections.abc import Callable
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -81,6 +83,21 @@ def trusted(store_url: str) -> dict[str, str]:
     return {"x-api-key": keys.create(store_url, "trusted", ROLES, NOW)}
 
 
+@pytest.fixture(scope="module")
+def opened(published: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[str, dict[str, str]]:
+    """A database of the file's own that asks for keys, and the header that opens every path."""
+    path = shutil.copy(published, tmp_path_factory.mktemp("opened") / "results.db")
+    url = f"sqlite:///{path}"
+    return url, {"x-api-key": keys.create(url, "trusted", ROLES, NOW)}
+
+
+@pytest.fixture(scope="module")
+def locked(opened: tuple[str, dict[str, str]]) -> Iterator[Client]:
+    """A client without a key, where one is asked for."""
+    with TestClient(create_app(Serving(), opened[0]), base_url=LOCAL) as made:
+        yield made
+
+
 @pytest.mark.parametrize(
     ("method", "path"),
     [
@@ -90,8 +107,8 @@ def trusted(store_url: str) -> dict[str, str]:
         if (method, path) not in HANDLED
     ],
 )
-def test_a_method_that_is_not_known(client: Client, path: str, method: str) -> None:
-    answer = client.request(method, real(path, "1"))
+def test_a_method_that_is_not_known(shared_client: Client, path: str, method: str) -> None:
+    answer = shared_client.request(method, real(path, "1"))
     problem_of(answer, 405)
     assert METHODS[path] in answer.headers["allow"]
 
@@ -123,15 +140,13 @@ def test_every_path_answers_head_and_options(
 
 
 @pytest.mark.parametrize("path", [path for path in PATHS if path.startswith("/v1")])
-@pytest.mark.usefixtures("secret")
-def test_no_key(client: Client, path: str) -> None:
-    asked = client.request(METHODS[path], real(path, "1"))
-    problem_of(asked, 401)
+def test_no_key(locked: Client, path: str) -> None:
+    problem_of(locked.request(METHODS[path], real(path, "1")), 401)
 
 
 @pytest.mark.parametrize("path", ["/nowhere", "/v1", "/v1/customers/1/2", "/v1/runs/17", "/%ff"])
-def test_a_path_that_is_not_there(client: Client, path: str) -> None:
-    problem_of(client.get(path), 404)
+def test_a_path_that_is_not_there(shared_client: Client, path: str) -> None:
+    problem_of(shared_client.get(path), 404)
 
 
 @pytest.mark.parametrize(
@@ -156,8 +171,8 @@ def test_a_path_that_is_not_there(client: Client, path: str) -> None:
         (b'{"ids": ' * 100_000, "$"),
     ],
 )
-def test_a_body_that_is_not_a_look_up(client: Client, body: bytes, where: str) -> None:
-    problem = problem_of(client.post(LOOKUP, content=body, headers=JSON), 400)
+def test_a_body_that_is_not_a_look_up(shared_client: Client, body: bytes, where: str) -> None:
+    problem = problem_of(shared_client.post(LOOKUP, content=body, headers=JSON), 400)
     assert where in problem.detail.replace("[...]", "[0]")
 
 
@@ -177,15 +192,15 @@ def test_a_body_that_is_not_a_look_up(client: Client, body: bytes, where: str) -
         ("/v1/customers/17810", "lang="),
     ],
 )
-def test_a_query_that_is_wrong(client: Client, path: str, query: str) -> None:
-    problem = problem_of(client.get(f"{path}?{query}"), 400)
+def test_a_query_that_is_wrong(shared_client: Client, path: str, query: str) -> None:
+    problem = problem_of(shared_client.get(f"{path}?{query}"), 400)
     assert query.rpartition("&")[2].partition("=")[0] in f"{problem.where} {problem.detail}"
 
 
 @pytest.mark.parametrize("kind", ["", "text/plain", "application/x-www-form-urlencoded", "json"])
-def test_a_body_that_is_not_declared_as_json(client: Client, kind: str) -> None:
+def test_a_body_that_is_not_declared_as_json(shared_client: Client, kind: str) -> None:
     headers = {"content-type": kind}
-    problem_of(client.post(LOOKUP, content=b'{"ids": ["1"]}', headers=headers), 415)
+    problem_of(shared_client.post(LOOKUP, content=b'{"ids": ["1"]}', headers=headers), 415)
 
 
 def test_json_may_be_declared_with_its_charset(client: Client) -> None:
@@ -218,36 +233,48 @@ def broken(error: Exception) -> Callable[[str], Reader]:
     return opened
 
 
+FAULTS = [(RuntimeError("secret things"), "the server failed"), (ClientelaError("bug"), "bug")]
+
+
+@pytest.fixture(scope="module", params=FAULTS, ids=lambda fault: type(fault[0]).__name__)
+def faulty(
+    request: pytest.FixtureRequest, opened: tuple[str, dict[str, str]]
+) -> Iterator[tuple[Client, Exception, str]]:
+    """A client whose database answers nothing but an error, and what is told of it."""
+    (url, headers), (error, detail) = opened, request.param
+    app = create_app(Serving(), url, broken(error))
+    with TestClient(app, base_url=LOCAL) as client:
+        client.headers.update(headers)
+        yield client, error, detail
+
+
 @pytest.mark.parametrize("path", [LOOKUP + "?id=1", *STORED])
-@pytest.mark.parametrize(
-    ("error", "detail"),
-    [(RuntimeError("secret things"), "the server failed"), (ClientelaError("bug"), "bug")],
-)
 def test_a_fault_of_ours_is_told_in_the_log_alone(
-    store_url: str,
-    trusted: dict[str, str],
-    path: str,
-    error: Exception,
-    detail: str,
-    capsys: pytest.CaptureFixture[str],
+    faulty: tuple[Client, Exception, str], path: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    with TestClient(create_app(Serving(), store_url, broken(error)), base_url=LOCAL) as client:
-        query = QUERIES.get(path)
-        answer = client.get(real(path, "1"), params=query, headers=trusted)
+    client, error, detail = faulty
+    answer = client.get(real(path, "1"), params=QUERIES.get(path))
     problem = problem_of(answer, 500)
     assert problem.detail.startswith(detail)
     assert "secret things" not in answer.text
     logged = capsys.readouterr().err
     assert (type(error).__name__ if "secret" in str(error) else str(error)) in logged
     assert "secret things" not in logged
-    assert trusted["x-api-key"] not in logged
+    assert client.headers["x-api-key"] not in logged
+
+
+@pytest.fixture(scope="module")
+def unreachable() -> Iterator[Client]:
+    """A client of an API whose database is not there."""
+    with TestClient(create_app(Serving(), "sqlite:////nowhere/results.db"), base_url=LOCAL) as made:
+        yield made
 
 
 @pytest.mark.parametrize("path", [LOOKUP + "?id=1", *FALLIBLE])
-def test_a_database_out_of_reach(path: str, capsys: pytest.CaptureFixture[str]) -> None:
-    app = create_app(Serving(), "sqlite:////nowhere/results.db")
-    with TestClient(app, base_url=LOCAL) as client:
-        answer = client.get(real(path, "1"), params=QUERIES.get(path))
+def test_a_database_out_of_reach(
+    unreachable: Client, path: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    answer = unreachable.get(real(path, "1"), params=QUERIES.get(path))
     problem = problem_of(answer, 503)
     assert "nowhere" not in problem.detail + problem.where + problem.do
     assert int(answer.headers["retry-after"]) > 0
@@ -255,8 +282,8 @@ def test_a_database_out_of_reach(path: str, capsys: pytest.CaptureFixture[str]) 
 
 
 @pytest.mark.parametrize("path", ["/health", "/v1/segments", "/docs", "/nowhere"])
-def test_answers_carry_safe_headers(client: Client, path: str) -> None:
-    headers = client.get(path).headers
+def test_answers_carry_safe_headers(shared_client: Client, path: str) -> None:
+    headers = shared_client.get(path).headers
     assert headers["x-content-type-options"] == "nosniff"
     assert headers["referrer-policy"] == "same-origin"  # else Chromium sends forms of origin null
     assert "frame-ancestors 'none'" in headers["content-security-policy"]
