@@ -2,7 +2,7 @@
 
 import ast
 from collections import defaultdict
-from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 from tests.conftest import ROOT
@@ -15,11 +15,14 @@ IRREGULAR = {
 NO_PARTICIPLES = {"feed", "seed", "embed", "need"}
 
 
-def definitions() -> Iterator[tuple[Path, ast.stmt]]:
-    for path in sorted(SOURCE.rglob("*.py")):
-        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
-            if isinstance(node, ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
-                yield path, node
+@cache
+def list_definitions() -> list[tuple[Path, ast.stmt]]:
+    return [
+        (path, node)
+        for path in sorted(SOURCE.rglob("*.py"))
+        for node in ast.walk(ast.parse(path.read_text("utf-8")))
+        if isinstance(node, ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef)
+    ]
 
 
 def is_bare_participle(name: str) -> bool:
@@ -30,7 +33,7 @@ def is_bare_participle(name: str) -> bool:
 
 def test_no_two_classes_share_a_name() -> None:
     places = defaultdict(list)
-    for path, node in definitions():
+    for path, node in list_definitions():
         if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
             places[node.name].append(str(path.relative_to(SOURCE)))
     assert {name: paths for name, paths in places.items() if len(paths) > 1} == {}
@@ -39,7 +42,7 @@ def test_no_two_classes_share_a_name() -> None:
 def test_no_public_function_is_a_bare_participle() -> None:
     found = [
         f"{path.relative_to(SOURCE)}:{node.lineno} {node.name}"
-        for path, node in definitions()
+        for path, node in list_definitions()
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
         and is_bare_participle(node.name)
         and not any("property" in ast.unparse(mark) for mark in node.decorator_list)

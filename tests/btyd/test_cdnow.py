@@ -53,6 +53,7 @@ def test_mbg_nbd_is_that_of_other_programs(frame: Frame) -> None:
     assert fit.log_likelihood == pytest.approx(-9582.14, abs=5e-3)
 
 
+@pytest.mark.slow
 def test_the_model_that_the_rule_picks_holds_in_the_next_39_weeks(
     days: cdnow.Days, frame: Frame
 ) -> None:

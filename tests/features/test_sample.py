@@ -56,6 +56,7 @@ def test_a_firm_that_fits_is_its_own_sample(firm: History) -> None:
     assert firm.stands_for == 1.0
 
 
+@pytest.mark.slow
 def test_what_is_let_go_is_computed_again(firm: History, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(histories, "SAMPLE_CUSTOMERS", 12)
     before, past = firm.snapshot(AS_OF), firm.sample.snapshot(PAST)
@@ -110,6 +111,7 @@ def test_what_is_read_off_a_history_is_read_once(firm: History) -> None:
     assert firm.compute_once(count) == firm.compute_once(count) == 1
 
 
+@pytest.mark.slow
 def test_what_memory_does_not_hold_is_computed_again(
     firm: History, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -47,8 +47,8 @@ def full(first_run: FirstRun) -> Iterator[Client]:
 
 @pytest.mark.parametrize("lang", LANGS)
 @pytest.mark.parametrize("name", PAGES)
-def test_each_page_stands_in_each_language(client: Client, name: str, lang: str) -> None:
-    answer = client.get(f"/app/{name}", params={"lang": lang})
+def test_each_page_stands_in_each_language(shared_client: Client, name: str, lang: str) -> None:
+    answer = shared_client.get(f"/app/{name}", params={"lang": lang})
     assert answer.status_code == 200, answer.text
     assert f'<html lang="{lang.replace("_", "-")}">' in answer.text
     assert len(re.findall("<h1>.+</h1>", answer.text)) == 1
@@ -56,8 +56,10 @@ def test_each_page_stands_in_each_language(client: Client, name: str, lang: str)
 
 
 @pytest.mark.parametrize("name", PAGES)
-def test_each_page_says_where_it_is_and_what_can_be_taken_away(client: Client, name: str) -> None:
-    page = client.get(f"/app/{name}", params={"lang": "pt_BR"}).text
+def test_each_page_says_where_it_is_and_what_can_be_taken_away(
+    shared_client: Client, name: str
+) -> None:
+    page = shared_client.get(f"/app/{name}", params={"lang": "pt_BR"}).text
     section = SECTIONS.get(name.partition("?")[0])
     crumbs = re.search(r'class="crumbs".*?<a href="(\w+)', page)
     assert (crumbs and crumbs[1]) == section

@@ -178,6 +178,7 @@ def test_a_field_of_ten_megabytes_is_read(tmp_path: Path) -> None:
 CELLS = st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=5)
 
 
+@pytest.mark.slow
 @settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(st.tuples(CELLS, CELLS), min_size=1, max_size=6), st.sampled_from(",;\t|"))
 def test_what_was_written_is_read(tmp_path: Path, lines: list[tuple[str, str]], mark: str) -> None:

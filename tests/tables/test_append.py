@@ -146,6 +146,7 @@ def test_a_purchase_that_comes_after_its_return_is_linked(engine: Engine, tmp_pa
     assert sorted(link or "" for *_, link in shop.held()) == ["", "A1"]
 
 
+@pytest.mark.slow
 def test_returns_held_are_written_again_only_where_a_link_changes(
     engine: Engine, tmp_path: Path
 ) -> None:

@@ -202,6 +202,7 @@ COPIES = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("copy", COPIES.values(), ids=COPIES)
 def test_copies_in_other_clothes_hold_the_same_lines(
     duckdb: Engine, uci: list[dict[str, str]], keys: pa.Table, tmp_path: Path, copy: Copy

@@ -25,6 +25,7 @@ def wholesaler(revenue: float, every: int) -> pa.Table:
     return table(["whale"] * len(days), days, np.full(len(days), revenue / len(days)))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("customers", "tolerance", "times", "every"),
     [(500, 0.10, 20.0, 90), (60, 0.20, 20.0, 90), (60, 0.20, 0.5, 30)],
@@ -48,6 +49,7 @@ def test_a_wholesale_buyer_moves_nobody_else(
     assert 0.2 < own / (times * total * 90 / 300) < 2.0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("naive", [False, True])
 def test_who_gave_everything_back_has_no_future(engine: Engine, naive: bool) -> None:
     back = table(["back"] * 4, np.array([300, 310, 400, 405]), np.array([50.0, -50.0, 80.0, -80.0]))
