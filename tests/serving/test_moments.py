@@ -2,6 +2,7 @@
 
 import datetime as dt
 import re
+from contextlib import closing
 from html import unescape
 from typing import Any
 from urllib.parse import parse_qs
@@ -9,14 +10,18 @@ from urllib.parse import parse_qs
 import pyarrow as pa
 import pytest
 from litestar.testing import TestClient
+from msgspec.structs import replace
 
 from clientela.config import Serving
 from clientela.i18n import LANGS, Lang, load_catalogue
 from clientela.serving.app import create_app
 from clientela.store import experiments
+from clientela.store.campaigns import CampaignDraft, create_campaign
 from clientela.store.experiments import MEMBERS, Experiment
+from clientela.store.history import CAMPAIGN, HistoryEvent, read_events
 from clientela.store.programme import Membership
 from clientela.store.publish import publish
+from clientela.store.read import open_reader
 from tests.conftest import ROOT
 from tests.serving import shop
 from tests.serving.conftest import LOCAL, Client
@@ -120,6 +125,39 @@ def test_what_happened_to_a_person_is_told_with_its_days(looking: Client) -> Non
     assert "Entered the programme" in page
     assert looking.get(f"/v1/persons/{IDS[4]}/history").json()["events"][-1]["kind"] == "segment"
     assert looking.get("/v1/persons/nobody/history").status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("group", "reached"),
+    [
+        ("segment:1", lambda id_: segment_of(id_, 1) == 1),  # as they stood on the first day
+        ("at-risk", lambda id_: id_ in LISTED),
+        ("insiders", lambda id_: shop.status_of(id_) in ("member", "leaving")),
+        ("audience:none", lambda id_: False),
+    ],
+)
+def test_a_campaign_stands_in_the_history_of_whom_it_was_for(
+    store_url: str, group: str, reached: Any
+) -> None:
+    publish_two(store_url)
+    draft = CampaignDraft("Spring", "ready", group, "Free gift", starts_on=EARLIER)
+    create_campaign(store_url, draft, "ana", NOW)
+    create_campaign(store_url, replace(draft, starts_on=dt.date(2999, 1, 1)), "ana", NOW)
+    create_campaign(store_url, replace(draft, state="idea"), "ana", NOW)
+    with closing(open_reader(store_url)) as reader:
+        told = {each: [e for e in read_events(reader, each) if e.kind == CAMPAIGN] for each in IDS}
+    event = HistoryEvent(EARLIER, CAMPAIGN, "Spring", None, "Free gift")
+    assert told == {each: [event] if reached(each) else [] for each in IDS}
+
+
+def test_a_measured_campaign_was_for_those_whom_chance_drew(looking: Client) -> None:
+    draft = {"title": "Autumn", "experiment": AUTUMN, "customer_group": "at-risk"}
+    assert looking.post("/v1/campaigns", json=draft).status_code == 200
+    pages = [
+        unescape(looking.get("/app/customer", params={"id": each, "lang": "pt_BR"}).text)
+        for each in IDS[:2]
+    ]
+    assert ["Campanha “Autumn”" in page for page in pages] == [False, True]
 
 
 @pytest.mark.parametrize("since", ["", "30_days", "2011-11-09"])

@@ -107,6 +107,18 @@ def read_past_figures(reader: Reader) -> dict[str, list[float]]:
     }
 
 
+def find_run_on(past: Mapping[str, dt.date], day: dt.date) -> str | None:
+    """Return the last run of :func:`list_past` that looks from a day or one before it.
+
+    Examples
+    --------
+    >>> days = {"b": dt.date(2011, 12, 8), "a": dt.date(2011, 11, 8)}
+    >>> find_run_on(days, dt.date(2011, 12, 1)), find_run_on(days, dt.date(2011, 11, 1))
+    ('a', None)
+    """
+    return next((run_id for run_id, as_of in past.items() if as_of <= day), None)
+
+
 def find_run_since(past: Mapping[str, dt.date], since: str) -> str | None:
     """Return the run to compare the published one with; None where none of its time is kept.
 

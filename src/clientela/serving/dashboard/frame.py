@@ -51,6 +51,7 @@ SAVED = (*COMPARED, "customers", "members", "value", "actions", "monitoring")
 """Pages that can be saved as a view: those that are about nobody in particular."""
 SECTIONS = {
     "customer": "customers",
+    "erasure": "customers",
     "segment": "segments",
     "members": "insiders",
     "rules": "insiders",
@@ -68,6 +69,8 @@ CONTENT_SECURITY_POLICY = (
 )
 # By convention: a nightly run is a day old; two missed nights are worth a look, a week an alarm
 LATE_DAYS, STALE_DAYS = 2, 7
+OF_KNOWN: frozenset[Right] = frozenset({"contacts", "personal_data", "erase"})
+"""Rights that nobody has where everybody may read."""
 TERMS = {
     "today": ("net_revenue", "high_risk", "expected_loss", "insider", "at_stake", "quarantine"),
     "customers": ("segment", "insider"),
@@ -135,9 +138,9 @@ class Page:
         return self.say(f"{key}_launched" if launched else key)
 
     def may(self, right: Right) -> bool:
-        """Return whether who asks has a right; contacts are shown to known callers alone."""
+        """Return whether who asks has a right; some are of known callers alone."""
         caller: Caller | None = self.request.scope.get("auth")
-        return right != "contacts" if caller is None else right in caller.rights
+        return right not in OF_KNOWN if caller is None else right in caller.rights
 
     def may_submit(self, right: Right) -> bool:
         """Return whether who asks may send a form that changes something: people who logged in."""

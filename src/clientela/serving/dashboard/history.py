@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from clientela.serving.dashboard.customers import ROWS
 from clientela.serving.dashboard.frame import Page
-from clientela.store.history import EXPERIMENT, SEGMENT, TAG, HistoryEvent
+from clientela.store.history import CAMPAIGN, EXPERIMENT, SEGMENT, TAG, HistoryEvent
 
 if TYPE_CHECKING:
     from clientela.privacy.access import Order
@@ -54,6 +54,9 @@ def _say_event(page: Page, event: HistoryEvent, names: Mapping[int, str]) -> str
     if event.kind == EXPERIMENT:
         arm = page.say(f"experiment.{event.after}")
         return page.say("event.experiment", name=event.about, arm=arm)
+    if event.kind == CAMPAIGN:
+        key = "event.campaign_offer" if event.after else "event.campaign"
+        return page.say(key, title=event.about, offer=event.after)
     if event.kind == TAG:
         return page.say("event.tag", tag=event.about)
     return page.say(f"event.programme.{event.kind}", tier=event.about or "")

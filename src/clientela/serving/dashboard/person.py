@@ -5,6 +5,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any, cast
+from urllib.parse import quote
 
 from litestar import Response
 from litestar.params import FromQuery
@@ -47,9 +48,7 @@ async def show_customer(
     if id:
         spend_look_up(request, [id], 1 - len(persons), persons, page.run.customers)
     if row is None:
-        title = page.say("customer.unknown", id=id) if id else page.say("search")
-        words = page.link("customers", words=id) if id and page.may("lists") else ""
-        return page.respond(title, customer=None, asked_id=id, words=words)
+        return await _explain_absence(page, results, id)
     names = await results.read_names(page.run.run_id, page.lang)
     segments = await results.ask(lambda reader: reader.table("segments").content)
     profile = next(
@@ -63,7 +62,7 @@ async def show_customer(
     tags = await results.ask(lambda reader: reader.read_tags_of(persons))
     return page.respond(
         page.say("customer.title", id=row["customer_id"], segment=segment),
-        twin=f"../v1/customers/{row['customer_id']}",
+        twin=f"../v1/customers/{quote(persons[0], safe='')}",
         customer=row,
         asked_id=id,
         reasons=str(row[f"churn_reasons_{page.lang.lower()}"] or "").split(" · "),
@@ -77,7 +76,47 @@ async def show_customer(
         charts=[_build_timeline(page, orders)] if orders else [],
         history=build_history(page, orders, events, cast(Any, names)),
         offers=await _find_offers(page, results, persons[0]),
+        rights=_list_rights(page, persons[0]),
     )
+
+
+async def _explain_absence(page: Page, results: Results, written: str) -> Response[str]:
+    """Say why there is no customer: erased, about to be, without a purchase, or unknown."""
+    if not written:
+        return page.respond(page.say("search"), customer=None, asked_id="", words="", why="")
+    stored_id, state = to_stored_id(written, page.run.id_form), page.request.app.state
+    why = "unknown"
+    if await results.find_waiting([stored_id]):
+        why = "waiting"
+    elif await results.find_unsold([stored_id]):
+        why = "unsold"
+    elif await _was_erased(results, state, stored_id):
+        why = "erased"
+    words = page.link("customers", words=written) if page.may("lists") else ""
+    return page.respond(
+        page.say(f"customer.{why}", id=written),
+        customer=None,
+        asked_id=written,
+        words=words if why == "unknown" else "",
+        why=why,
+        rights=_list_rights(page, stored_id) if why == "unsold" else None,
+    )
+
+
+async def _was_erased(results: Results, state: Any, stored_id: str) -> bool:
+    try:
+        return bool(await results.find_erased(state.workspace, [stored_id], state.firm.privacy))
+    except PlatformError:  # the key that would tell is not at hand
+        return False
+
+
+def _list_rights(page: Page, customer_id: str) -> dict[str, str]:
+    """List where to take what is held of a person, and to erase them, for who may."""
+    rights = {
+        "data": page.link("customer/data", id=customer_id) if page.may("personal_data") else "",
+        "erase": page.link("erasure", id=customer_id) if page.may_submit("erase") else "",
+    }
+    return {name: address for name, address in rights.items() if address}
 
 
 async def _read_place(page: Page, results: Results, customer_id: str) -> str:

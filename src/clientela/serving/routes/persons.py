@@ -13,6 +13,7 @@ from clientela.contract.access import Caller
 from clientela.serving.auth import require_caller, spend_look_up
 from clientela.serving.openapi import answers, read, remove
 from clientela.serving.problems import AnyRequest, GoneProblem, NotFoundProblem, RequestError
+from clientela.serving.recorder import note_list
 from clientela.serving.request import to_stored_id
 from clientela.serving.response import MoneyStamp, RawJsonResponse, RunStamp
 from clientela.serving.results import get_results
@@ -55,15 +56,27 @@ async def erase_customer(
     The person answers 410 at once and stands in no list. The data go at the end of the run at work
     or of the next one, or with `clientela forget --queued`, which prints the receipt.
     """
-    key = require_caller(request, "erase", "people are erased by keys alone")
-    results, raw_id = get_results(request), customer_id.removeprefix("/")
-    run = await results.read_run()
-    stored_id = to_stored_id(raw_id, run.id_form)
-    if not stored_id:
-        raise RequestError("this is nobody's id", where=raw_id, do="check the id")
+    caller = require_caller(request, "erase", "people are erased by keys alone")
     now = dt.datetime.now(dt.UTC)
-    await results.request_erasure(stored_id, key.name, now)
-    return Response(ErasureAnswer(stored_id, now, key.name), status_code=202)
+    stored_id = await queue_erasure(request, customer_id.removeprefix("/"), caller.name, now)
+    return Response(ErasureAnswer(stored_id, now, caller.name), status_code=202)
+
+
+async def queue_erasure(request: AnyRequest, written: str, by: str, now: dt.datetime) -> str:
+    """Queue a person by an id in any form, note whom for the log, and return the id.
+
+    Raises
+    ------
+    RequestError
+        Nobody can have this id.
+    """
+    results = get_results(request)
+    stored_id = to_stored_id(written, (await results.read_run()).id_form)
+    if not stored_id:
+        raise RequestError("this is nobody's id", where=written, do="check the id")
+    await results.request_erasure(stored_id, by, now)
+    note_list(request, [stored_id])
+    return stored_id
 
 
 Rows = dict[str, list[dict[str, Any]]]
@@ -109,11 +122,17 @@ PersonEvent = define_schema(
         "day": dt.date,
         "kind": Annotated[
             str,
-            Meta(description="segment, experiment, tag, or a reason of the programme's ledger"),
+            Meta(
+                description="segment, experiment, campaign, tag, or a reason of the ledger of the"
+                " programme"
+            ),
         ],
-        "about": Annotated[str | None, Meta(description="The experiment, tag or tier")],
+        "about": Annotated[str | None, Meta(description="The experiment, campaign, tag or tier")],
         "before": Annotated[str | None, Meta(description="Number of the segment before")],
-        "after": Annotated[str | None, Meta(description="That after, or the experiment's arm")],
+        "after": Annotated[
+            str | None,
+            Meta(description="That after, the experiment's arm, or the campaign's offer"),
+        ],
     },
 )
 HistoryAnswer = define_schema(
@@ -254,12 +273,26 @@ async def get_person(
     customer_id: PersonPath,
 ) -> RawJsonResponse:
     """Return all that is held of a person, for access and portability (LGPD art. 18)."""
+    return await give_data(request, customer_id)
+
+
+async def give_data(request: AnyRequest, written: str) -> RawJsonResponse:
+    """Return all that is held of a person by an id in any form, and note whom for the log.
+
+    Raises
+    ------
+    GoneProblem
+        They asked to be erased.
+    NotFoundProblem
+        Nothing is held.
+    """
     require_caller(request, "personal_data", "people's data are shown to keys alone")
     results, run = get_results(request), await get_results(request).read_run()
-    stored_id = to_stored_id(customer_id, run.id_form)
+    stored_id = to_stored_id(written, run.id_form)
     if await results.find_waiting([stored_id]):
         raise GoneProblem("this customer asked to be erased", where=stored_id)
     person = await results.collect_person(request.app.state.workspace, stored_id)
     if not person["tables"] and not person["results"]:
         raise NotFoundProblem("nothing is held of this person", where=stored_id, do="check the id")
+    note_list(request, [stored_id])
     return RawJsonResponse(msgspec.convert(person, PersonAnswer))
