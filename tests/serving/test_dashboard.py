@@ -3,6 +3,7 @@
 import datetime as dt
 import re
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import replace
 from html import unescape
 from pathlib import Path
@@ -26,6 +27,7 @@ from clientela.serving.filtering import Filters
 from clientela.serving.standing import HABITS
 from clientela.store import keys
 from clientela.store.publish import publish
+from clientela.store.read import open_reader
 from tests.chromium import Chromium
 from tests.conftest import ROOT
 from tests.serving.conftest import LOCAL, Client
@@ -390,6 +392,22 @@ def test_the_purchases_of_a_person_add_up(full: Client) -> None:
     assert f"one of {len(bought)} days of purchase" in page
     assert page.count("V24M") == len(bought) - 1
     assert full.get("/v1/persons/nobody/orders").status_code == 404
+
+
+@pytest.mark.parametrize("lang", LANGS)
+def test_each_row_of_the_cohorts_lists_its_customers(
+    full: Client, first_run: FirstRun, lang: str
+) -> None:
+    page = unescape(full.get("/app/value", params={"lang": lang}).text)
+    links = re.findall(r'href="customers\?([^"]+)" data-cell="cohorts-(\d+)"', page)
+    assert len(links) > 1
+    with closing(open_reader(f"sqlite:///{first_run.workspace}/results.db")) as reader:
+        rows = reader.table("cohorts").content
+    sizes = {str(row["cohort"]): row["customers"] for row in rows}
+    for query, _ in links:
+        (text,) = parse_qs(query)["filter"]
+        count = full.get("/v1/filters/count", params={"filter": text}).json()
+        assert count["customers"] == sizes[text.split("'")[1]]
 
 
 def test_the_place_of_a_person_in_the_segment_is_true(full: Client) -> None:

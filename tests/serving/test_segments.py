@@ -126,6 +126,18 @@ def test_segments_are_lines_over_the_runs(client: Client, size: str, value: floa
     assert switch in unescape(page)
 
 
+@pytest.mark.parametrize(("area", "value"), [("", 411.5), ("people", 20)])
+def test_segments_are_areas_that_grew_or_shrank(client: Client, area: str, value: float) -> None:
+    page = unescape(client.get("/app/segments", params={"area": area, "lang": "pt_BR"}).text)
+    drawn = re.search(r'id="charts"[^>]*>(.+?)</script>', page)
+    assert drawn is not None
+    chart = json.loads(drawn[1])["charts"]["segment-map"]
+    assert [series["values"] for series in chart["series"]] == [[value] * 3, [0.0] * 3]
+    assert page.count("segment-map-") == 3  # each leads to its list
+    assert "Crescimento desde a execução anterior" in page
+    assert f'area={area or "money"}&lang=pt_BR#area" aria-current="true"' in page
+
+
 def test_moves_from_a_run_of_another_past_are_not_drawn(url: str, tmp_path: Path) -> None:
     path = tmp_path / "results.db"
     with sqlite3.connect(url.removeprefix("sqlite:///")) as db, sqlite3.connect(path) as own:

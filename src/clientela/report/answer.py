@@ -10,7 +10,17 @@ from typing import Any, Literal, TypeVar
 import msgspec
 
 Format = Literal["number", "decimal", "money", "share", "index", "month", "text"]
-Kind = Literal["columns", "bars", "lines", "points", "heat", "intervals", "silhouettes", "flow"]
+Kind = Literal[
+    "columns",
+    "bars",
+    "lines",
+    "points",
+    "heat",
+    "intervals",
+    "silhouettes",
+    "flow",
+    "treemap",
+]
 Part = Literal["summary", "business", "models"]
 """For whom an answer is: whoever reads three sentences, the business, or the models' keepers."""
 Tone = int | Literal["accent", "quiet", "signal"]
@@ -81,10 +91,11 @@ class Chart(msgspec.Struct, frozen=True, omit_defaults=True):
         The finding.
     kind : Kind
         How it is drawn; in ``heat`` each series is a row, in ``flow`` where something comes from.
+        In ``treemap`` the first series is the areas, the second, if any, what colours them.
     categories : tuple of str
         Labels of the values; days of format ``month`` as YYYY-MM-DD.
     category, value : Axis
-        The axes; in ``lines`` and ``points`` those of x and y.
+        The axes; in ``lines`` and ``points`` those of x and y, in ``treemap`` of colour and area.
     series : tuple of Series
         The numbers.
     marks : tuple of Mark

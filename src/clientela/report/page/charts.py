@@ -10,13 +10,13 @@ from markupsafe import Markup
 from clientela.i18n import Lang, format_money, format_number, format_share, t
 from clientela.report.answer import AnswerColumn, AnswerTable, Axis, Chart, Series
 
-WIDE = ("heat", "columns", "flow")
+WIDE = ("heat", "columns", "flow", "treemap")
 MANY = 8  # columns whose labels no longer fit into half the width of the text
 # Set by eye: row labels, a heat map's cell, a letter of its head, the air beside it.
 LABELS_PX, CELL_PX, LETTER_PX, GAP_PX = 130, 34, 6, 10
 CELL_LETTERS = {"money": 11}  # of the longest number in a cell, such as R$ 216,7 mil
 # Set by eye, see below.
-FIXED_PX = {"columns": 290, "lines": 310, "points": 360, "silhouettes": 330}
+FIXED_PX = {"columns": 290, "lines": 310, "points": 360, "silhouettes": 330, "treemap": 340}
 ROW_PX = {
     "heat": 30,
     "intervals": 34,
@@ -73,9 +73,10 @@ def compute_height_px(chart: Chart) -> int:
     """Return the height of a chart in CSS pixels."""
     more = max(0, len(chart.series) - 1)
     if chart.kind in FIXED_PX:
-        return FIXED_PX[chart.kind] + (LEGEND_PX if more else 0)
+        return FIXED_PX[chart.kind] + (LEGEND_PX if more and chart.kind != "treemap" else 0)
     by_row = chart.kind in ("heat", "flow")
-    rows = len(chart.series) if by_row else len(chart.categories)
+    rows = len(chart.series) if chart.kind == "heat" else len(chart.categories)
+    rows = max(rows, len(chart.series)) if chart.kind == "flow" else rows
     row = ROW_PX[chart.kind] + (SECOND_BAR_PX * more if chart.kind == "bars" else 0)
     legend = LEGEND_PX if more and not by_row else 0
     return rows * row + AROUND_PX[chart.kind] + legend
@@ -97,8 +98,8 @@ def tabulate_chart(chart: Chart, lang: Lang) -> AnswerTable | None:
         (
             label,
             *(
-                format_axis(_read_number(values[index]), chart.value, chart.currency, lang)
-                for series in chart.series
+                format_axis(_read_number(values[index]), axis, chart.currency, lang)
+                for series, axis in zip(chart.series, _list_axes(chart), strict=True)
                 for values in (series.values, *_list_ends(series))
             ),
         )
@@ -124,6 +125,12 @@ def format_axis(value: float | None, axis: Axis, currency: str | None, lang: Lan
     if axis.format == "share":
         return format_share(value, lang)
     return format_number(value, lang, DECIMALS.get(axis.format, 0))
+
+
+def _list_axes(chart: Chart) -> list[Axis]:
+    """List the axis that each series is measured on."""
+    coloured = chart.category if chart.kind == "treemap" else chart.value
+    return [chart.value, *[coloured] * (len(chart.series) - 1)]
 
 
 def _list_ends(series: Series) -> tuple[tuple[float | None, ...], ...]:

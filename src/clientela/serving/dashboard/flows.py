@@ -17,7 +17,7 @@ MEASURES: Mapping[str, tuple[str, Format]] = {
     "people": ("customers", "number"),
     "money": ("revenue", "money"),
 }
-ASKED = ("flow", "size")
+ASKED = ("flow", "size", "area")
 """Parts of the address that say what a chart of the page counts."""
 KEY = "flows"
 Ends = tuple[int | None, int | None]
@@ -92,20 +92,20 @@ def _link_flow(page: Page, since: str, left: int | None, entered: int) -> str:
     return page.link("customers", filter=write_filter(moved))
 
 
-def find_measure(page: Page, parameter: str) -> str:
+def find_measure(page: Page, parameter: str, usual: str = "people") -> str:
     """Find what a chart of the page counts, people or money, as a part of the address asks."""
-    measure = page.request.query_params.get(parameter, "people")
-    return measure if measure in MEASURES else "people"
+    measure = page.request.query_params.get(parameter, usual)
+    return measure if measure in MEASURES else usual
 
 
-def list_measures(page: Page, parameter: str) -> list[tuple[str, str, bool]]:
+def list_measures(page: Page, parameter: str, usual: str = "people") -> list[tuple[str, str, bool]]:
     """List the links to what a chart counts: people or money; what others count is kept."""
     parameters = {name: page.request.query_params.get(name) for name in ASKED}
     return [
         (
             page.say(f"segments.flow.{name}"),
             page.link("segments", **{**parameters, parameter: name}),
-            name == find_measure(page, parameter),
+            name == find_measure(page, parameter, usual),
         )
         for name in MEASURES
     ]

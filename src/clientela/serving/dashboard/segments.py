@@ -23,6 +23,7 @@ from clientela.serving.dashboard.frame import (
 from clientela.serving.dashboard.heat import HeatMap, draw_scores, draw_times
 from clientela.serving.dashboard.segment_history import MOST_RUNS, draw_history
 from clientela.serving.dashboard.segment_label import build_label_form
+from clientela.serving.dashboard.segment_map import draw_map
 from clientela.serving.dashboard.segment_table import build_table
 from clientela.serving.filtering import get_filters
 from clientela.serving.openapi import read
@@ -87,10 +88,15 @@ async def show_segments(request: AnyRequest, lang: LangQuery = None) -> Response
     )
     names = {cast(int, row["segment"]): str(row[f"name_{lang_column}"]) for row in rows}
     flows = await draw_flows(page, results, names)
+    areas = draw_map(page, shown)
     history = await draw_history(page, shown, (await read_annotations(results)).notes)
     return page.respond(
         title,
-        charts=[_build_chart(page, shown), *(part.chart for part in (history, flows) if part)],
+        charts=[
+            _build_chart(page, shown),
+            *(part.chart for part in (areas, history, flows) if part),
+        ],
+        areas=areas,
         history=history,
         flows=flows,
         heats=[*await _draw_scores(page), *draw_times(page, rows)],

@@ -11,6 +11,7 @@ from clientela.contract.features import FEATURES
 from clientela.errors import PlatformError
 from clientela.report.answer import AnswerColumn, AnswerTable, Axis, Chart, Mark, Series
 from clientela.serving.dashboard.annotations import list_notes, list_targets, read_annotations
+from clientela.serving.dashboard.cohorts import list_cohorts
 from clientela.serving.dashboard.frame import (
     HOME,
     NOTHING,
@@ -83,7 +84,7 @@ async def show_value(
         twin="../v1/value",
         charts=[*drawn, *([curve.chart] if curve else []), *cohorts, *months],
         answers=parts,
-        cohorts=cohorts,
+        cohorts=[(chart, await list_cohorts(page, results, chart)) for chart in cohorts],
         orders=_list_orders(page),
         calendar=await _draw_calendar(page),
         horizons=await _list_horizons(page, results),

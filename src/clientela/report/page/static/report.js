@@ -331,7 +331,8 @@ const heat = (chart, width) => {
         const t = strong(value);
         const style = { color: shade(chart, t), borderColor: PAPER, borderWidth: 2 };
         const label = { color: Math.abs(t) > DARK ? "#fff" : INK };
-        return { value: [x, y, value, t], visualMap: false, itemStyle: style, label };
+        const cells = [`${chart.key}-${y}-${x}`, `${chart.key}-${y}`]; // the cell's own list, else the row's
+        return { value: [x, y, value, t], cells, visualMap: false, itemStyle: style, label };
       }),
       label: { show: true, fontFamily: FONT, fontSize: 11, formatter: (p) => written(chart, true)(p.value[2]) },
       emphasis: { itemStyle: { borderColor: INK, borderWidth: 1 } },
@@ -339,9 +340,44 @@ const heat = (chart, width) => {
   };
 };
 
+// Areas by the first series, coloured by the second around nothing: growth and decline.
+const MOST_GROWTH = 0.5; // by convention: half more or less is as strong as the colour gets
+const treemap = (chart, width) => {
+  const [areas, growth] = chart.series;
+  const grown = (value) => `${value > 0 ? "+" : ""}${number(chart.category.format)(value)}`;
+  const nodes = chart.categories.map((name, i) => {
+    const change = growth?.values[i];
+    const t = typeof change === "number" ? Math.max(-1, Math.min(1, change / MOST_GROWTH)) : 0;
+    return {
+      name, value: areas.values[i], cell: `${chart.key}-${i}`, change,
+      itemStyle: { color: mixed(MIDDLE, t < 0 ? ABOVE : BELOW, Math.abs(t)) },
+      label: { color: Math.abs(t) > DARK || isDark() ? "#fff" : INK },
+    };
+  });
+  const lines = (p, short) => [written(chart, short)(p.value), ...(typeof p.data.change === "number" ? [grown(p.data.change)] : [])];
+  return {
+    ...base(chart),
+    legend: { show: false },
+    tooltip: { ...base(chart).tooltip, formatter: (p) => listed(p.name, [
+      `${escaped(areas.name)}: ${escaped(written(chart)(p.value))}`,
+      ...(typeof p.data.change === "number" ? [`${escaped(growth.name)}: ${escaped(grown(p.data.change))}`] : []),
+    ]) },
+    series: [{
+      type: "treemap", left: 0, right: 0, top: 2, bottom: 2, roam: false, nodeClick: false, breadcrumb: { show: false },
+      squareRatio: width < NARROW ? 1.6 : 0.9, visibleMin: 0,
+      label: { ...text(), fontSize: 13, position: "insideTopLeft", lineHeight: 17, overflow: "break", formatter: (p) => [p.name, ...lines(p, true)].join("\n") },
+      itemStyle: { borderColor: SOFT, borderWidth: 1, gapWidth: 2 },
+      data: nodes.filter(({ value }) => value),
+    }],
+  };
+};
+
 // From the groups of then, on the left, to those of now; a click opens the list that a table holds.
+const flowNames = (chart) => [...chart.categories, ...chart.series.map((series) => series.name)];
+const flowSide = (chart, width) => room(flowNames(chart), width * 0.3);
+const flowLines = (chart, width) => Math.max(...flowNames(chart).map((name) => Math.ceil(LETTER * name.length / (flowSide(chart, width) - 8))));
 const flow = (chart, width) => {
-  const side = room([...chart.categories, ...chart.series.map((series) => series.name)], width * 0.3);
+  const side = flowSide(chart, width);
   const left = chart.series.map((series, i) => ({ name: `l${i}`, label: { position: "left" }, itemStyle: { color: tone(series) } }));
   const right = chart.categories.map((_, i) => ({ name: `r${i}`, itemStyle: { color: SOFT } }));
   const nameOf = (node) => node[0] === "l" ? chart.series[node.slice(1)].name : chart.categories[node.slice(1)];
@@ -352,7 +388,7 @@ const flow = (chart, width) => {
       ? listed(`${nameOf(p.data.source)} → ${nameOf(p.data.target)}`, [escaped(written(chart)(p.value))])
       : listed(nameOf(p.name), [escaped(written(chart)(p.value))]) },
     series: [{
-      type: "sankey", left: side, right: side, top: 8, bottom: 8, nodeWidth: 12, nodeGap: 14, draggable: false,
+      type: "sankey", left: side, right: side, top: 8, bottom: 8, nodeWidth: 12, nodeGap: 14 * flowLines(chart, width) + 2, draggable: false,
       layoutIterations: 0, emphasis: { focus: "adjacency" },
       label: { ...text({ color: INK }), width: side - 8, overflow: "break", lineHeight: 14, formatter: (p) => nameOf(p.name) },
       lineStyle: { color: "source", opacity: 0.3, curveness: 0.5 },
@@ -363,7 +399,7 @@ const flow = (chart, width) => {
   };
 };
 
-const KINDS = { flow, columns, bars, lines, points, intervals, silhouettes, heat };
+const KINDS = { flow, treemap, columns, bars, lines, points, intervals, silhouettes, heat };
 const plots = [...document.querySelectorAll("[data-chart]")].map((element) => {
   const chart = content.charts[element.dataset.chart];
   element.setAttribute("role", "img");
@@ -373,6 +409,8 @@ const plots = [...document.querySelectorAll("[data-chart]")].map((element) => {
 // Rows are as high as the longest of their labels, which breaks where the page is narrow.
 const LABEL_LINE = 14, ROW_KINDS = ["bars", "intervals"];
 const taller = ({ chart, height }, width) => {
+  // however small a flow is, its label has the gap below it for itself
+  if (chart.kind === "flow") return Math.max(height, Math.max(chart.series.length, chart.categories.length) * (14 * flowLines(chart, width) + 34) + 16);
   if (!ROW_KINDS.includes(chart.kind)) return height;
   const lines = Math.max(...chart.categories.map((name) => Math.ceil(LETTER * name.length / (width * LABELS))));
   return Math.max(height, chart.categories.length * (lines * LABEL_LINE + 8) + 60 + legendHeight(chart, width));
@@ -386,7 +424,8 @@ const draw = (plot, width) => {
   plot.drawn.resize(size);
   plot.drawn.off("click");
   plot.drawn.on("click", ({ data, dataIndex }) =>
-    document.querySelector(`a[data-cell="${CSS.escape(data?.cell ?? `${plot.chart.key}-${dataIndex}`)}"]`)?.click());
+    (data?.cells ?? [data?.cell ?? `${plot.chart.key}-${dataIndex}`])
+      .map((cell) => document.querySelector(`a[data-cell~="${CSS.escape(cell)}"]`)).find(Boolean)?.click());
   plot.drawn.setOption(KINDS[plot.chart.kind](plot.chart, width), { notMerge: true });
   const svg = plot.element.querySelector("svg");
   svg?.setAttribute("viewBox", `0 0 ${width} ${plot.drawn.getHeight()}`);
