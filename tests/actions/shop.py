@@ -7,11 +7,15 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+import pyarrow as pa
 
 from clientela.actions import PERIOD_DAYS, ActionInputs, view_customers
+from clientela.actions.cross_sell import SIDES, list_pairs
 from clientela.engine import Engine
+from clientela.features.affinity import learn_affinity
 from clientela.features.daily_revenue import read_daily_revenue
 from clientela.features.history import History
+from clientela.features.product_ranking import rank_products
 from clientela.tables.schema import Tables
 from tests.features.rows import Row, transactions
 
@@ -36,6 +40,14 @@ def base(past: History, segment: Sequence[int], **given: Any) -> ActionInputs:
     if (day - past.first_day).days >= PERIOD_DAYS:
         count = len(past.snapshot(day))
         before = view_customers(past, day, known[:count], today.member[:count])
+    pairs, families = learn_affinity(past)
+    listed = list_pairs(pairs, past.stands_for)
+    _, buyers = rank_products(
+        past,
+        families,
+        pa.array([], pa.string()),
+        {pair[side] for pair in listed for side in SIDES},
+    )
     made = ActionInputs(
         history=past,
         revenue=read_daily_revenue(past),
@@ -48,5 +60,8 @@ def base(past: History, segment: Sequence[int], **given: Any) -> ActionInputs:
         stays=nobody,
         loss=nothing,
         margin=nothing,
+        families=families,
+        pairs=listed,
+        buyers=buyers,
     )
     return replace(made, **given)

@@ -9,10 +9,10 @@ import pytest
 
 from clientela.engine import Engine
 from clientela.features import affinity as module
-from clientela.features.affinity import PAIRS, affinity
+from clientela.features.affinity import PAIRS, learn_affinity
 from clientela.features.history import History
-from clientela.features.product_buyers import find_buyers
-from clientela.features.product_families import learn_families
+from clientela.features.product_families import ProductFamilies, learn_families
+from clientela.features.product_ranking import rank_products
 from clientela.tables.schema import Tables
 from tests.features.rows import Row, at, sale, transactions
 
@@ -24,11 +24,7 @@ BASKETS = {
     "o3": ("b", "tea cup saucer"),
     "o4": ("b", "tea"),
     "o5": ("b", "saucer"),
-    "o6": ("z", "tea cup"),
 }
-"""Customers ``a`` and ``b`` are segment 1 with five orders, ``z`` is segment 2 with one."""
-
-BELONGS = pa.table({"customer_id": ["a", "b", "z"], "segment": [1, 1, 2]})
 
 
 def lines(baskets: dict[str, tuple[str, str]] = BASKETS) -> list[Row]:
@@ -62,8 +58,8 @@ def few(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "LEAST_ORDERS", 1)
 
 
-def row_of(rows: list[dict[str, Any]], segment: int, first: str, second: str) -> dict[str, Any]:
-    found = [r for r in rows if (r["segment"], r["first"], r["second"]) == (segment, first, second)]
+def row_of(rows: list[dict[str, Any]], first: str, second: str) -> dict[str, Any]:
+    found = [row for row in rows if (row["first"], row["second"]) == (first, second)]
     assert len(found) == 1
     return found[0]
 
@@ -71,26 +67,26 @@ def row_of(rows: list[dict[str, Any]], segment: int, first: str, second: str) ->
 @pytest.mark.usefixtures("few")
 def test_support_confidence_and_lift_are_those_counted_by_hand(engine: Engine) -> None:
     """Of five orders four hold tea, three a cup, three both: lift 3 x 5 / (4 x 3)."""
-    pairs, families = affinity(history(engine, lines()), BELONGS)
+    pairs, families = learn_affinity(history(engine, lines()))
     assert pairs.schema.equals(PAIRS)
     rows = pairs.to_pylist()
-    pair = row_of(rows, 1, "tea", "cup")
+    pair = row_of(rows, "tea", "cup")
     assert (pair["orders"], pair["support"], pair["confidence"], pair["lift"]) == (
         3,
         3 / 5,
         3 / 4,
         15 / 12,
     )
-    assert row_of(rows, 1, "cup", "tea")["confidence"] == 1.0
+    assert row_of(rows, "cup", "tea")["confidence"] == 1.0
     assert families.names["saucer"] == "SAUCER"
-    # the saucer goes with tea in 1 of 5 orders, less than chance; segment 2 has a single order
-    assert {(r["segment"], *sorted((r["first"], r["second"]))) for r in rows} == {(1, "cup", "tea")}
+    # the saucer goes with tea in 1 of 5 orders, less than chance
+    assert {tuple(sorted((row["first"], row["second"]))) for row in rows} == {("cup", "tea")}
 
 
 @pytest.mark.usefixtures("few")
 def test_counts_of_groups_of_buckets_add_up(duckdb: Engine) -> None:
-    pairs, families = affinity(history(duckdb, lines()), BELONGS)
-    parts = affinity(history(duckdb, lines(), [("a",), ("b", "z")]), BELONGS)
+    pairs, families = learn_affinity(history(duckdb, lines()))
+    parts = learn_affinity(history(duckdb, lines(), [("a",), ("b",)]))
     assert parts[0].equals(pairs)
     assert parts[1] == families
 
@@ -101,14 +97,14 @@ def test_fees_returns_and_the_future_are_no_purchases(duckdb: Engine) -> None:
         sale("1", at("2011-03-01"), customer_id="b", order_id="o5", product_id="tea", kind="fee"),
         sale("1", at("2012-01-01"), customer_id="b", order_id="o5", product_id="tea"),
     ]
-    expected, _ = affinity(history(duckdb, lines()), BELONGS)
-    assert affinity(history(duckdb, lines() + more), BELONGS)[0].equals(expected)
+    expected, _ = learn_affinity(history(duckdb, lines()))
+    assert learn_affinity(history(duckdb, lines() + more))[0].equals(expected)
 
 
 @pytest.mark.usefixtures("few")
 def test_a_product_twice_in_an_order_counts_once(duckdb: Engine) -> None:
-    expected, _ = affinity(history(duckdb, lines()), BELONGS)
-    assert affinity(history(duckdb, lines() * 2), BELONGS)[0].equals(expected)
+    expected, _ = learn_affinity(history(duckdb, lines()))
+    assert learn_affinity(history(duckdb, lines() * 2))[0].equals(expected)
 
 
 @pytest.mark.usefixtures("few")
@@ -117,13 +113,13 @@ def test_orders_numbered_anew_for_each_customer_are_different_orders(duckdb: Eng
         {**row, "order_id": row["order_id"].translate(str.maketrans("345", "123"))}
         for row in lines()
     ]
-    assert affinity(history(duckdb, again), BELONGS) == affinity(history(duckdb, lines()), BELONGS)
+    assert learn_affinity(history(duckdb, again)) == learn_affinity(history(duckdb, lines()))
 
 
 def test_rare_pairs_and_lines_without_product_give_none(duckdb: Engine) -> None:
-    assert affinity(history(duckdb, lines()), BELONGS)[0].num_rows == 0
+    assert learn_affinity(history(duckdb, lines()))[0].num_rows == 0
     nameless = [row | {"product_id": None} for row in lines()]
-    pairs, families = affinity(history(duckdb, nameless), BELONGS)
+    pairs, families = learn_affinity(history(duckdb, nameless))
     assert (pairs.num_rows, families.names) == (0, {})
 
 
@@ -132,7 +128,7 @@ def test_only_the_most_frequent_products_enter(
 ) -> None:
     monkeypatch.setattr(module, "PRODUCTS", 2)
     monkeypatch.setattr(module, "LEAST_ORDERS", 1)
-    pairs = affinity(history(duckdb, lines()), BELONGS)[0]
+    pairs = learn_affinity(history(duckdb, lines()))[0]
     assert set(pairs["first"].to_pylist()) == {"tea", "cup"}
 
 
@@ -144,7 +140,9 @@ def test_buyers_know_their_first_day_and_their_orders(engine: Engine) -> None:
         sale("7", at("2011-12-31"), customer_id="a", order_id="4", product_id="cup"),
         sale("7", at("2011-12-31"), customer_id="a", order_id="4", product_id="jug"),
     ]
-    found = find_buyers(history(engine, rows, [("a",), ("b",)]), {"tea": "hot", "cup": "ware"})
+    families = ProductFamilies({"tea": "hot", "cup": "ware"}, {"hot": "Hot", "ware": "Ware"}, {})
+    past = history(engine, rows, [("a",), ("b",)])
+    _, found = rank_products(past, families, pa.array([], pa.string()), ["hot", "ware"])
     assert found.to_pylist() == [
         {"customer_id": "b", "family": "hot", "first_age_days": 30, "amount": 3.3, "orders": 2},
         {"customer_id": "a", "family": "ware", "first_age_days": 0, "amount": 7.0, "orders": 1},

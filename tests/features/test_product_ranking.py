@@ -34,7 +34,7 @@ def rank(engine: Engine, groups: Any = (("all",),)) -> list[dict[str, Any]]:
     lines.append(
         sale("9", at("2011-03-01"), customer_id="b", order_id="x", product_id="cup", kind="return")
     )
-    found = rank_products(history(engine, lines, groups), FAMILIES, pa.array(["a"]))
+    found, _ = rank_products(history(engine, lines, groups), FAMILIES, pa.array(["a"]))
     rows: list[dict[str, Any]] = found.to_pylist()
     return rows
 
@@ -52,9 +52,22 @@ def test_buyers_and_beginnings_are_those_counted_by_hand(duckdb: Engine) -> None
     assert (cup["customers"], cup["repeat_share"], cup["first_returned_share"]) == (2, 0.0, 1 / 2)
 
 
+def test_a_product_of_no_family_is_one_of_its_own(duckdb: Engine) -> None:
+    """Families are learnt of a sample and kept: what was never seen there brings money too."""
+    rows = [
+        sale("2", at("2011-03-01"), customer_id="a", order_id="o1", product_id=product)
+        for product in ("cup", "new")
+    ]
+    found, _ = rank_products(history(duckdb, rows), FAMILIES, pa.array([], pa.string()))
+    named = {row["family"]: row for row in found.to_pylist()}
+    assert (named["new"]["name"], named["new"]["variants"]) == ("new", 1)
+    assert json.loads(named["new"]["product_ids"]) == ["new"]
+    assert named["cup"]["revenue_share"] == named["new"]["revenue_share"] == 1 / 2
+
+
 def test_groups_of_buckets_add_up_and_no_products_give_none(duckdb: Engine) -> None:
     assert rank(duckdb, [("a",), ("b", "c")]) == rank(duckdb)
-    nothing = rank_products(
+    nothing, _ = rank_products(
         history(duckdb, []), ProductFamilies({}, {}, {}), pa.array([], pa.string())
     )
     assert nothing.num_rows == 0

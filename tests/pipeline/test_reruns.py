@@ -15,7 +15,7 @@ import clientela as clientela_package
 from clientela.config import read_settings
 from clientela.insiders.fit import programme as insiders
 from clientela.insiders.fit import proof_material
-from clientela.pipeline import churn, segment_description, segments, value
+from clientela.pipeline import actions, churn, segment_description, segments, value
 from clientela.pipeline.programme import EVIDENCE
 from clientela.pipeline.unchanged import SCORED, name_inputs, take_over_scores
 from clientela.registry import artifacts
@@ -29,6 +29,7 @@ from tests.shop import QUICK, FirstRun, Ran, clientela
 
 LEARNERS = (
     (value, "learn_value"),
+    (actions, "learn_affinity"),
     (churn, "_learn"),
     (segments, "fit_successor"),
     (segment_description, "grow_readable_leaves"),

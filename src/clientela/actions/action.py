@@ -1,7 +1,7 @@
 """Actions: whom they address, what people of the same start gained before, what a test shows."""
 
 import datetime as dt
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Literal
@@ -12,7 +12,6 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from clientela.actions.customers_at import CustomersAt
-from clientela.features.affinity import affinity
 from clientela.features.daily_revenue import DailyRevenue
 from clientela.features.history import History
 from clientela.features.product_families import ProductFamilies
@@ -75,6 +74,12 @@ class ActionInputs:
         Whether past dates can judge the forecast behind it: if not, its sum is not stated.
     margin : array of float
         Gross margin of each; NaN where none is known.
+    families : ProductFamilies
+        Products by family.
+    pairs : sequence of dict
+        Families that go together, as :func:`clientela.actions.cross_sell.list_pairs` gives them.
+    buyers : pa.Table
+        Who bought of these families, of :data:`clientela.features.product_ranking.BUYERS`.
     saved_share : float or None
         Share of contacted leavers who stay, where an experiment measured it.
     unreachable : pa.Array, optional
@@ -92,6 +97,9 @@ class ActionInputs:
     stays: Mask
     loss: Doubles
     margin: Doubles
+    families: ProductFamilies
+    pairs: Sequence[dict[str, Any]]
+    buyers: pa.Table
     saved_share: float | None = None
     loss_judged: bool = True
     unreachable: pa.Array | None = None
@@ -103,14 +111,6 @@ class ActionInputs:
             return np.ones(len(self.today.ids), dtype=np.bool_)
         ids = self.today.ids.combine_chunks()
         return ~np.asarray(pc.is_in(ids, value_set=self.unreachable))
-
-    @cached_property
-    def affinity(self) -> tuple[pa.Table, ProductFamilies]:
-        """Which product families all customers order together, and all of them."""
-        alike = pa.array(np.zeros(len(self.today.ids), dtype=np.int64))
-        customers = pa.table({"customer_id": self.today.ids, "segment": alike})
-        # Pairs grow with the square of an order's products
-        return affinity(self.history.sample, customers)
 
     @cached_property
     def later(self) -> Mapping[str, Doubles]:

@@ -15,7 +15,6 @@ from clientela.actions.action import (
     ActionInputs,
     build_upside,
 )
-from clientela.features.product_buyers import find_buyers
 from clientela.features.product_families import ProductFamilies
 from clientela.i18n import Lang, format_amount, format_number
 
@@ -38,14 +37,10 @@ def find_cross_sells(inputs: ActionInputs) -> list[Action]:
     who had bought of the first alone before the past period, and in it of the second, at the
     median that they spent on it in an order.
     """
-    affine, families = inputs.affinity
-    pairs = list_pairs(affine, inputs.history.sample.stands_for)
-    wanted = {pair[side] for pair in pairs for side in SIDES}
-    family_of = {
-        product: family for product, family in families.family_of.items() if family in wanted
-    }
-    purchases = _read_buyers(inputs, family_of) if family_of else {}
-    offers = _select_offers(pairs, purchases, families, inputs.reachable)
+    purchases = _split_buyers(inputs) if inputs.pairs else {}
+    # Pairs may be older than today's purchases: of a family that went nobody is left
+    pairs = [pair for pair in inputs.pairs if all(pair[side] in purchases for side in SIDES)]
+    offers = _select_offers(pairs, purchases, inputs.families, inputs.reachable)
     return [_build_action(inputs, figures, rows) for figures, rows in offers]
 
 
@@ -61,9 +56,9 @@ def list_pairs(pairs: pa.Table, stands_for: float) -> list[dict[str, Any]]:
     return [row | {"orders": round(row["orders"] * stands_for)} for row in rows]
 
 
-def _read_buyers(inputs: ActionInputs, family_of: Mapping[str, str]) -> dict[str, pa.Table]:
-    """Read who bought of each family: row, age of the first time, money an order."""
-    rows = find_buyers(inputs.history, family_of)
+def _split_buyers(inputs: ActionInputs) -> dict[str, pa.Table]:
+    """Return who bought of each family: row, age of the first time, money an order."""
+    rows = inputs.buyers
     table = pa.table(
         {
             "row": pc.index_in(rows["customer_id"], value_set=inputs.today.ids.combine_chunks()),
@@ -112,7 +107,7 @@ def _price_pair(
     addressed = ~has_second & reachable[row]
     if came.sum() >= LEAST_AUDIENCE and addressed.sum() >= LEAST_AUDIENCE:
         spent = second["an_order"].take(position).to_numpy(zero_copy_only=False)[came]
-        measured = {key: pair[key] for key in pair if key not in ("segment", "leverage")}
+        measured = {key: pair[key] for key in pair if key != "leverage"}
         figures = measured | {
             "first_name": families.names[pair["first"]],
             "second_name": families.names[pair["second"]],

@@ -1,4 +1,4 @@
-"""Which product families are bought together, segment by segment, counted in the engine.
+"""Which product families are bought together, counted in the engine.
 
 Pairs grow with the square of the products, so only the most frequent ones enter; what is counted
 in one group of buckets is added to that of the next. The first count ties products, from which
@@ -23,7 +23,6 @@ LEAST_SUPPORT = 0.01  # by convention: rarer pairs are of no use to a campaign
 
 PAIRS = pa.schema(
     [
-        ("segment", pa.int64()),
         ("first", pa.string()),
         ("second", pa.string()),
         ("orders", pa.int64()),
@@ -32,36 +31,31 @@ PAIRS = pa.schema(
         ("lift", pa.float64()),
     ]
 )
-"""Orders with both products, their share of the segment's orders, of those with the first, lift."""
+"""Orders with both products, their share of all orders, of those with the first, and the lift."""
 
 _FREQUENT = pa.schema(
     [("product_id", pa.string()), ("description", pa.string()), ("orders", pa.int64())]
 )
-_SIZES = pa.schema([("segment", pa.int64()), ("orders", pa.int64())])
-_COUNTS = pa.schema(
-    [("segment", pa.int64()), ("first", pa.int64()), ("second", pa.int64()), ("orders", pa.int64())]
-)
-_BELONGS = pa.schema([("customer_id", pa.string()), ("segment", pa.int64())])
+_ORDERS = pa.schema([("orders", pa.int64())])
+_COUNTS = pa.schema([("first", pa.int64()), ("second", pa.int64()), ("orders", pa.int64())])
 _WANTED = pa.schema([("product_id", pa.string()), ("code", pa.int64())])
 
 
-def affinity(history: History, customers: pa.Table) -> tuple[pa.Table, ProductFamilies]:
-    """Count which product families the customers of each segment order together.
+def learn_affinity(history: History) -> tuple[pa.Table, ProductFamilies]:
+    """Learn the families of products, and count which of them customers order together.
 
     Parameters
     ----------
     history : History
         The firm's past up to its last day; fees and returns are left out.
-    customers : pa.Table
-        ``customer_id`` and ``segment``.
 
     Returns
     -------
     pa.Table, ProductFamilies
-        Of :data:`PAIRS`, both directions of a pair; segment by segment, the highest lift first. Of
-        pairs stand there those that at least :data:`LEAST_ORDERS` orders and
-        :data:`LEAST_SUPPORT` of the segment's orders hold, more often than chance; none where
-        lines name no product. Beside them all products by family, which the pairs name.
+        Of :data:`PAIRS`, both directions of a pair, the highest lift first. Of pairs stand there
+        those that at least :data:`LEAST_ORDERS` orders and :data:`LEAST_SUPPORT` of all hold, more
+        often than chance; none where lines name no product. Beside them the products by family,
+        which the pairs name.
 
     References
     ----------
@@ -73,16 +67,15 @@ def affinity(history: History, customers: pa.Table) -> tuple[pa.Table, ProductFa
     names, orders = _name_products(history.gather(_frequent(sold), _FREQUENT))
     if not names:
         return PAIRS.empty_table(), ProductFamilies({}, {}, {})
-    belongs = customers.select(_BELONGS.names).cast(_BELONGS)
-    history.engine.bind("belongs", history.engine.from_arrow(belongs))
     families = _learn_families(history, sold, names, orders)
     sizes: dict[str, int] = {}
     for product, family in families.family_of.items():
         sizes[family] = sizes.get(family, 0) + orders[product]
     frequent = _rank(sizes)
     counts = _count_together(history, sold, families.family_of, frequent)
-    total = _sum_orders(history.gather(_sizes(sold), _SIZES), ["segment"])
-    return _pairs(counts, total, frequent), families
+    placed = sold.select("customer_id", "order_id").distinct()
+    every = history.gather(placed.aggregate(orders=placed.count().cast("int64")), _ORDERS)
+    return _measure_pairs(counts, pc.sum(every["orders"]).as_py(), frequent), families
 
 
 def _learn_families(
@@ -90,8 +83,7 @@ def _learn_families(
 ) -> ProductFamilies:
     frequent = _rank(orders)
     counts = _count_together(history, sold, {product: product for product in frequent}, frequent)
-    total = _sum_orders(counts.select(_COUNTS.names[1:]), ["first", "second"])
-    pairs = zip(*(total[key].to_pylist() for key in _COUNTS.names[1:]), strict=True)
+    pairs = zip(*(counts[key].to_pylist() for key in _COUNTS.names), strict=True)
     ties = tie_products(
         (frequent[first], frequent[second], count) for first, second, count in pairs
     )
@@ -106,12 +98,12 @@ def _rank(orders: dict[str, int]) -> list[str]:
 def _count_together(
     history: History, sold: ir.Table, family_of: dict[str, str], frequent: list[str]
 ) -> pa.Table:
-    """Count the orders of each segment and pair of codes, the positions in ``frequent``."""
+    """Count the orders of each pair of codes, the positions in ``frequent``."""
     codes = {name: code for code, name in enumerate(frequent)}
     wanted = [(product, codes[name]) for product, name in family_of.items() if name in codes]
     table = pa.table(list(zip(*wanted, strict=True)), schema=_WANTED)
     history.engine.bind("wanted", history.engine.from_arrow(table))
-    return _sum_orders(history.gather(_together(sold), _COUNTS), ["segment", "first", "second"])
+    return _sum_orders(history.gather(_together(sold), _COUNTS), ["first", "second"])
 
 
 def _sum_orders(counted: pa.Table, keys: list[str]) -> pa.Table:
@@ -138,21 +130,11 @@ def _name_products(counted: pa.Table) -> tuple[dict[str, str], dict[str, int]]:
     return {product: called[product] or product for product in orders}, orders
 
 
-def _belonging(sales: ir.Table) -> ir.Table:
-    belongs = ibis.table(_ibis(_BELONGS), name="belongs")
-    return sales.join(belongs, "customer_id")
-
-
-def _sizes(sales: ir.Table) -> ir.Table:
-    mine = _belonging(sales).select("segment", "customer_id", "order_id").distinct()
-    return mine.group_by("segment").aggregate(orders=mine.count().cast("int64"))
-
-
 def _together(sales: ir.Table) -> ir.Table:
     """Count the orders of each pair; a code with itself gives its own orders."""
-    wanted = ibis.table(_ibis(_WANTED), name="wanted")
-    baskets = _belonging(sales).join(wanted, "product_id")
-    baskets = baskets.select("segment", "customer_id", "order_id", "code").distinct()
+    wanted = ibis.table(ibis.Schema.from_pyarrow(_WANTED), name="wanted")
+    baskets = sales.join(wanted, "product_id")
+    baskets = baskets.select("customer_id", "order_id", "code").distinct()
     other = baskets.view()
     pairs = baskets.join(
         other,
@@ -161,21 +143,12 @@ def _together(sales: ir.Table) -> ir.Table:
             baskets.order_id == other.order_id,
             baskets.code <= other.code,
         ],
-    ).select(baskets.segment, first=baskets.code, second=other.code)
-    counted = pairs.group_by("segment", "first", "second")
-    return counted.aggregate(orders=pairs.count().cast("int64"))
+    ).select(first=baskets.code, second=other.code)
+    return pairs.group_by("first", "second").aggregate(orders=pairs.count().cast("int64"))
 
 
-def _pairs(counts: pa.Table, sizes: pa.Table, products: Sequence[str]) -> pa.Table:
-    parts = [
-        _of_segment(counts.filter(pc.equal(counts["segment"], segment)), orders, products)
-        for segment, orders in zip(*(sizes[key].to_pylist() for key in _SIZES.names), strict=True)
-    ]
-    return pa.concat_tables([PAIRS.empty_table(), *parts])
-
-
-def _of_segment(counts: pa.Table, orders: int, products: Sequence[str]) -> pa.Table:
-    first, second, pair_orders = (counts[key].to_numpy() for key in ("first", "second", "orders"))
+def _measure_pairs(counts: pa.Table, orders: int, products: Sequence[str]) -> pa.Table:
+    first, second, pair_orders = (counts[key].to_numpy() for key in _COUNTS.names)
     alone = np.zeros(len(products))
     alone[first[first == second]] = pair_orders[first == second]
     enough = (first != second) & (pair_orders >= max(LEAST_ORDERS, LEAST_SUPPORT * orders))
@@ -189,7 +162,6 @@ def _of_segment(counts: pa.Table, orders: int, products: Sequence[str]) -> pa.Ta
     ]
     names = np.asarray(products, dtype=object)
     columns = {
-        "segment": np.full(len(positive), counts["segment"][0].as_py() if len(counts) else 0),
         "first": names[left[positive]],
         "second": names[right[positive]],
         "orders": shared[positive],
@@ -198,7 +170,3 @@ def _of_segment(counts: pa.Table, orders: int, products: Sequence[str]) -> pa.Ta
         "lift": lift[positive],
     }
     return pa.table(columns, schema=PAIRS)
-
-
-def _ibis(schema: pa.Schema) -> ibis.Schema:
-    return ibis.Schema.from_pyarrow(schema)

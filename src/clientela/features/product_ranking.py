@@ -1,7 +1,9 @@
-"""Product families by what they bring: buyers, who buy again, and who begin with them."""
+"""Product families by what they bring, and who bought of them, in one pass over the lines."""
 
+import datetime as dt
 import json
 from collections import defaultdict
+from collections.abc import Iterable
 
 import ibis
 import ibis.expr.types as ir
@@ -16,15 +18,30 @@ from clientela.store.arrow_schemas import arrow_schema
 
 MOST_FAMILIES = 200  # by convention: what a person looks through; longer catalogues have a tail
 
+BUYERS = pa.schema(
+    [
+        ("customer_id", pa.string()),
+        ("family", pa.string()),
+        ("first_age_days", pa.int64()),
+        ("amount", pa.float64()),
+        ("orders", pa.int64()),
+    ]
+)
+"""Who bought of a family, when first (0 on the history's last day), for how much, in how many
+orders."""
+
 _FAMILIES = pa.schema([("product_id", pa.string()), ("family", pa.string())])
 _INSIDE = pa.schema([("customer_id", pa.string()), ("inside", pa.int64())])
+_ASKED = pa.schema([("family", pa.string())])
 _COUNTS = ("revenue", "customers", "orders", "repeaters", "beginners", "returners", "insiders")
 _SUMS = pa.schema(
     [("family", pa.string()), ("revenue", pa.float64()), *((n, pa.int64()) for n in _COUNTS[1:])]
 )
 
 
-def rank_products(history: History, families: ProductFamilies, insiders: pa.Array) -> pa.Table:
+def rank_products(
+    history: History, families: ProductFamilies, insiders: pa.Array, asked: Iterable[str] = ()
+) -> tuple[pa.Table, pa.Table]:
     """Rank product families by what identified customers paid for them, returns not taken off.
 
     Parameters
@@ -32,29 +49,45 @@ def rank_products(history: History, families: ProductFamilies, insiders: pa.Arra
     history : History
         The firm's past up to its last day.
     families : ProductFamilies
-        All products by family.
+        Products by family; a product of none is a family of its own.
     insiders : pa.Array
         Ids of those who are in the programme, or would be.
+    asked : iterable of str
+        Families whose buyers are returned.
 
     Returns
     -------
-    pa.Table
+    pa.Table, pa.Table
         ``products``: the :data:`MOST_FAMILIES` of most revenue; none where lines name no product.
+        And the buyers of the families asked for, of :data:`BUYERS`, by family and customer.
     """
-    if not families.family_of:
-        return arrow_schema("products").empty_table()
-    pairs = list(families.family_of.items())
-    family_of = pa.table(list(zip(*pairs, strict=True)), schema=_FAMILIES)
-    inside = pa.table([insiders, pa.array([1] * len(insiders), pa.int64())], schema=_INSIDE)
-    for name, table in (("families", family_of), ("inside", inside)):
-        history.engine.bind(name, history.engine.from_arrow(table))
-    parts = history.gather(_sum_families(sales(history.as_of)), _SUMS)
-    total = parts.group_by("family", use_threads=False).aggregate([(n, "sum") for n in _COUNTS])
+    engine = history.engine
+    given = {
+        "families": pa.table(_transpose(families.family_of.items()), schema=_FAMILIES),
+        "inside": pa.table([insiders, pa.array([1] * len(insiders), pa.int64())], schema=_INSIDE),
+        "asked": pa.table([list(asked)], schema=_ASKED),
+    }
+    for name, table in given.items():
+        engine.bind(name, engine.from_arrow(table))
+    bought = _sum_customers(sales(history.as_of))
+    sums, buyers = [_SUMS.empty_table()], [BUYERS.empty_table()]
+    for group in history.groups:
+        engine.bind("transactions", history.read(group).transactions)
+        held = engine.materialise(bought)
+        sums.append(engine.to_arrow(_sum_families(held)).cast(_SUMS))
+        buyers.append(engine.to_arrow(_select_buyers(held, history.as_of)).cast(BUYERS))
+        engine.drop(held)
+    order = [("family", "ascending"), ("customer_id", "ascending")]
+    return _tabulate(pa.concat_tables(sums), families), pa.concat_tables(buyers).sort_by(order)
+
+
+def _tabulate(sums: pa.Table, families: ProductFamilies) -> pa.Table:
+    total = sums.group_by("family", use_threads=False).aggregate([(n, "sum") for n in _COUNTS])
     total = total.rename_columns(["family", *_COUNTS])
     order = [("revenue", "descending"), ("family", "ascending")]
     rows = total.sort_by(order).slice(0, MOST_FAMILIES).to_pylist()
     members: dict[str, list[str]] = defaultdict(list)
-    for product, family in pairs:
+    for product, family in families.family_of.items():
         members[family].append(product)
     revenue = pc.sum(total["revenue"]).as_py() or 0.0
     return pa.Table.from_pylist(
@@ -62,9 +95,9 @@ def rank_products(history: History, families: ProductFamilies, insiders: pa.Arra
             {
                 "position": position,
                 "family": row["family"],
-                "name": families.names[row["family"]],
-                "variants": families.sizes[row["family"]],
-                "product_ids": json.dumps(sorted(members[row["family"]])),
+                "name": families.names.get(row["family"], row["family"]),
+                "variants": families.sizes.get(row["family"], 1),
+                "product_ids": json.dumps(sorted(members[row["family"]] or [row["family"]])),
                 "revenue": row["revenue"],
                 "revenue_share": _divide(row["revenue"], revenue),
                 "customers": row["customers"],
@@ -84,26 +117,39 @@ def _divide(part: float, whole: float) -> float | None:
     return part / whole if whole else None
 
 
-def _sum_families(sold: ir.Table) -> ir.Table:
-    """Count each family's buyers: again, first of all, and of those who came back at all.
+def _transpose(pairs: Iterable[tuple[str, str]]) -> list[list[str]]:
+    columns = [list(column) for column in zip(*pairs, strict=True)]
+    return columns or [[], []]
+
+
+def _bound(name: str, schema: pa.Schema) -> ir.Table:
+    return ibis.table(ibis.Schema.from_pyarrow(schema), name=name)
+
+
+def _sum_customers(sold: ir.Table) -> ir.Table:
+    """Sum up what each customer bought of each family, beside their first and last day.
 
     Orders are counted by grouping twice, which takes a fifth less than distinct ones of a group.
     """
-    families, inside = (
-        ibis.table(ibis.Schema.from_pyarrow(schema), name=name)
-        for name, schema in (("families", _FAMILIES), ("inside", _INSIDE))
-    )
     persons = sold.group_by("customer_id").aggregate(first=sold.day.min(), last=sold.day.max())
-    bought = sold.join(families, "product_id")
-    placed = bought.group_by("customer_id", "family", "order_id").aggregate(
-        amount=bought.amount.sum().cast(TOTAL), began=bought.day.min()
+    named = sold.filter(sold.product_id.notnull()).left_join(
+        _bound("families", _FAMILIES), "product_id"
+    )
+    named = named.mutate(family=ibis.coalesce(named.family, named.product_id))
+    placed = named.group_by("customer_id", "family", "order_id").aggregate(
+        amount=named.amount.sum().cast(TOTAL), began=named.day.min()
     )
     bought = placed.group_by("customer_id", "family").aggregate(
         amount=placed.amount.sum().cast(TOTAL),
         orders=placed.order_id.count().cast("int64"),
         began=placed.began.min(),
     )
-    bought = bought.join(persons, "customer_id").left_join(inside, "customer_id")
+    return bought.join(persons, "customer_id")
+
+
+def _sum_families(bought: ir.Table) -> ir.Table:
+    """Count each family's buyers: again, first of all, and of those who came back at all."""
+    bought = bought.left_join(_bound("inside", _INSIDE), "customer_id")
     first, again = bought.began == bought.first, bought.last > bought.first
     return bought.group_by("family").aggregate(
         revenue=bought.amount.sum().cast(TOTAL).cast("float64"),
@@ -113,4 +159,14 @@ def _sum_families(sold: ir.Table) -> ir.Table:
         beginners=first.sum().cast("int64"),
         returners=(first & again).sum().cast("int64"),
         insiders=bought.inside.fill_null(0).sum().cast("int64"),
+    )
+
+
+def _select_buyers(bought: ir.Table, as_of: dt.date) -> ir.Table:
+    return bought.semi_join(_bound("asked", _ASKED), "family").select(
+        "customer_id",
+        "family",
+        first_age_days=ibis.literal(as_of).delta(bought.began, unit="day").cast("int64"),
+        amount=bought.amount.cast("float64"),
+        orders="orders",
     )

@@ -9,6 +9,7 @@ import ibis.expr.types as ir
 import pyarrow as pa
 
 from clientela.engine import Engine
+from clientela.features.cutoff import ADJUSTMENT_COLUMNS, SALE_COLUMNS
 from clientela.tables.buckets import group_buckets
 from clientela.tables.schema import Tables
 from clientela.tables.workspace import Workspace
@@ -16,6 +17,8 @@ from clientela.tables.workspace import Workspace
 FEW_LINES = 1_000_000
 """As many lines as are kept in memory; with more, each question reads the files."""
 
+READ_COLUMNS = {*SALE_COLUMNS, *ADJUSTMENT_COLUMNS, "description"}
+"""Of the lines, what is asked of past days; keys and prices are half of what a line holds."""
 
 Reader = Callable[[Sequence[str]], Tables]
 
@@ -44,6 +47,8 @@ def stage_customers(
 ) -> tuple[Reader, list[tuple[str, ...]]]:
     """Stage the rows of some customers, to be read again and again without those of all others.
 
+    Lines hold :data:`READ_COLUMNS`; their other columns are null.
+
     Returns
     -------
     callable, list of tuple of str
@@ -58,7 +63,10 @@ def stage_customers(
     lines: dict[str, int] = {}
     for number, group in enumerate(groups):
         tables = read(group)
-        staged = engine.stage(tables.transactions.semi_join(wanted, "customer_id"))
+        lines_of = tables.transactions.semi_join(wanted, "customer_id")
+        types = lines_of.schema().items()
+        unread = {name: ibis.null(dtype) for name, dtype in types if name not in READ_COLUMNS}
+        staged = engine.stage(lines_of.mutate(**unread))
         parts[str(number)] = Tables(staged, stage(tables.customers))
         counted = engine.to_arrow(staged.aggregate(lines=staged.count()))
         lines[str(number)] = counted["lines"][0].as_py()

@@ -1,6 +1,7 @@
 """The stage of actions: what to do, for whom, and which actions address each customer."""
 
 import datetime as dt
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -14,22 +15,74 @@ from clientela.actions import (
 )
 from clientela.actions.cross_sell import SIDES, list_pairs
 from clientela.config import Economics
+from clientela.errors import ArtifactError
+from clientela.features.affinity import learn_affinity
 from clientela.features.daily_revenue import read_daily_revenue
-from clientela.features.history import History
+from clientela.features.history import SAMPLE_SEED, History
+from clientela.features.product_families import ProductFamilies
 from clientela.features.product_ranking import rank_products
 from clientela.features.snapshot import KEY
 from clientela.i18n import Lang
 from clientela.insiders.score.result import ProgrammeResult
 from clientela.pipeline.result import Result
+from clientela.registry.artifacts import Artifact
+from clientela.registry.card import Card, versions
+from clientela.registry.model_registry import ModelRegistry
 from clientela.statistics.arrays import doubles
 from clientela.store.arrow_schemas import arrow_schema
 
 MOST_PAIRS = 40  # by convention: a screen or two
+KIND = "product_affinity"
+LASTS_DAYS = 30  # as the other models: what goes with what changes with the range
+
+
+class ProductAffinity:
+    """The families of products and which go together, stored like the evidence of a model.
+
+    Parameters
+    ----------
+    families : ProductFamilies
+        The products by family.
+    pairs : list of dict
+        Families that go together, of :func:`clientela.actions.cross_sell.list_pairs`.
+    card : Card
+        When they were learnt.
+    """
+
+    def __init__(self, families: ProductFamilies, pairs: list[dict[str, Any]], card: Card) -> None:
+        self.families, self.pairs, self.card = families, pairs, card
+
+    def artifact(self) -> Artifact:
+        """Return them as JSON."""
+        return Artifact(KIND, {"pairs": self.pairs, **self.families._asdict()}, {}, self.card)
+
+    @classmethod
+    def of_artifact(cls, artifact: Artifact) -> "ProductAffinity":
+        """Build them of what is stored.
+
+        Raises
+        ------
+        ArtifactError
+            It cannot be read.
+        """
+        try:
+            families = ProductFamilies(
+                *(dict(artifact.payload[name]) for name in ProductFamilies._fields)
+            )
+            pairs = [dict(pair) for pair in artifact.payload["pairs"]]
+        except (KeyError, TypeError, ValueError) as error:
+            raise ArtifactError(
+                f"the stored families of products cannot be read: {error}",
+                where=f"{KIND} of {artifact.card.as_of}",
+                do="run again with --refit",
+            ) from None
+        return cls(families, pairs, artifact.card)
 
 
 def propose_actions(
     history: History,
     economics: Economics,
+    registry: ModelRegistry,
     *,
     segments: Result,
     churn: Result,
@@ -41,6 +94,8 @@ def propose_actions(
 
     Parameters
     ----------
+    registry : ModelRegistry
+        Where the families of products are kept.
     segments, churn, programme : Result
         Of the stages before; the programme's model is its :class:`ProgrammeResult`.
     unreachable : pa.Array
@@ -60,6 +115,15 @@ def propose_actions(
     scores = churn.tables["customers"]
     ranked = np.isfinite(doubles(scores, "contact_rank"))
     status = np.asarray(result.status["insider"].to_pylist(), dtype=object)
+    affinity = _load_affinity(history, registry)
+    families, pairs = affinity.families, affinity.pairs
+    member = np.isin(status, ("member", "leaving"))
+    products, buyers = rank_products(
+        history,
+        families,
+        snapshot[KEY].combine_chunks().filter(pa.array(member)),
+        {pair[side] for pair in pairs for side in SIDES},
+    )
     inputs = ActionInputs(
         history=history,
         revenue=read_daily_revenue(history),
@@ -67,7 +131,7 @@ def propose_actions(
             history,
             history.as_of,
             segments.tables["customers"]["segment"].to_numpy(),
-            np.isin(status, ("member", "leaving")),
+            member,
         ),
         past=_view_past(history.sample, segments, result),
         names=names,
@@ -78,32 +142,50 @@ def propose_actions(
         loss=np.where(ranked, doubles(scores, "expected_loss"), np.nan),
         loss_judged=churn.facts["contacts"]["judged"],
         margin=doubles(scores, "gross_margin"),
+        families=families,
+        pairs=pairs,
+        buyers=buyers,
         saved_share=economics.saved_share,
         unreachable=unreachable,
     )
     actions, customers = recommend_actions(inputs)
-    return Result({"customers": customers, "actions": actions, **_tabulate_products(inputs)})
+    tables = {"customers": customers, "actions": actions, "products": products}
+    return Result(tables | {"product_pairs": _tabulate_pairs(affinity)})
 
 
-def _tabulate_products(inputs: ActionInputs) -> dict[str, pa.Table]:
-    """Rank what is bought, and list which families go together, the most leverage first."""
-    if not len(inputs.today.ids):
-        return {}
-    affine, families = inputs.affinity
-    names = families.names
-    inside = pa.array(np.isin(inputs.status, ("member", "leaving")))
-    ids = inputs.today.ids.combine_chunks().filter(inside)
+def _load_affinity(history: History, registry: ModelRegistry) -> ProductAffinity:
+    """Load the families of products and which go together, or learn them of a sample."""
+    stored = registry.load_or_explain(
+        KIND, ProductAffinity.of_artifact, lasts_days=LASTS_DAYS, replaceable=True
+    )
+    if stored.goes_on:
+        former: ProductAffinity = stored.model
+        return former
+    pairs, families = learn_affinity(history.sample)
+    card = Card(
+        kind=KIND,
+        data_hash=registry.data_hash,
+        as_of=registry.as_of,
+        customers=history.snapshot(history.as_of, ("orders",)).num_rows,
+        features=(),
+        parameters={},
+        seed=SAMPLE_SEED,
+        versions=versions("clientela"),
+    )
+    affinity = ProductAffinity(families, list_pairs(pairs, history.sample.stands_for), card)
+    registry.renew(affinity)
+    return affinity
+
+
+def _tabulate_pairs(affinity: ProductAffinity) -> pa.Table:
+    names = affinity.families.names
     measured = ("first", "second", "orders", "support", "confidence", "lift")
-    ranked = list_pairs(affine, inputs.history.sample.stands_for)
     pairs = [
         {"position": position, **{name: row[name] for name in measured}}
         | {f"{side}_name": names[row[side]] for side in SIDES}
-        for position, row in enumerate(ranked[:MOST_PAIRS], 1)
+        for position, row in enumerate(affinity.pairs[:MOST_PAIRS], 1)
     ]
-    return {
-        "products": rank_products(inputs.history, families, ids),
-        "product_pairs": pa.Table.from_pylist(pairs, arrow_schema("product_pairs")),
-    }
+    return pa.Table.from_pylist(pairs, arrow_schema("product_pairs"))
 
 
 def _view_past(

@@ -87,6 +87,7 @@ def score_snapshot(
         actions = propose_actions(
             history,
             settings.economics,
+            registry,
             segments=segments,
             churn=churn,
             programme=programme,
