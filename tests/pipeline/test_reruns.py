@@ -30,6 +30,7 @@ from tests.shop import QUICK, FirstRun, Ran, clientela
 LEARNERS = (
     (value, "learn_value"),
     (actions, "learn_affinity"),
+    (segment_description.customer_map, "draw_customer_map"),
     (churn, "_learn"),
     (segments, "fit_successor"),
     (segment_description, "grow_readable_leaves"),

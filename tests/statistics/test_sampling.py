@@ -39,3 +39,10 @@ def test_another_seed_draws_another_sample() -> None:
 def test_the_hash_is_blake2b_keyed_by_the_seed_read_from_the_little_end() -> None:
     digest = hashlib.blake2b("café".encode(), digest_size=8, key=b"42").digest()
     assert int(hash_ids(["café"], 42)[0]) == int.from_bytes(digest, "little")
+
+
+def test_ids_are_hashed_one_by_one_whatever_they_hold() -> None:
+    odd = ["a", "b\x1fc", "", "d"]
+    assert hash_ids(odd, 42).tolist() == [hash_ids([name], 42)[0] for name in odd]
+    assert hash_ids(["a", "b", "c"], 42)[1] == hash_ids(["b"], 42)[0]
+    assert hash_ids([], 42).tolist() == []

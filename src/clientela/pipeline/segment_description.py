@@ -2,10 +2,11 @@
 
 To work it out a tree is grown, customers are laid out in a plane and segments are fitted once more
 without outliers. It is kept in the registry. As long as a model stays, so do its rules, which are
-measured on today's customers, and what fitting it without outliers did; a run with the same
-customers finds all of it.
+measured on today's customers, what fitting it without outliers did, and for a month the map; a run
+with the same customers finds all of it.
 """
 
+import datetime as dt
 import hashlib
 from typing import Any
 
@@ -28,6 +29,7 @@ KIND = "segment_description"
 MOST_FIDELITY_LOST = 0.05
 """Share of customers, of what the rules got right when they were grown, from which they are grown
 anew; by convention."""
+MAP_LASTS_DAYS = 30  # as the models last: a picture that moves every night shows nothing
 
 
 class SegmentDescription:
@@ -39,6 +41,8 @@ class SegmentDescription:
         What the table of segments has beyond the profiles, of :data:`facts.SCHEMA`.
     picture : pa.Table
         The customer map.
+    drawn : datetime.date
+        The day it is of.
     facts : dict
         ``rules_fidelity`` and ``outliers``, for JSON.
     leaves : list of Leaf
@@ -53,12 +57,14 @@ class SegmentDescription:
         self,
         columns: pa.Table,
         picture: pa.Table,
+        drawn: dt.date,
         facts: dict[str, Any],
         leaves: list[Leaf],
         grown_fidelity: float | None,
         card: Card,
     ) -> None:
-        self.columns, self.picture, self.facts, self.card = columns, picture, facts, card
+        self.columns, self.facts, self.card = columns, facts, card
+        self.picture, self.drawn = picture, drawn
         self.leaves, self.grown_fidelity = leaves, grown_fidelity
 
     def artifact(self) -> Artifact:
@@ -66,6 +72,7 @@ class SegmentDescription:
         payload = {
             "columns": self.columns.to_pylist(),
             "map": self.picture.to_pydict(),
+            "drawn": self.drawn.isoformat(),
             "facts": self.facts,
             "leaves": self.leaves,
             "grown_fidelity": self.grown_fidelity,
@@ -83,11 +90,12 @@ class SegmentDescription:
         """
         try:
             columns = pa.Table.from_pylist(artifact.payload["columns"], facts.SCHEMA)
-            picture = pa.table(artifact.payload["map"], customer_map.SCHEMA)
             payload = artifact.payload
+            picture = pa.table(payload["map"], customer_map.SCHEMA)
+            drawn = dt.date.fromisoformat(payload["drawn"])
             measured, grown_fidelity = dict(payload["facts"]), payload["grown_fidelity"]
             leaves = msgspec.convert(artifact.payload["leaves"], list[Leaf])
-            return cls(columns, picture, measured, leaves, grown_fidelity, artifact.card)
+            return cls(columns, picture, drawn, measured, leaves, grown_fidelity, artifact.card)
         except (KeyError, TypeError, ValueError, pa.ArrowException) as error:
             raise ArtifactError(
                 f"the stored description of the segments cannot be read: {error}",
@@ -131,12 +139,17 @@ def describe_segments(
         dropped=settings.drop_outliers,
         former=former.facts["outliers"] if former else None,
     )
-    picture = customer_map.draw_customer_map(
-        snapshot, model, segment, settings.picture, seed=settings.seed
-    )
+    if former is not None and 0 <= (registry.as_of - former.drawn).days < MAP_LASTS_DAYS:
+        picture, drawn = former.picture, former.drawn
+    else:
+        picture = customer_map.draw_customer_map(
+            snapshot, model, segment, settings.picture, seed=settings.seed
+        )
+        drawn = registry.as_of
     description = SegmentDescription(
         facts.tabulate_facts(snapshot, model, segment, rules),
         picture,
+        drawn,
         {"rules_fidelity": fidelity, "outliers": outliers},
         leaves,
         grown_fidelity,

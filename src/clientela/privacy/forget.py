@@ -27,6 +27,9 @@ from clientela.store.erasures import ErasureRequest
 from clientela.tables.tombstones import Tombstones
 from clientela.tables.workspace import Workspace
 
+WITH_ROWS = ("segment_description",)
+"""Kinds of what is stored like a model and has a row a customer, without ids."""
+
 
 def carry_out_requests(
     workspace: Workspace,
@@ -108,12 +111,15 @@ def _note_traces(
 
 
 def _erase_models(folder: Path, traces: Traces) -> dict[str, list[str]]:
-    """Remove models whose texts name somebody; tell those that were learnt with them too."""
+    """Remove models whose texts name somebody; tell those that were learnt with them too.
+
+    The description of segments goes whatever it names: its map has a dot for each customer drawn.
+    """
     removed, learnt = [], []
     for kind in stored_models.kinds(folder):
         champion = stored_models.current(folder, kind)
         for model_id in stored_models.list_model_ids(folder, kind):
-            if _is_naming(folder / kind / model_id, traces):
+            if kind in WITH_ROWS or _is_naming(folder / kind / model_id, traces):
                 if model_id == champion:
                     stored_models.retire(folder, kind)
                 shutil.rmtree(folder / kind / model_id)

@@ -2,14 +2,17 @@
 
 import hashlib
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
 
 Positions = npt.NDArray[np.intp]
+Hashes = npt.NDArray[np.uint64]
+BETWEEN = "\x1f"  # between ids that are held as one text
 
 
-def hash_ids(ids: Iterable[str], seed: int) -> npt.NDArray[np.uint64]:
+def hash_ids(ids: Iterable[str], seed: int) -> Hashes:
     """Hash ids with 64 bits of BLAKE2b under the seed as key.
 
     Parameters
@@ -28,6 +31,20 @@ def hash_ids(ids: Iterable[str], seed: int) -> npt.NDArray[np.uint64]:
     >>> hash_ids(["17850", "13047"], seed=42)
     array([6054576394886302572, 5826412917015785102], dtype=uint64)
     """
+    ids = list(ids)
+    text = BETWEEN.join(ids)
+    if text.count(BETWEEN) == len(ids) - 1:
+        return _hash_text(text, seed)
+    return _hash_each(ids, seed)
+
+
+@lru_cache(maxsize=2)
+def _hash_text(text: str, seed: int) -> Hashes:
+    """Hash the ids of one text; a run's stages draw from the same customers again and again."""
+    return _hash_each(text.split(BETWEEN), seed)
+
+
+def _hash_each(ids: Sequence[str], seed: int) -> Hashes:
     keyed = hashlib.blake2b(digest_size=8, key=str(seed).encode())
     digests = []
     for customer in ids:
