@@ -20,6 +20,7 @@ from clientela.pipeline.programme import EVIDENCE
 from clientela.pipeline.unchanged import SCORED, name_inputs, take_over_scores
 from clientela.registry import artifacts
 from clientela.registry import stored_models as pointers
+from clientela.segments.describe import customer_map
 from clientela.store.programme import ProgrammeLedger
 from clientela.tables import reading
 from clientela.tables.workspace import Workspace
@@ -30,7 +31,7 @@ from tests.shop import QUICK, FirstRun, Ran, clientela
 LEARNERS = (
     (value, "learn_value"),
     (actions, "learn_affinity"),
-    (segment_description.customer_map, "draw_customer_map"),
+    (customer_map, "draw_customer_map"),
     (churn, "_learn"),
     (segments, "fit_successor"),
     (segment_description, "grow_readable_leaves"),
