@@ -7,6 +7,7 @@ from collections.abc import Iterable
 
 import ibis
 import ibis.expr.types as ir
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -59,7 +60,7 @@ def rank_products(
     -------
     pa.Table, pa.Table
         ``products``: the :data:`MOST_FAMILIES` of most revenue; none where lines name no product.
-        And the buyers of the families asked for, of :data:`BUYERS`, by family and customer.
+        And the buyers of the families asked for, of :data:`BUYERS`, those of a family together.
     """
     engine = history.engine
     given = {
@@ -77,8 +78,10 @@ def rank_products(
         sums.append(engine.to_arrow(_sum_families(held)).cast(_SUMS))
         buyers.append(engine.to_arrow(_select_buyers(held, history.as_of)).cast(BUYERS))
         engine.drop(held)
-    order = [("family", "ascending"), ("customer_id", "ascending")]
-    return _tabulate(pa.concat_tables(sums), families), pa.concat_tables(buyers).sort_by(order)
+    found = pa.concat_tables(buyers)
+    codes = found["family"].combine_chunks().dictionary_encode().indices.to_numpy()
+    together = found.take(np.argsort(codes, kind="stable"))
+    return _tabulate(pa.concat_tables(sums), families), together
 
 
 def _tabulate(sums: pa.Table, families: ProductFamilies) -> pa.Table:

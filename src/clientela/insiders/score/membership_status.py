@@ -5,6 +5,7 @@ import json
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -52,8 +53,8 @@ def write_facts(
         ISO 4217 code of the amounts.
     """
 
-    def write_fact(name: str, exact: float) -> str:
-        value = _cut(exact)
+    @cache
+    def write_fact(name: str, value: float) -> str:
         if name == LAST:
             day = today.day - dt.timedelta(days=int(value))
             return t("programme.has.days_since_last", lang, day=write_day(day, lang))
@@ -62,7 +63,7 @@ def write_facts(
         return t(f"programme.has.{name}.{form}", lang, value=written)
 
     columns = [
-        [write_fact(name, value) for value in today.columns[name][rows].tolist()]
+        [write_fact(name, _cut(value)) for value in today.columns[name][rows].tolist()]
         for name in (condition.feature for condition in rule.conditions)
     ]
     return [join_words(parts, lang) for parts in zip(*columns, strict=True)]
