@@ -12,8 +12,8 @@ from clientela.features.outcome import OUTCOME
 from clientela.monitoring.claims import carry_claims, check_claims, list_claims
 from clientela.pipeline.backtest.claims import list_claim_days
 from clientela.pipeline.backtest.context import BacktestPeriod
-from clientela.report.answers.claims import list_claims as list_answers
-from clientela.report.answers.claims import state_claims
+from clientela.report.answers.method import list_claims as list_answers
+from clientela.report.answers.method import state_claims
 from clientela.report.formatter import Formatter
 from clientela.report.report_data import ReportData
 from clientela.store.arrow_schemas import arrow_table

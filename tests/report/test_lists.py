@@ -15,8 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from clientela.errors import InputError
-from clientela.files.csv_lines import DIALECTS, csv_lines
-from clientela.files.safe_cell import FORMULA, NUMBER, safe_cell
+from clientela.files.csv_lines import DIALECTS, FORMULA, NUMBER, csv_lines, safe_cell
 from clientela.i18n import LANGS, Lang
 from clientela.report.lists import (
     AT_RISK,

@@ -8,9 +8,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from clientela.errors import SourceError
-from clientela.sources.counting import RecordCounter, line_ends
+from clientela.sources.counting import RecordCounter, count_regular, line_ends
 from clientela.sources.grammar import Dialect
-from clientela.sources.regular import count_regular
 
 
 def count(data: bytes, sizes: list[int] | None = None, delimiter: bytes = b",") -> int:

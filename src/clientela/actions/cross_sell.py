@@ -8,13 +8,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from clientela.actions.action import (
-    LEAST_AUDIENCE,
-    PERIOD_DAYS,
-    Action,
-    ActionInputs,
-    build_upside,
-)
+from clientela.actions.action import LEAST_AUDIENCE, PERIOD_DAYS, Action, ActionInputs, build_upside
 from clientela.features.product_families import ProductFamilies
 from clientela.i18n import Lang, format_amount, format_number
 

@@ -5,12 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from clientela.cli.options import (
-    CommandResult,
-    Site,
-    on_results,
-    on_workspace,
-)
+from clientela.cli.options import CommandResult, Site, on_results, on_workspace
 from clientela.errors import InputError
 
 if TYPE_CHECKING:

@@ -8,13 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, cast
 
 import typer
 
-from clientela.cli.options import (
-    CommandResult,
-    Site,
-    UserLangOption,
-    on_results,
-    translate_text,
-)
+from clientela.cli.options import CommandResult, Site, UserLangOption, on_results, translate_text
 from clientela.contract.access import Role
 from clientela.errors import InputError
 from clientela.i18n import Lang, choose_language, t

@@ -14,11 +14,7 @@ import typer
 
 from clientela.cli.failure import translate_error
 from clientela.config import Settings, read_settings
-from clientela.config.database_url import (
-    STORE_PASSWORD,
-    check_file_with_url,
-    refuse_secret_text,
-)
+from clientela.config.database_url import STORE_PASSWORD, check_file_with_url, refuse_secret_text
 from clientela.i18n import choose_language, translate
 
 P = ParamSpec("P")

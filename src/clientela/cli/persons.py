@@ -8,13 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from clientela.cli.options import (
-    CommandResult,
-    Site,
-    UserLangOption,
-    on_results,
-    on_workspace,
-)
+from clientela.cli.options import CommandResult, Site, UserLangOption, on_results, on_workspace
 from clientela.errors import InputError, Locked
 from clientela.i18n import choose_language, t
 

@@ -8,12 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from clientela.cli.options import (
-    CommandResult,
-    Site,
-    UserLangOption,
-    on_results,
-)
+from clientela.cli.options import CommandResult, Site, UserLangOption, on_results
 from clientela.i18n import choose_language
 
 if TYPE_CHECKING:

@@ -7,12 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from clientela.cli.keys import KeyRole
-from clientela.cli.options import (
-    CommandResult,
-    Site,
-    on_results,
-    translate_text,
-)
+from clientela.cli.options import CommandResult, Site, on_results, translate_text
 from clientela.contract.access import Role
 
 if TYPE_CHECKING:

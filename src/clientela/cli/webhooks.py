@@ -7,12 +7,7 @@ from typing import Annotated
 
 import typer
 
-from clientela.cli.options import (
-    CommandResult,
-    Site,
-    UserLangOption,
-    on_results,
-)
+from clientela.cli.options import CommandResult, Site, UserLangOption, on_results
 from clientela.i18n import choose_language, t, translate
 
 FIELDS = ("position", "webhook", "event", "run_id", "state", "attempts", "failure")

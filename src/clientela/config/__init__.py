@@ -15,16 +15,14 @@ from urllib.parse import urlsplit
 
 import msgspec
 
-from clientela.config.calendar import Calendar
-from clientela.config.churn import Churn
-from clientela.config.data import Cleaning, Decision, Privacy, Source
+from clientela.config.churn import Churn, Retrain
+from clientela.config.data import Calendar, Cleaning, Decision, Privacy, Source
 from clientela.config.economics import Economics
 from clientela.config.experiments import Audiences, Experiments
-from clientela.config.exports import CHANGING, ListExport
+from clientela.config.exports import CHANGING, ListExport, Webhook
 from clientela.config.monitoring import Monitoring
 from clientela.config.programme import Programme
 from clientela.config.propensity import Propensity
-from clientela.config.retrain import Retrain
 from clientela.config.section import Section, Share
 from clientela.config.segments import AlgorithmName, PresetName, Segments, SpaceName
 from clientela.config.system import (
@@ -33,10 +31,9 @@ from clientela.config.system import (
     Oidc,
     Serving,
     StoreSettings,
+    Tracking,
 )
-from clientela.config.tracking import Tracking
 from clientela.config.value import Value
-from clientela.config.webhooks import Webhook
 from clientela.errors import ConfigError
 
 SAFE_URLS = ("https://", "http://127.0.0.1:", "http://localhost:")

@@ -1,4 +1,4 @@
-"""How a firm's files are read and cleaned."""
+"""How a firm's files are read and cleaned, and the events that its sales move with."""
 
 from typing import Annotated, Literal
 
@@ -202,3 +202,16 @@ class Privacy(Section, frozen=True):
             "between; with _FILE behind its name, that of a file of mode 0600"
         ),
     ] = "CLIENTELA_HMAC_KEY"
+
+
+class Calendar(Section, frozen=True):
+    """Events marked in charts: a country's, and the firm's own promotions."""
+
+    country: Annotated[
+        Literal["BR", "GB", "none"] | None,
+        Meta(description="Whose calendar of commerce; guessed from zone and currency if absent"),
+    ] = None
+    file: Annotated[
+        str | None,
+        Meta(description="An events.toml with the firm's own promotions, in `[[event]]`"),
+    ] = None

@@ -1,4 +1,4 @@
-"""Where results go, what computes, and what serves."""
+"""Where results go and are logged, what computes, and what serves."""
 
 from typing import Annotated, Literal
 
@@ -111,3 +111,13 @@ class Serving(Section, frozen=True):
         bool, Meta(description="A line of the log for each request: operation, status, who asked")
     ] = False
     max_body_kb: Annotated[int, Meta(ge=1, description="Largest request body, in KB")] = 1_024
+
+
+class Tracking(Section, frozen=True):
+    """An MLflow server that every run is logged to; needs the extra mlflow."""
+
+    mlflow_uri: Annotated[
+        str | None,
+        Meta(description="http(s)://… or sqlite:///…; MLFLOW_TRACKING_URI, or none, if absent"),
+    ] = None
+    experiment: Annotated[str, Meta(min_length=1, description="MLflow's experiment")] = "clientela"

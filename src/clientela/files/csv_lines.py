@@ -1,12 +1,15 @@
 """CSV of rows as a spreadsheet of a language reads it, safe to open."""
 
 import datetime as dt
+import re
 from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from typing import Literal, NamedTuple
 
-from clientela.files.safe_cell import safe_cell
-
+SIGNS = "=+\\-@\t\r\n\uff1d\uff0b\uff0d\uff20"
+FORMULA = re.compile(f"[{SIGNS}]")
+INSIDE = re.compile(f'(?<=[;,\t\r\n])(?="*[{SIGNS}])')
+NUMBER = re.compile(r"[+-]?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]+)?")
 MARK = b"\xef\xbb\xbf"  # by which spreadsheets know UTF-8, and show accents
 
 
@@ -73,3 +76,27 @@ def _write_cell(cell: object, dialect: CsvDialect) -> str:
         case _:
             text = str(safe_cell(str(cell))).replace('"', '""')
             return f'"{text}"'
+
+
+def safe_cell(value: object) -> object:
+    """Return a cell that a spreadsheet opens as text, never as a formula.
+
+    One that begins with ``=``, ``+``, ``-``, ``@``, a tab, a line break or a wide form of those
+    signs would be computed, so it gets an apostrophe in front, unless it is a plain number such as
+    ``-12.50``. Only CSV needs it: xlsx says of every cell what it is.
+
+    References
+    ----------
+    OWASP, "CSV Injection", https://owasp.org/www-community/attacks/CSV_Injection
+
+    Examples
+    --------
+    >>> [safe_cell(value) for value in ("=1+1", "-12.50", -12.5, "@SUM(A1)", "Ana", None)]
+    ["'=1+1", '-12.50', -12.5, "'@SUM(A1)", 'Ana', None]
+    >>> safe_cell("Ana;=1+1"), safe_cell("Ana, -2")
+    ("Ana;'=1+1", 'Ana, -2')
+    """
+    if not isinstance(value, str) or NUMBER.fullmatch(value):
+        return value
+    text = INSIDE.sub("'", value)
+    return "'" + text if FORMULA.match(text) else text

@@ -11,11 +11,7 @@ import pyarrow.compute as pc
 from clientela.contract.features import FEATURES
 from clientela.monitoring.check import LIMIT, MAD_TO_SIGMA, Check, State
 from clientela.statistics.arrays import Doubles, doubles, is_numeric
-from clientela.statistics.distance import (
-    compute_jensen_shannon,
-    compute_psi,
-    compute_wasserstein,
-)
+from clientela.statistics.distance import compute_jensen_shannon, compute_psi, compute_wasserstein
 
 BINS = 10  # by convention of PSI
 LEVELS = np.linspace(0.0, 1.0, 51)

@@ -15,13 +15,7 @@ from clientela.config import Privacy
 from clientela.mapping.privacy import list_pseudonyms
 from clientela.privacy.access import read_columns
 from clientela.sources.ids import normalise_id
-from clientela.tables.tombstones import (
-    CODES,
-    LEAST_DIGITS,
-    LEAST_LETTERS,
-    NUMBER,
-    list_fields,
-)
+from clientela.tables.tombstones import CODES, LEAST_DIGITS, LEAST_LETTERS, NUMBER, list_fields
 from clientela.tables.workspace import Workspace
 
 SIGNS = r"[ ().+/-]{0,3}"  # by convention: what parts the digits of telephones and documents

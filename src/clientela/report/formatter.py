@@ -10,15 +10,7 @@ import msgspec
 from clientela import i18n
 from clientela.contract.features import FEATURES
 from clientela.i18n import Lang, load_catalogue
-from clientela.report.answer import (
-    AnswerColumn,
-    AnswerTable,
-    Axis,
-    Chart,
-    Format,
-    Kind,
-    Series,
-)
+from clientela.report.answer import AnswerColumn, AnswerTable, Axis, Chart, Format, Kind, Series
 from clientela.report.report_data import ReportData
 from clientela.store.record import PROGRAMME
 

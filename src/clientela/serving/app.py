@@ -92,24 +92,12 @@ from clientela.serving.routes import (
     segments,
     transactions,
 )
-from clientela.serving.routes import (
-    campaigns as campaign_routes,
-)
-from clientela.serving.routes import (
-    evidence as evidence_routes,
-)
-from clientela.serving.routes import (
-    filters as filter_routes,
-)
-from clientela.serving.routes import (
-    risk_money as risk_money_routes,
-)
-from clientela.serving.routes import (
-    subscriptions as subscription_routes,
-)
-from clientela.serving.routes import (
-    value as value_routes,
-)
+from clientela.serving.routes import campaigns as campaign_routes
+from clientela.serving.routes import evidence as evidence_routes
+from clientela.serving.routes import filters as filter_routes
+from clientela.serving.routes import risk_money as risk_money_routes
+from clientela.serving.routes import subscriptions as subscription_routes
+from clientela.serving.routes import value as value_routes
 from clientela.store.read import Reader, open_reader
 from clientela.telemetry import logger, record_request
 

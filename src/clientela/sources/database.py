@@ -18,12 +18,7 @@ from urllib.parse import quote
 import sqlalchemy as sa
 
 from clientela.config import Source
-from clientela.config.database_url import (
-    SOURCE_PASSWORD,
-    add_password,
-    refuse_password,
-    show_url,
-)
+from clientela.config.database_url import SOURCE_PASSWORD, add_password, refuse_password, show_url
 from clientela.errors import MissingExtra, SourceError
 from clientela.sources.guard import Guard
 from clientela.sources.names import check_names

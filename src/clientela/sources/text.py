@@ -9,12 +9,7 @@ from clientela.config import Source
 from clientela.errors import SourceError
 from clientela.sources.counting import RecordCounter, check_no_nul, line_ends
 from clientela.sources.decoding import to_utf8
-from clientela.sources.dialect import (
-    MOST_TITLES,
-    blanks_to_tabs,
-    decide,
-    find_header,
-)
+from clientela.sources.dialect import MOST_TITLES, blanks_to_tabs, decide, find_header
 from clientela.sources.fixed_width import cut_lines
 from clientela.sources.grammar import Dialect
 from clientela.sources.names import check_names

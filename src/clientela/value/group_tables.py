@@ -5,13 +5,7 @@ import pyarrow as pa
 from clientela.contract.programme import MONTH_DAYS
 from clientela.i18n import LANGS, Lang, format_amount, format_number, format_share, t
 from clientela.store.arrow_schemas import arrow_table
-from clientela.value.groups import (
-    MONTHS,
-    GroupForecast,
-    GroupForecaster,
-    MembersAt,
-    PartErrors,
-)
+from clientela.value.groups import MONTHS, GroupForecast, GroupForecaster, MembersAt, PartErrors
 
 
 def build_value_forecast(forecaster: GroupForecaster, currency: str | None) -> pa.Table:

@@ -11,12 +11,7 @@ import pyarrow.compute as pc
 
 from clientela.config import Programme
 from clientela.features.history import History
-from clientela.insiders.fit.exit_rule import (
-    RulePair,
-    judge_rules,
-    simulate_rules,
-    tune_exit,
-)
+from clientela.insiders.fit.exit_rule import RulePair, judge_rules, simulate_rules, tune_exit
 from clientela.insiders.fit.learning import learn_rules_by
 from clientela.insiders.fit.policies import Labels, PolicyChoice, compare_policies
 from clientela.insiders.fit.proof import SelectionTests, prove_selection

@@ -3,12 +3,7 @@
 from typing import Any
 
 from clientela.i18n import t
-from clientela.report.answer import (
-    Answer,
-    AnswerTable,
-    Chart,
-    drop_absent,
-)
+from clientela.report.answer import Answer, AnswerTable, Chart, drop_absent
 from clientela.report.answers.figures import cite, head
 from clientela.report.answers.queries import Rows, name_segments, read_column
 from clientela.report.formatter import Formatter, lower_first

@@ -14,13 +14,7 @@ from clientela.report.answers.churn_evidence import (
     list_horizons,
     sum_bands,
 )
-from clientela.report.answers.figures import (
-    cite,
-    find_figure,
-    head,
-    is_unjudged,
-    write_figure,
-)
+from clientela.report.answers.figures import cite, find_figure, head, is_unjudged, write_figure
 from clientela.report.answers.model_metrics import draw_drivers
 from clientela.report.answers.queries import (
     find_champion,

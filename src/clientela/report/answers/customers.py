@@ -5,15 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from clientela.report.answer import (
-    Answer,
-    AnswerTable,
-    Axis,
-    Chart,
-    Mark,
-    Series,
-    drop_absent,
-)
+from clientela.report.answer import Answer, AnswerTable, Axis, Chart, Mark, Series, drop_absent
 from clientela.report.answers.figures import TOP, cite, find_figure, head
 from clientela.report.answers.queries import (
     Rows,

@@ -5,15 +5,7 @@ from typing import Any
 import msgspec
 import numpy as np
 
-from clientela.report.answer import (
-    Answer,
-    AnswerTable,
-    Axis,
-    Chart,
-    Figure,
-    Series,
-    drop_absent,
-)
+from clientela.report.answer import Answer, AnswerTable, Axis, Chart, Figure, Series, drop_absent
 from clientela.report.answers.figures import cite, head
 from clientela.report.answers.programme_rules import join_sentences, offer_lists
 from clientela.report.answers.queries import (

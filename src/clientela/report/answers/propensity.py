@@ -2,15 +2,7 @@
 
 from typing import Any
 
-from clientela.report.answer import (
-    Answer,
-    AnswerTable,
-    Axis,
-    Chart,
-    Figure,
-    Series,
-    drop_absent,
-)
+from clientela.report.answer import Answer, AnswerTable, Axis, Chart, Figure, Series, drop_absent
 from clientela.report.answers.queries import Rows, list_notes, localize_notes
 from clientela.report.formatter import Formatter, fold
 from clientela.report.report_data import ReportData

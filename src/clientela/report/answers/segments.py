@@ -14,10 +14,7 @@ from clientela.report.answer import (
 )
 from clientela.report.answers.figures import cite, head
 from clientela.report.answers.queries import Rows, assign_tones, list_segments, name_segments
-from clientela.report.answers.segment_choice import (
-    explain_groups,
-    find_champion_clustering,
-)
+from clientela.report.answers.segment_choice import explain_groups, find_champion_clustering
 from clientela.report.formatter import Formatter, capitalize
 from clientela.report.report_data import ReportData, parse_json
 

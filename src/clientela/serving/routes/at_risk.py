@@ -10,12 +10,7 @@ from msgspec import Meta
 from clientela.i18n import Lang
 from clientela.report.lists import AT_RISK
 from clientela.serving.downloads import ContactsQuery, FormatQuery, ListDownload
-from clientela.serving.listing import (
-    CursorQuery,
-    LimitQuery,
-    get_name,
-    get_reasons,
-)
+from clientela.serving.listing import CursorQuery, LimitQuery, get_name, get_reasons
 from clientela.serving.openapi import answers, read
 from clientela.serving.problems import AnyRequest, NotFoundProblem
 from clientela.serving.request import LangQuery, SinceQuery

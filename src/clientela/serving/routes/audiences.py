@@ -20,11 +20,7 @@ from clientela.serving.recorder import note_list
 from clientela.serving.request import LangQuery, parse_body, read_own_body
 from clientela.serving.response import MoneyStamp, RawJsonResponse
 from clientela.serving.results import Results, get_results
-from clientela.serving.routes.changes import (
-    MembershipChanges,
-    SinceQuery,
-    respond_with_changes,
-)
+from clientela.serving.routes.changes import MembershipChanges, SinceQuery, respond_with_changes
 from clientela.serving.routes.customers import CustomerPage, build_customer
 from clientela.serving.schema import define_schema, derive_schema, list_of
 from clientela.store import audiences as store

@@ -6,14 +6,7 @@ from typing import Annotated, Any
 import msgspec
 from litestar.params import QueryParameter
 
-from clientela.serving.listing import (
-    CursorQuery,
-    Fetch,
-    LimitQuery,
-    find_next,
-    read_rows,
-    resume,
-)
+from clientela.serving.listing import CursorQuery, Fetch, LimitQuery, find_next, read_rows, resume
 from clientela.serving.openapi import answers, read
 from clientela.serving.problems import AnyRequest, RequestError, refuse_absent
 from clientela.serving.recorder import note_list

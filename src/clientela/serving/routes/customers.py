@@ -61,12 +61,7 @@ from clientela.serving.results import Names, Results, get_results
 from clientela.serving.routes.filters import FilterQuery, parse_filter
 from clientela.serving.schema import define_schema, derive_page, derive_schema, list_fields
 from clientela.store.filter_queries import check_sort
-from clientela.store.filters import (
-    Condition,
-    Filter,
-    FilterGroup,
-    check_filter,
-)
+from clientela.store.filters import Condition, Filter, FilterGroup, check_filter
 from clientela.store.read import Row, RunReading
 from clientela.store.record import RunRecord
 

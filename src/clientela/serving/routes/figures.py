@@ -11,11 +11,7 @@ from msgspec import Meta
 from clientela.serving.openapi import answers, read
 from clientela.serving.problems import AnyRequest
 from clientela.serving.request import LangQuery, SinceQuery, check_language
-from clientela.serving.response import (
-    MoneyStamp,
-    RawJsonResponse,
-    respond_by_version,
-)
+from clientela.serving.response import MoneyStamp, RawJsonResponse, respond_by_version
 from clientela.serving.results import get_results
 from clientela.serving.revenue_months import list_months, read_forecast
 from clientela.serving.schema import define_schema, derive_schema, list_of

@@ -16,11 +16,7 @@ from clientela.serving.phrase_suggestions import suggest_phrases
 from clientela.serving.phrases import Phrase, check_length, read_phrase
 from clientela.serving.problems import AnyRequest
 from clientela.serving.request import LangQuery, check_language
-from clientela.serving.response import (
-    MoneyStamp,
-    RawJsonResponse,
-    respond_by_version,
-)
+from clientela.serving.response import MoneyStamp, RawJsonResponse, respond_by_version
 from clientela.serving.results import get_results
 from clientela.serving.schema import define_schema, list_of
 from clientela.store.filter_attributes import write_attribute

@@ -12,11 +12,7 @@ from clientela.serving.auth import spend_look_up
 from clientela.serving.openapi import answers, post
 from clientela.serving.predicting.champions import CHURN, SEGMENTS, Champions
 from clientela.serving.predicting.request import PredictionRequest
-from clientela.serving.predicting.schemas import (
-    ChurnPredictions,
-    Predictions,
-    SegmentPredictions,
-)
+from clientela.serving.predicting.schemas import ChurnPredictions, Predictions, SegmentPredictions
 from clientela.serving.problems import AnyRequest
 from clientela.serving.request import (
     LangQuery,

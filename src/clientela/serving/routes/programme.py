@@ -13,12 +13,7 @@ from msgspec import Meta
 from clientela.i18n import Lang
 from clientela.report.lists import INSIDERS, LIST_OF_STATUS
 from clientela.serving.downloads import ContactsQuery, FormatQuery, ListDownload
-from clientela.serving.listing import (
-    CursorQuery,
-    LimitQuery,
-    fetch_list,
-    get_name,
-)
+from clientela.serving.listing import CursorQuery, LimitQuery, fetch_list, get_name
 from clientela.serving.openapi import answers, read
 from clientela.serving.problems import AnyRequest, NotFoundProblem
 from clientela.serving.request import LangQuery, check_language

@@ -16,12 +16,7 @@ from clientela.report.answer import Answer
 from clientela.serving.openapi import answers, read
 from clientela.serving.problems import AnyRequest, NotFoundProblem
 from clientela.serving.request import LangQuery, check_language, choose_language
-from clientela.serving.response import (
-    RunStamp,
-    format_etag,
-    matches_etag,
-    respond_by_version,
-)
+from clientela.serving.response import RunStamp, format_etag, matches_etag, respond_by_version
 from clientela.serving.results import get_results
 from clientela.serving.small_groups import find_small_names, hide_in_answers, hides_small
 from clientela.store.read import Row, RunReading

@@ -17,11 +17,7 @@ from clientela.serving.filtering import get_filters
 from clientela.serving.openapi import answers, read
 from clientela.serving.problems import AnyRequest, NotFoundProblem
 from clientela.serving.request import LangQuery, SinceQuery, check_language
-from clientela.serving.response import (
-    MoneyStamp,
-    RawJsonResponse,
-    respond_by_version,
-)
+from clientela.serving.response import MoneyStamp, RawJsonResponse, respond_by_version
 from clientela.serving.results import get_results
 from clientela.serving.routes.customers import SegmentPath
 from clientela.serving.routes.products import read_products

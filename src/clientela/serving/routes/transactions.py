@@ -14,13 +14,7 @@ from clientela.contract.access import Caller
 from clientela.i18n import NO_CURRENCY
 from clientela.serving.auth import require_caller
 from clientela.serving.idempotency import KeyHeader, check_key
-from clientela.serving.inbox import (
-    MOST_EVENTS,
-    State,
-    TransactionEvent,
-    parse_events,
-    store_events,
-)
+from clientela.serving.inbox import MOST_EVENTS, State, TransactionEvent, parse_events, store_events
 from clientela.serving.openapi import answers, post
 from clientela.serving.problems import AnyRequest, GoneProblem, NotFoundProblem
 from clientela.serving.recorder import note_list
