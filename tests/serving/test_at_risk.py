@@ -4,7 +4,7 @@ import csv
 import io
 import re
 from html import unescape
-from urllib.parse import parse_qs, urljoin, urlsplit
+from urllib.parse import parse_qs, unquote_plus, urljoin, urlsplit
 
 import openpyxl
 import pyarrow as pa
@@ -17,6 +17,7 @@ from clientela.store.publish import publish
 from tests.serving import at_risk, shop
 from tests.serving.at_risk import REASON, listed, probability_of, publish_at_risk
 from tests.serving.conftest import LOCAL, Client
+from tests.serving.test_annotations import read_chart
 
 PATH = "/v1/churn/at-risk"
 THRESHOLDS = "/v1/churn/thresholds"
@@ -130,6 +131,37 @@ def test_money_at_risk_stands_by_segment_and_risk(client: Client, store_url: str
     for query, count in cells:
         asked = {"filter": parse_qs(unescape(query))["filter"][0]}
         assert client.get("/v1/filters/count", params=asked).json()["customers"] == int(count)
+
+
+def test_a_click_on_a_segment_narrows_the_lists_of_the_page(client: Client, store_url: str) -> None:
+    publish_at_risk(store_url, 2)
+    page = unescape(client.get("/app/risk", params={"lang": "pt_BR", "capacity": "60"}).text)
+    losses = read_chart(page, "losses")
+    bands = client.get("/v1/churn/bands").json()["bands"]
+    narrowings = re.findall(r'<a href="(risk\?[^"]+)" data-cell="losses-(\d)">', page)
+    assert len(narrowings) == len(losses["categories"]) == len(shop.SEGMENTS)
+    for address, place in narrowings:
+        number = shop.SEGMENTS[int(place)]
+        at_stake = sum(
+            row["expected_loss"]
+            for row in bands
+            if row["segment"] == number and row["churn_band"] != "gone"
+        )
+        assert losses["series"][0]["values"][int(place)] == pytest.approx(at_stake)
+        narrowed = unescape(client.get(f"/app/{address}").text)
+        wanted = [each for each in listed() if shop.segment_of(each) == number]
+        assert re.findall(r'class="name"><a href="[^"]*">([^<]+)', narrowed) == wanted
+        assert f"Os primeiros {len(wanted)} " in narrowed  # what they may lose is of them alone
+        cells = re.findall(
+            r'<a href="customers\?filter=(segment[^"&]+)[^"]*">[^<]*· (\d+)</a>', narrowed
+        )
+        assert {unquote_plus(text).split(" and ")[0] for text, _ in cells} == {
+            f"segment = {number}"
+        }
+        (chip,) = re.findall(r'<a href="([^"]+)" aria-label="Tirar: Segmento', narrowed)
+        assert unescape(client.get(f"/app/{chip}").text).count('class="name"') == len(listed())
+    refused = client.get("/app/risk", params={"only": "ordes > <b>", "lang": "pt_BR"})
+    assert (refused.status_code, "não dá para ler o filtro" in refused.text) == (200, True)
 
 
 def test_who_is_later_than_usual_opens_as_a_list(client: Client, store_url: str) -> None:

@@ -138,6 +138,25 @@ def test_segments_are_areas_that_grew_or_shrank(client: Client, area: str, value
     assert f'area={area or "money"}&lang=pt_BR#area" aria-current="true"' in page
 
 
+def test_a_click_on_a_bar_narrows_the_page_and_is_taken_off(client: Client) -> None:
+    page = unescape(client.get("/app/segments").text)
+    (address,) = re.findall(r'<a href="([^"]+)" data-cell="segments-1 segment-map-1">', page)
+    narrowed = unescape(client.get(f"/app/{address}").text)
+    assert "only=segment" in address
+    for cards, number in ((page, 3), (narrowed, 1)):
+        assert cards.count("<p><b>20</b>") == number
+    lines = re.findall(r'id="charts"[^>]*>(.+?)</script>', narrowed)
+    charts = json.loads(lines[0])["charts"]
+    assert [line["name"] for line in charts["segment-sizes"]["series"]] == ["Segment 2"]
+    assert len(charts["segments"]["categories"]) == 3
+    scores = re.findall(r'customers\?filter=(r_score[^"&]+)', narrowed)
+    assert all("segment+%3D+2" in text for text in scores)
+    (chip,) = re.findall(r'<a href="([^"]+)" aria-label="Take off: ', narrowed)
+    assert unescape(client.get(f"/app/{chip}").text) == page
+    other = client.get("/app/segments", params={"only": "orders > 1"}).text
+    assert "this page cannot be narrowed by that" in other
+
+
 def test_moves_from_a_run_of_another_past_are_not_drawn(url: str, tmp_path: Path) -> None:
     path = tmp_path / "results.db"
     with sqlite3.connect(url.removeprefix("sqlite:///")) as db, sqlite3.connect(path) as own:

@@ -178,16 +178,26 @@ class Filters:
             return []
         return reading.content
 
-    async def count_scores(self, request: AnyRequest) -> RunReading[list[Row]]:
+    async def count_scores(
+        self, request: AnyRequest, tree: Filter | None = None
+    ) -> RunReading[list[Row]]:
         """Count customers by their scores of recency and frequency; errors as :meth:`count`."""
         return await self._answer(
-            request, "scores", None, lambda file, waiting, _: file.count_scores(waiting)
+            request,
+            "scores",
+            tree,
+            lambda file, waiting, sets: file.count_scores(tree, waiting, sets),
         )
 
-    async def count_bands(self, request: AnyRequest) -> RunReading[list[Row]]:
+    async def count_bands(
+        self, request: AnyRequest, tree: Filter | None = None
+    ) -> RunReading[list[Row]]:
         """Count customers by segment and risk, with what may be lost; errors as :meth:`count`."""
         return await self._answer(
-            request, "bands", None, lambda file, waiting, _: file.count_bands(waiting)
+            request,
+            "bands",
+            tree,
+            lambda file, waiting, sets: file.count_bands(tree, waiting, sets),
         )
 
     async def count_segments(self, request: AnyRequest) -> RunReading[list[Row]]:
@@ -208,14 +218,14 @@ class Filters:
         )
 
     async def list_shares(
-        self, request: AnyRequest, name: str, shares: Sequence[float]
+        self, request: AnyRequest, name: str, shares: Sequence[float], tree: Filter | None = None
     ) -> RunReading[list[Row]]:
         """Count who has the most of an amount, by shares of all; errors as :meth:`count`."""
         return await self._answer(
             request,
             ("shares", name, *shares),
-            None,
-            lambda file, waiting, _: file.list_shares(name, shares, waiting),
+            tree,
+            lambda file, waiting, sets: file.list_shares(name, shares, tree, waiting, sets),
         )
 
     async def list_quantiles(
@@ -230,10 +240,15 @@ class Filters:
         )
         return reading.content
 
-    async def count_days(self, request: AnyRequest, name: str, ahead: int) -> RunReading[list[Row]]:
+    async def count_days(
+        self, request: AnyRequest, name: str, ahead: int, tree: Filter | None = None
+    ) -> RunReading[list[Row]]:
         """Count customers by a day of theirs, up to so many days ahead; errors as :meth:`count`."""
         reading = await self._answer(
-            request, ("days", name), None, lambda file, waiting, _: file.count_days(name, waiting)
+            request,
+            ("days", name),
+            tree,
+            lambda file, waiting, sets: file.count_days(name, tree, waiting, sets),
         )
         until = reading.run.as_of + dt.timedelta(ahead)
         rows = [row for row in reading.content if cast(dt.date, row["day"]) <= until]

@@ -241,22 +241,25 @@ class FilterFile:
         )
         return self._ask(query.order_by(buyers.desc(), members.c.family), sets)
 
-    def count_scores(self, waiting: Collection[str] = ()) -> list[Row]:
+    def count_scores(
+        self, tree: Filter | None, waiting: Collection[str] = (), sets: Sets | None = None
+    ) -> list[Row]:
         """Count customers by their scores of recency and frequency, and sum their money."""
         scores = [self._customers.c[name] for name in ("r_score", "f_score")]
         query = sum_customers(self._customers).add_columns(*scores)
         scored = (score.is_not(None) for score in scores)
-        return self._ask(
-            query.where(*scored, *self._narrow(None, waiting)).group_by(*scores).order_by(*scores)
-        )
+        query = query.where(*scored, *self._narrow(tree, waiting))
+        return self._ask(query.group_by(*scores).order_by(*scores), sets)
 
-    def count_bands(self, waiting: Collection[str] = ()) -> list[Row]:
+    def count_bands(
+        self, tree: Filter | None, waiting: Collection[str] = (), sets: Sets | None = None
+    ) -> list[Row]:
         """Count customers by segment and risk, and sum their money and what of it may be lost."""
         by = [self._customers.c[name] for name in ("segment", "churn_band")]
         losses = func.sum(self._customers.c.expected_loss).label("expected_loss")
         query = sum_customers(self._customers).add_columns(losses, *by)
-        banded = (by[1].is_not(None), *self._narrow(None, waiting))
-        return self._ask(query.where(*banded).group_by(*by).order_by(*by))
+        banded = (by[1].is_not(None), *self._narrow(tree, waiting))
+        return self._ask(query.where(*banded).group_by(*by).order_by(*by), sets)
 
     def count_segments(self) -> list[Row]:
         """Count by segment what its measures are made of: of everybody, as segments are counted."""
@@ -289,7 +292,12 @@ class FilterFile:
         return self._count_from(loss, thresholds, listed)
 
     def list_shares(
-        self, name: str, shares: Sequence[float], waiting: Collection[str] = ()
+        self,
+        name: str,
+        shares: Sequence[float],
+        tree: Filter | None = None,
+        waiting: Collection[str] = (),
+        sets: Sets | None = None,
     ) -> list[Row]:
         """Count the customers who have the most of an amount, by shares of all who have any.
 
@@ -300,12 +308,12 @@ class FilterFile:
             has as much belongs to them, so that a filter leaves the same. Most first, each once.
         """
         column = self._customers.c[name]
-        listed = (column.is_not(None), *self._narrow(None, waiting))
+        listed = (column.is_not(None), *self._narrow(tree, waiting))
         ranks = literal([1.0 - share for share in shares], ARRAY(Double))
         query = select(func.quantile_disc(column, ranks).label("least")).where(*listed)
-        amounts = cast("list[float] | None", self._ask(query)[0]["least"])
+        amounts = cast("list[float] | None", self._ask(query, sets)[0]["least"])
         least = sorted({float(amount) for amount in amounts or ()}, reverse=True)
-        counted = self._count_from(column, least, listed)
+        counted = self._count_from(column, least, listed, sets)
         return [{"least": amount} | row for amount, row in zip(least, counted, strict=True)]
 
     def list_quantiles(
@@ -329,6 +337,7 @@ class FilterFile:
         column: ColumnElement[Any],
         thresholds: Sequence[float],
         listed: Sequence[ColumnElement[bool]],
+        sets: Sets | None = None,
     ) -> list[Row]:
         """Count who has so much of a column, and sum it, for each threshold in their order."""
         falling = sorted(enumerate(thresholds), key=lambda pair: -pair[1])
@@ -342,7 +351,7 @@ class FilterFile:
         part = stepped.subquery()
         counts = func.count().label("customers"), func.sum(part.c.amount).label("amount")
         query = select(part.c.step, *counts).group_by(part.c.step)
-        rows = {row["step"]: row for row in self._ask(query)}
+        rows = {row["step"]: row for row in self._ask(query, sets)}
         counted: dict[int, Row] = {}
         customers, total = 0, 0.0
         for number, (position, _) in enumerate(falling):
@@ -352,12 +361,18 @@ class FilterFile:
             counted[position] = {"customers": customers, "amount": total}
         return [counted[position] for position in range(len(thresholds))]
 
-    def count_days(self, name: str, waiting: Collection[str] = ()) -> list[Row]:
+    def count_days(
+        self,
+        name: str,
+        tree: Filter | None = None,
+        waiting: Collection[str] = (),
+        sets: Sets | None = None,
+    ) -> list[Row]:
         """Count customers by a day of theirs: rows of ``day`` and ``customers``."""
         column = self._customers.c[name]
         query = select(column.label("day"), func.count().label("customers"))
-        query = query.where(column.is_not(None), *self._narrow(None, waiting))
-        return self._ask(query.group_by(column).order_by(column))
+        query = query.where(column.is_not(None), *self._narrow(tree, waiting))
+        return self._ask(query.group_by(column).order_by(column), sets)
 
     def suggest_ids(self, beginning: str, limit: int, waiting: Collection[str] = ()) -> list[str]:
         """Return the first ids that begin so, of customers whom a list may name."""

@@ -1,6 +1,6 @@
 """Who moved between segments since an earlier run: a flow of people or money, and its table."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import partial
 from typing import NamedTuple, cast
 
@@ -31,8 +31,16 @@ class Flows(NamedTuple):
     measures: Sequence[tuple[str, str, bool]]
 
 
-async def draw_flows(page: Page, results: Results, names: Mapping[int, str]) -> Flows | None:
-    """Draw the moves since the run that the page is compared with first; None where none is."""
+async def draw_flows(
+    page: Page,
+    results: Results,
+    names: Mapping[int, str],
+    segments: Collection[object] | None = None,
+) -> Flows | None:
+    """Draw the moves since the run that the page is compared with first; None where none is.
+
+    ``segments`` are those whose moves are shown, in and out; all where there are none.
+    """
     since, asked = next(iter(page.compared.items()), (PREVIOUS, None))
     run_id, moves = await results.ask(partial(read_flows, since=asked), long=True)
     shown, past = keep_parts(page.request, moves), await results.ask(list_past, long=True)
@@ -47,7 +55,10 @@ async def draw_flows(page: Page, results: Results, names: Mapping[int, str]) -> 
         )
         for row in shown
         if row["to_segment"] is not None
+        and (segments is None or row["from_segment"] in segments or row["to_segment"] in segments)
     }
+    if not by_ends:
+        return None
     rows = [segment for segment in (*names, None) if any(ends[0] == segment for ends in by_ends)]
     columns = [segment for segment in names if any(ends[1] == segment for ends in by_ends)]
     day = page.write(past[run_id])

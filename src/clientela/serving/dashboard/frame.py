@@ -254,6 +254,12 @@ class Page:
         query = self.request.query_params
         return {name: query[name] for name in ("lang", "since") if query.get(name)}
 
+    @property
+    def kept_narrowed(self) -> dict[str, str]:
+        """What forms of a page hand on that stay on it: what it is narrowed to, too."""
+        only = self.request.query_params.get("only")
+        return self.kept | ({"only": only} if only else {})
+
     def respond(
         self,
         title: str,

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple, cast
 
 from clientela.contract.features import FEATURES
+from clientela.serving.dashboard.cross_filter import CrossFilter
 from clientela.serving.dashboard.frame import Page
 from clientela.store.filters import Condition, FilterGroup, write_filter
 from clientela.store.read import Row
@@ -25,7 +26,7 @@ class HeatMap(NamedTuple):
     key: str = ""
 
 
-def draw_scores(page: Page, cells: Sequence[Row]) -> HeatMap | None:
+def draw_scores(page: Page, cells: Sequence[Row], narrowed: CrossFilter) -> HeatMap | None:
     """Draw the customers of each pair of scores, those who bought latest and most at the corner."""
     counts = {(row["r_score"], row["f_score"]): row for row in cells}
     if not counts:
@@ -37,7 +38,9 @@ def draw_scores(page: Page, cells: Sequence[Row]) -> HeatMap | None:
         if row is None:
             return "", "", 0.0
         conditions = (Condition("r_score", "=", recency), Condition("f_score", "=", frequency))
-        link = page.link("customers", filter=write_filter(FilterGroup("and", conditions)))
+        link = page.link(
+            "customers", filter=write_filter(narrowed.narrow(FilterGroup("and", conditions)))
+        )
         number = cast(float, row["customers"])
         return page.write(number, "count"), link if page.may("lists") else "", number / largest
 

@@ -1,6 +1,7 @@
 """Customers at risk: whom to reach first, and what that is worth."""
 
 from collections import Counter, defaultdict
+from collections.abc import Mapping
 from functools import partial
 from typing import Any, cast
 
@@ -12,6 +13,11 @@ from clientela.i18n import load_catalogue
 from clientela.report.answer import Axis, Chart, Mark, Series, Tone
 from clientela.serving.dashboard.builder import name_column
 from clientela.serving.dashboard.comparison import read_figures
+from clientela.serving.dashboard.cross_filter import (
+    CrossFilter,
+    list_narrowings,
+    read_cross_filter,
+)
 from clientela.serving.dashboard.frame import (
     HOME,
     Page,
@@ -19,7 +25,13 @@ from clientela.serving.dashboard.frame import (
     title_answer,
 )
 from clientela.serving.dashboard.moments import look_back
-from clientela.serving.dashboard.risk_money import RANK, build_slider, draw_bands
+from clientela.serving.dashboard.risk_money import (
+    LOSSES,
+    RANK,
+    build_slider,
+    draw_bands,
+    draw_losses,
+)
 from clientela.serving.filtering import get_filters
 from clientela.serving.openapi import read
 from clientela.serving.problems import AnyRequest
@@ -65,9 +77,12 @@ async def show_risk(
     page, results = await open_page(request, "risk", lang)
     figures = await read_figures(page, results)
     answers = await read_answers(request, page.lang)
-    rows = await _read_first(page, results, contacts)
-    curve = await results.ask(lambda reader: reader.table("churn_contacts").content)
     names = await results.read_names(page.run.run_id, page.lang)
+    narrowed = await read_cross_filter(page, names)
+    rows = await _read_first(page, results, contacts, narrowed)
+    # what past lists say is of everybody
+    curve = await _read_curve(results) if narrowed.tree is None else []
+    losses = await draw_losses(page, names)
     note_list(request, [str(row["customer_id"]) for row in rows[:ROWS]], run_id=page.run.run_id)
     figure = figures["now"].get("expected_loss_to_contact", {})
     days = figure.get("horizon_days")
@@ -83,7 +98,10 @@ async def show_risk(
     return page.respond(
         title,
         finding=finding,
-        charts=[_build_chart(page, curve, contacts)] if curve else [],
+        charts=[*losses, *([_build_chart(page, curve, contacts)] if curve else [])],
+        narrowed=narrowed,
+        losses=losses,
+        narrowings=_list_narrowings(page, narrowed, names) if losses else [],
         twin="../v1/churn/at-risk",
         tiles=[tile for tile in tiles if tile],
         capacity=contacts,
@@ -92,25 +110,49 @@ async def show_risk(
         orders=_compare_orders(page, curve, len(rows)),
         rows=[_build_row(page, row, names) for row in rows[:ROWS]],
         caveat=answers["churn"].caveat if "churn" in answers else "",
-        bands=await draw_bands(page, names),
+        bands=await draw_bands(page, names, narrowed),
         slider=await build_slider(page, threshold) if curve else None,
-        late=await _count_late(page),
-        fate=await _tell_fate(page, results),
-        themes=await _count_themes(page),
-        files=page.list_files("../v1/churn/at-risk?"),
+        late=await _count_late(page, narrowed),
+        fate=await _tell_fate(page, results) if narrowed.tree is None else [],
+        themes=await _count_themes(page, narrowed),
+        files=_list_files(page, narrowed),
     )
 
 
-async def _read_first(page: Page, results: Results, contacts: int) -> list[Row]:
+async def _read_curve(results: Results) -> list[Row]:
+    return await results.ask(lambda reader: reader.table("churn_contacts").content)
+
+
+def _list_narrowings(
+    page: Page, narrowed: CrossFilter, names: Mapping[int, str]
+) -> list[tuple[str, str, bool, str]]:
+    segments = [(name, [number]) for number, name in names.items()]
+    return list_narrowings(page, narrowed, segments, LOSSES)
+
+
+def _list_files(page: Page, narrowed: CrossFilter) -> list[tuple[str, str]]:
+    """List the files of the list at risk, or of what it is narrowed to."""
+    if narrowed.tree is None:
+        return page.list_files("../v1/churn/at-risk?")
+    text = write_filter(narrowed.narrow(Condition(RANK, "!=", None)))
+    address = page.link("customers/file", filter=text, sort=RANK)
+    return page.list_files(address, ("csv", "xlsx"))
+
+
+async def _read_first(
+    page: Page, results: Results, contacts: int, narrowed: CrossFilter
+) -> list[Row]:
     """Read the first so many of the list at risk, from the file of filters where it is ready.
 
     The database sorts all of them for it: of a million customers .6 s of CPU.
     """
-    listed = Condition(RANK, "!=", None)
+    listed = narrowed.narrow(Condition(RANK, "!=", None))
     try:
         read = get_filters(page.request).read_page
         return (await read(page.request, listed, RANK, None, contacts)).content
     except PlatformError:  # filters are busy, or were made by another build
+        if narrowed.tree is not None:
+            raise
         first = partial(_read_list, contacts=contacts)
         return await results.ask(first, long=True)
 
@@ -119,7 +161,7 @@ def _read_list(reader: Reader, contacts: int) -> list[Row]:
     return reader.read_list("at-risk", None, None, contacts).content
 
 
-async def _count_late(page: Page) -> list[tuple[str, str]]:
+async def _count_late(page: Page, narrowed: CrossFilter) -> list[tuple[str, str]]:
     """Count who waits longer than they usually do and is not gone: all, and of the programme."""
     late = (Condition("last_gap_ratio", ">", 1), Condition("churn_band", "!=", "gone"))
     groups: dict[str, tuple[Filter, ...]] = {
@@ -128,7 +170,7 @@ async def _count_late(page: Page) -> list[tuple[str, str]]:
     }
     told = []
     for name, conditions in groups.items():
-        tree = FilterGroup("and", conditions)
+        tree = narrowed.narrow(FilterGroup("and", conditions))
         try:
             count = (await get_filters(page.request).count(page.request, tree)).content
         except PlatformError:  # filters are busy, or were made by another build
@@ -178,12 +220,12 @@ async def _tell_fate(page: Page, results: Results) -> list[tuple[str, str]]:
     ]
 
 
-async def _count_themes(page: Page) -> list[tuple[str, str, str]]:
+async def _count_themes(page: Page, narrowed: CrossFilter) -> list[tuple[str, str, str]]:
     """Count the customers of the list by the themes of their reasons, most first."""
     # NumPy would cost every server 30 MB at its start.
     from clientela.churn.score.themes import find_theme
 
-    listed = Condition(RANK, "!=", None)
+    listed = narrowed.narrow(Condition(RANK, "!=", None))
     try:
         rows = await get_filters(page.request).count_reasons(page.request, listed)
     except PlatformError:  # filters are busy, or were made by another build
@@ -207,8 +249,9 @@ async def _count_themes(page: Page) -> list[tuple[str, str, str]]:
     ]
 
 
-def _ask_reasons(listed: Condition, features: set[str]) -> Filter:
-    return FilterGroup("and", (listed, Condition(REASON, "in", tuple(sorted(features)))))
+def _ask_reasons(listed: Filter, features: set[str]) -> Filter:
+    reasons = Condition(REASON, "in", tuple(sorted(features)))
+    return CrossFilter(reasons).narrow(listed)
 
 
 def _compare_orders(page: Page, curve: list[Row], contacts: int) -> str:

@@ -7,7 +7,8 @@ from litestar import MediaType, Response
 from litestar.params import FromQuery
 
 from clientela.errors import PlatformError
-from clientela.report.answer import AnswerColumn, AnswerTable
+from clientela.report.answer import AnswerColumn, AnswerTable, Axis, Chart, Series
+from clientela.serving.dashboard.cross_filter import CrossFilter
 from clientela.serving.dashboard.frame import HOME, Page, load_environment, open_page
 from clientela.serving.dashboard.heat import HeatMap
 from clientela.serving.filtering import get_filters
@@ -18,7 +19,9 @@ from clientela.serving.routes.risk_money import read_thresholds
 from clientela.store.filters import Condition, FilterGroup, write_filter
 from clientela.store.read import Row
 
-BANDS = ("high", "medium", "low", "gone")
+GONE = "gone"
+BANDS = ("high", "medium", "low", GONE)
+LOSSES = "losses"
 RANK = "contact_rank"
 """Only customers of the list at risk have one."""
 COLUMNS = (
@@ -47,10 +50,36 @@ class Slider(NamedTuple):
     table: AnswerTable
 
 
-async def draw_bands(page: Page, names: Mapping[int, str]) -> list[HeatMap]:
-    """Draw what may be lost by segment and risk; nothing while filters are busy."""
+async def draw_losses(page: Page, names: Mapping[int, str]) -> list[Chart]:
+    """Draw what may be lost of each segment besides who is gone; nothing while busy."""
     try:
         rows = (await get_filters(page.request).count_bands(page.request)).content
+    except PlatformError:
+        return []
+    if len(names) < 2 or all(row["expected_loss"] is None for row in rows):
+        return []
+    losses = dict.fromkeys(names, 0.0)
+    for row in rows:
+        if row["segment"] in losses and row["churn_band"] != GONE:
+            losses[row["segment"]] += _measure(row)
+    return [
+        Chart(
+            LOSSES,
+            page.say("risk.losses"),
+            "bars",
+            (Series(page.say("risk.loss"), tuple(losses.values())),),
+            tuple(names.values()),
+            value=Axis(format="money"),
+            currency=page.run.currency,
+        )
+    ]
+
+
+async def draw_bands(page: Page, names: Mapping[int, str], narrowed: CrossFilter) -> list[HeatMap]:
+    """Draw what may be lost by segment and risk; nothing while filters are busy."""
+    try:
+        count = get_filters(page.request).count_bands
+        rows = (await count(page.request, narrowed.tree)).content
     except PlatformError:
         return []
     cells = {(row["segment"], row["churn_band"]): row for row in rows}
@@ -64,14 +93,19 @@ async def draw_bands(page: Page, names: Mapping[int, str]) -> list[HeatMap]:
         if row is None:
             return "", "", 0.0
         conditions = (Condition("segment", "=", segment), Condition("churn_band", "=", band))
-        link = page.link("customers", filter=write_filter(FilterGroup("and", conditions)))
+        tree = narrowed.narrow(FilterGroup("and", conditions))
+        link = page.link("customers", filter=write_filter(tree))
         count = page.write(row["customers"], "count")
         if row["expected_loss"] is None:
             return count, link, 0.0
         return f"{page.write(row['expected_loss'], 'amount')} · {count}", link, _measure(row) / most
 
     heads = [page.say(f"risk.band.{band}") for band in bands]
-    lines = [(name, [draw(segment, band) for band in bands]) for segment, name in names.items()]
+    lines = [
+        (name, [draw(segment, band) for band in bands])
+        for segment, name in names.items()
+        if narrowed.segments is None or segment in narrowed.segments
+    ]
     return [HeatMap(page.say("risk.bands"), page.say("risk.bands_note"), heads, lines)]
 
 

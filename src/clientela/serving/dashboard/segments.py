@@ -13,6 +13,12 @@ from clientela.i18n import Lang, format_number
 from clientela.report.answer import Axis, Chart, Series, Tone
 from clientela.serving.dashboard.annotations import mark_notes, read_annotations
 from clientela.serving.dashboard.comparison import compare
+from clientela.serving.dashboard.cross_filter import (
+    SEGMENT,
+    CrossFilter,
+    list_narrowings,
+    read_cross_filter,
+)
 from clientela.serving.dashboard.flows import draw_flows
 from clientela.serving.dashboard.frame import (
     HOME,
@@ -23,6 +29,7 @@ from clientela.serving.dashboard.frame import (
 from clientela.serving.dashboard.heat import HeatMap, draw_scores, draw_times
 from clientela.serving.dashboard.segment_history import MOST_RUNS, draw_history
 from clientela.serving.dashboard.segment_label import build_label_form
+from clientela.serving.dashboard.segment_map import KEY as MAP
 from clientela.serving.dashboard.segment_map import draw_map
 from clientela.serving.dashboard.segment_table import build_table
 from clientela.serving.filtering import get_filters
@@ -77,8 +84,11 @@ async def show_segments(request: AnyRequest, lang: LangQuery = None) -> Response
     if not rows:
         return page.respond(page.say("segments.none"), segments=[], heats=[])
     given = await results.ask(read_given)
-    shown = merge_rows(rows, given)
-    first = max(shown, key=lambda row: cast(float, row["revenue"]))
+    names = {cast(int, row["segment"]): str(row[f"name_{page.lang.lower()}"]) for row in rows}
+    every_shown = merge_rows(rows, given)
+    narrowed = await read_cross_filter(page, names, (SEGMENT,))
+    shown = [row for row in every_shown if is_left(narrowed, list_parts(row))]
+    first = max(every_shown, key=lambda row: cast(float, row["revenue"]))
     lang_column = page.lang.lower()
     title = page.say(
         "segments.title",
@@ -86,20 +96,29 @@ async def show_segments(request: AnyRequest, lang: LangQuery = None) -> Response
         customers=page.write(first["customers_share"], "share"),
         revenue=page.write(first["revenue_share"], "share"),
     )
-    names = {cast(int, row["segment"]): str(row[f"name_{lang_column}"]) for row in rows}
-    flows = await draw_flows(page, results, names)
-    areas = draw_map(page, shown)
+    flows = await draw_flows(page, results, names, narrowed.segments)
+    areas = draw_map(page, every_shown)
     history = await draw_history(page, shown, (await read_annotations(results)).notes)
     return page.respond(
         title,
         charts=[
-            _build_chart(page, shown),
+            _build_chart(page, every_shown),
             *(part.chart for part in (areas, history, flows) if part),
         ],
         areas=areas,
         history=history,
         flows=flows,
-        heats=[*await _draw_scores(page), *draw_times(page, rows)],
+        narrowed=narrowed,
+        narrowings=list_narrowings(
+            page,
+            narrowed,
+            [(str(row[f"name_{lang_column}"]), list_parts(row)) for row in every_shown],
+            *("segments", MAP),
+        ),
+        heats=[
+            *await _draw_scores(page, narrowed),
+            *draw_times(page, [row for row in rows if is_left(narrowed, [row["segment"]])]),
+        ],
         twin="../v1/segments",
         segments=[_build_segment(page, row, given, names) for row in shown],
         table=await build_table(page, results, shown),
@@ -107,13 +126,18 @@ async def show_segments(request: AnyRequest, lang: LangQuery = None) -> Response
     )
 
 
-async def _draw_scores(page: Page) -> list[HeatMap]:
+def is_left(narrowed: CrossFilter, numbers: Sequence[object]) -> bool:
+    """Return whether a page is narrowed to segments, these among them, or not narrowed."""
+    return narrowed.segments is None or narrowed.segments.issuperset(numbers)
+
+
+async def _draw_scores(page: Page, narrowed: CrossFilter) -> list[HeatMap]:
     """Draw the scores; the page does not wait for filters that are busy or being made ready."""
     try:
-        reading = await get_filters(page.request).count_scores(page.request)
+        reading = await get_filters(page.request).count_scores(page.request, narrowed.tree)
     except PlatformError:
         return []
-    drawn = draw_scores(page, keep_parts(page.request, reading.content))
+    drawn = draw_scores(page, keep_parts(page.request, reading.content), narrowed)
     return [drawn] if drawn else []
 
 

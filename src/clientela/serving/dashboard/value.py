@@ -12,6 +12,11 @@ from clientela.errors import PlatformError
 from clientela.report.answer import AnswerColumn, AnswerTable, Axis, Chart, Mark, Series
 from clientela.serving.dashboard.annotations import list_notes, list_targets, read_annotations
 from clientela.serving.dashboard.cohorts import list_cohorts
+from clientela.serving.dashboard.cross_filter import (
+    CrossFilter,
+    list_narrowings,
+    read_cross_filter,
+)
 from clientela.serving.dashboard.frame import (
     HOME,
     NOTHING,
@@ -42,6 +47,8 @@ from clientela.store.read import Row
 
 ORDER_DAYS = (7, 30)  # by convention: the week and the month that a campaign is planned for
 ASKED_DAYS = (30, 90, 365)  # by convention: a month, a quarter and a year, which people plan by
+BY_SEGMENT = "worth_by_segment"
+"""The report's chart of what each segment is worth."""
 USUAL_SHARE = 0.1  # by convention: the tenth who spend most, as the report tells of them
 WEEKDAYS = [feature.name for feature in FEATURES if feature.name.startswith("weekday_share_")]
 
@@ -76,7 +83,9 @@ async def show_value(
     title, finding = title_answer(parts[0] if parts else None, page.say("value.none"))
     written = await read_annotations(results)
     months = await draw_revenue(page, results, written)
-    curve = await build_curve(page, point)
+    names = await results.read_names(page.run.run_id, page.lang)
+    narrowed = await read_cross_filter(page, names)
+    curve = await build_curve(page, point, narrowed)
     drawn = [chart for part in parts for chart in part.charts]
     return page.respond(
         title,
@@ -84,9 +93,11 @@ async def show_value(
         twin="../v1/value",
         charts=[*drawn, *([curve.chart] if curve else []), *cohorts, *months],
         answers=parts,
-        cohorts=[(chart, await list_cohorts(page, results, chart)) for chart in cohorts],
-        orders=_list_orders(page),
-        calendar=await _draw_calendar(page),
+        cohorts=[(chart, await list_cohorts(page, results, chart, narrowed)) for chart in cohorts],
+        narrowed=narrowed,
+        narrowings={chart.key: _list_narrowings(page, narrowed, chart, names) for chart in drawn},
+        orders=_list_orders(page, narrowed),
+        calendar=await _draw_calendar(page, narrowed),
         horizons=await _list_horizons(page, results),
         curve=curve,
         months=months,
@@ -95,7 +106,18 @@ async def show_value(
     )
 
 
-def _list_orders(page: Page) -> list[tuple[str, str]]:
+def _list_narrowings(
+    page: Page, narrowed: CrossFilter, chart: Chart, names: Mapping[int, str]
+) -> list[tuple[str, str, bool, str]]:
+    """List the segments of the chart of what each is worth, which narrow the page's lists."""
+    numbers = {name: number for number, name in names.items()}
+    if chart.key != BY_SEGMENT or not numbers.keys() >= set(chart.categories):
+        return []
+    segments = [(name, [numbers[name]]) for name in chart.categories]
+    return list_narrowings(page, narrowed, segments, chart.key)
+
+
+def _list_orders(page: Page, narrowed: CrossFilter) -> list[tuple[str, str]]:
     """List the links to who is expected to order next, within so many days."""
     if not page.may("lists"):
         return []
@@ -104,7 +126,11 @@ def _list_orders(page: Page) -> list[tuple[str, str]]:
             page.say("value.orders", days=days),
             page.link(
                 "customers",
-                filter=f"{NEXT_ORDER} <= {page.run.as_of + dt.timedelta(days=days)}",
+                filter=write_filter(
+                    narrowed.narrow(
+                        Condition(NEXT_ORDER, "<=", str(page.run.as_of + dt.timedelta(days=days)))
+                    )
+                ),
                 sort=NEXT_ORDER,
             ),
         )
@@ -112,12 +138,13 @@ def _list_orders(page: Page) -> list[tuple[str, str]]:
     ]
 
 
-async def _draw_calendar(page: Page) -> HeatMap | None:
+async def _draw_calendar(page: Page, narrowed: CrossFilter) -> HeatMap | None:
     """Draw the weeks ahead, each day with who reaches it; nothing while filters are busy."""
     if not page.may("lists"):
         return None
     try:
-        reading = await get_filters(page.request).count_days(page.request, NEXT_ORDER, AHEAD_DAYS)
+        count = get_filters(page.request).count_days
+        reading = await count(page.request, NEXT_ORDER, AHEAD_DAYS, narrowed.tree)
     except PlatformError:
         return None
     counts = {cast(dt.date, row["day"]): cast(int, row["customers"]) for row in reading.content}
@@ -132,7 +159,8 @@ async def _draw_calendar(page: Page) -> HeatMap | None:
         count = counts.get(day, 0)
         if not count:
             return "", "", 0.0
-        link = page.link("customers", filter=write_filter(Condition(NEXT_ORDER, "=", str(day))))
+        tree = narrowed.narrow(Condition(NEXT_ORDER, "=", str(day)))
+        link = page.link("customers", filter=write_filter(tree))
         return page.write(count, "count"), link, count / largest_count
 
     weeks = [days[start : start + week] for start in range(0, len(days), week)]
@@ -200,12 +228,12 @@ def _judge(page: Page, row: Row) -> str:
     return page.say(f"value.horizon.{'unjudged' if row['low'] is None else 'range'}", dates=dates)
 
 
-async def build_curve(page: Page, place: str) -> ShareCurve | None:
+async def build_curve(page: Page, place: str, narrowed: CrossFilter) -> ShareCurve | None:
     """Build the curve of who brings how much, with its point; None where there is none to see."""
     if not page.may("lists"):
         return None
     try:
-        _, rows = await read_top_shares(page.request)
+        _, rows = await read_top_shares(page.request, narrowed.tree)
     except PlatformError:  # filters are busy, or were made by another build
         return None
     if len(rows) < 2 or rows[-1]["revenue_share"] is None:
@@ -213,17 +241,19 @@ async def build_curve(page: Page, place: str) -> ShareCurve | None:
     shares = [cast(float, row["customers_share"]) for row in rows]
     usual = min(range(len(rows)), key=lambda at: abs(shares[at] - USUAL_SHARE))
     at = min(int(place), len(rows) - 1) if place.isdecimal() and len(place) < 5 else usual
-    point = _tell_point(page, rows[at], at)
+    point = _tell_point(page, rows[at], at, narrowed)
     return ShareCurve(len(rows) - 1, point, _draw_curve(page, rows, at))
 
 
-def _tell_point(page: Page, row: Mapping[str, float | None], at: int) -> SharePoint:
+def _tell_point(
+    page: Page, row: Mapping[str, float | None], at: int, narrowed: CrossFilter
+) -> SharePoint:
     units = {"customers": "count", "least": "amount", "revenue": "amount"}
     units |= dict.fromkeys(("customers_share", "revenue_share"), "share")
     sentence = page.say(
         "value.curve.point", **{name: page.write(row[name], unit) for name, unit in units.items()}
     )
-    spent = write_filter(Condition(SPENT, ">=", row["least"]))
+    spent = write_filter(narrowed.narrow(Condition(SPENT, ">=", row["least"])))
     return SharePoint(at, sentence, page.link("customers", filter=spent, sort=f"-{SPENT}"))
 
 
@@ -254,8 +284,9 @@ async def show_point(
     request: AnyRequest, point: FromQuery[str] = "", lang: LangQuery = None
 ) -> Response[str]:
     """Show what a place on the curve says."""
-    page, _ = await open_page(request, "value", lang)
-    curve = await build_curve(page, point)
+    page, results = await open_page(request, "value", lang)
+    names = await results.read_names(page.run.run_id, page.lang)
+    curve = await build_curve(page, point, await read_cross_filter(page, names))
     content: dict[str, Any] = {"say": page.say, "point": curve and curve.point}
     html = load_environment().get_template("point.html").render(content)
     return Response(html, media_type=MediaType.HTML)

@@ -17,6 +17,7 @@ from clientela.serving.request import LangQuery, check_language
 from clientela.serving.response import MoneyStamp, RawJsonResponse
 from clientela.serving.results import get_results
 from clientela.serving.schema import define_schema, derive_schema, list_of
+from clientela.store.filters import Filter
 from clientela.store.read import Reader, Row
 from clientela.store.record import RunRecord
 
@@ -145,10 +146,12 @@ async def list_top_shares(request: AnyRequest) -> RawJsonResponse:
     return RawJsonResponse(TopShares(run.run_id, run.as_of, run.currency, content))
 
 
-async def read_top_shares(request: AnyRequest) -> tuple[RunRecord, list[dict[str, float | None]]]:
+async def read_top_shares(
+    request: AnyRequest, tree: Filter | None = None
+) -> tuple[RunRecord, list[dict[str, float | None]]]:
     """Read the customers who spent the most within a year, fewest first."""
     shares = [share / 100 for share in SHARES]
-    reading = await get_filters(request).list_shares(request, SPENT, shares)
+    reading = await get_filters(request).list_shares(request, SPENT, shares, tree)
     counted = [(cast(int, row["customers"]), cast(float, row["amount"])) for row in reading.content]
     everybody, total = counted[-1] if counted else (0, 0.0)
     rows = [
