@@ -16,14 +16,17 @@ from litestar.testing import TestClient
 
 from clientela.config import Serving
 from clientela.contract.access import Role
+from clientela.contract.tables import DAY_ORDER
 from clientela.errors import StoreError
 from clientela.i18n import LANGS
+from clientela.privacy.access import Order
 from clientela.report.answer import Answer, Figure
 from clientela.serving.app import create_app
 from clientela.serving.dashboard.customers import ROWS
 from clientela.serving.dashboard.frame import MENU, SECTIONS, TERMS
 from clientela.serving.dashboard.rule import IN
 from clientela.serving.filtering import Filters
+from clientela.serving.results import Results
 from clientela.serving.standing import HABITS
 from clientela.store import keys
 from clientela.store.publish import publish
@@ -392,6 +395,25 @@ def test_the_purchases_of_a_person_add_up(full: Client) -> None:
     assert f"one of {len(bought)} days of purchase" in page
     assert page.count("V24M") == len(bought) - 1
     assert full.get("/v1/persons/nobody/orders").status_code == 404
+
+
+def test_orders_that_the_source_does_not_number_have_no_number(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    day = dt.date(2011, 12, 1)
+    orders = [
+        Order(day, f"{DAY_ORDER}{IDS[0]}:{day}", "sale", 2, 31.5, [], None),
+        Order(day, f"{DAY_ORDER}{IDS[0]}:{day}", "return", 1, -1.5, [], None),
+    ]
+
+    async def read_orders(*_: object) -> list[Order]:
+        return orders
+
+    monkeypatch.setattr(Results, "read_orders", read_orders)
+    page = client.get("/app/customer", params={"id": IDS[0], "lang": "pt_BR"}).text
+    what = re.findall(r'data-label="Pedido">([^<]+)<', page)
+    assert what == ["Compra", "Devolução"]
+    assert "Principais produtos" not in page  # none is known of any order
 
 
 @pytest.mark.parametrize("lang", LANGS)

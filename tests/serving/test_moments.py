@@ -123,6 +123,7 @@ def test_what_happened_to_a_person_is_told_with_its_days(looking: Client) -> Non
     assert f"Segment: from Segment {before} to Segment {after}" in page
     assert f"Drawn for the experiment “{AUTUMN}”: control: do not contact" in page
     assert "Entered the programme" in page
+    assert f"<dd>Segment {after}, since " in page
     assert looking.get(f"/v1/persons/{IDS[4]}/history").json()["events"][-1]["kind"] == "segment"
     assert looking.get("/v1/persons/nobody/history").status_code == 404
 

@@ -6,6 +6,8 @@ from typing import Final, Literal
 MONEY: Final = "decimal(18, 4)"
 TOTAL = "decimal(38, 4)"  # what sums of it are, on every engine
 KINDS = ("sale", "return", "fee")
+DAY_ORDER = "day:"
+"""Begins the ids of orders that the source does not number: those of a customer and a day."""
 DType = Literal[
     "string",
     "id",  # text in one order on every database

@@ -11,6 +11,7 @@ from itertools import combinations
 import ibis
 import ibis.expr.types as ir
 
+from clientela.contract.tables import DAY_ORDER
 from clientela.engine import Engine
 from clientela.errors import DecisionNeeded
 from clientela.mapping.grain import group_rows, may_be_order
@@ -34,7 +35,7 @@ def derive_order_id(t: ir.Table) -> ir.StringValue:
     Lines without a customer share one order a day.
     """
     day = t.ordered_local.date().cast("string")
-    return ibis.literal("day:") + t.customer_id.fill_null("") + ":" + day.fill_null("")
+    return ibis.literal(DAY_ORDER) + t.customer_id.fill_null("") + ":" + day.fill_null("")
 
 
 def complete_order_id(t: ir.Table, within: Sequence[str]) -> ir.StringValue:

@@ -7,7 +7,7 @@ from itertools import groupby
 import msgspec
 from markupsafe import Markup
 
-from clientela.i18n import Lang, format_money, format_number, format_share, t
+from clientela.i18n import NO_CURRENCY, Lang, format_money, format_number, format_share, t
 from clientela.report.answer import AnswerColumn, AnswerTable, Axis, Chart, Series
 
 WIDE = ("heat", "columns", "flow", "treemap")
@@ -117,11 +117,13 @@ def format_axis(value: float | None, axis: Axis, currency: str | None, lang: Lan
     '50,0%'
     >>> format_axis(1240, Axis(), None, "pt_BR")
     '1.240'
+    >>> format_axis(1240, Axis(format="money"), "XXX", "en")
+    '1,240'
     """
     if value is None:
         return NOTHING
-    if axis.format == "money" and currency:
-        return format_money(value, currency, lang, whole=abs(value) >= 100)
+    if axis.format == "money" and currency not in (None, NO_CURRENCY):
+        return format_money(value, str(currency), lang, whole=abs(value) >= 100)
     if axis.format == "share":
         return format_share(value, lang)
     return format_number(value, lang, DECIMALS.get(axis.format, 0))

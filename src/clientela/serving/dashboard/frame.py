@@ -16,6 +16,7 @@ from clientela.contract.access import Caller, Right
 from clientela.contract.figures import FIGURES
 from clientela.errors import StoreError
 from clientela.i18n import (
+    NO_CURRENCY,
     Lang,
     format_amount,
     format_date,
@@ -218,8 +219,9 @@ class Page:
 
     def write_short(self, value: float, unit: str) -> str:
         """Write a value as a tile has room for it: millions in three digits."""
-        if unit == "amount" and self.run.currency and abs(value) >= MILLION:
-            return format_money_short(value, self.run.currency, self.lang)
+        is_named = self.run.currency not in (None, "", NO_CURRENCY)
+        if unit == "amount" and is_named and abs(value) >= MILLION:
+            return format_money_short(value, str(self.run.currency), self.lang)
         return self.write(value, unit)
 
     def write_changes(self, value: float, unit: str, earlier: Sequence[float | None]) -> list[str]:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
+from clientela.contract.tables import DAY_ORDER
 from clientela.serving.dashboard.customers import ROWS
 from clientela.serving.dashboard.frame import Page
 from clientela.store.history import CAMPAIGN, EXPERIMENT, SEGMENT, TAG, HistoryEvent
@@ -29,11 +30,10 @@ def build_history(
 
 
 def _build_order(page: Page, order: "Order") -> Entry:
-    what = page.say(
-        f"order.{order.kind}" if order.returns_order_id is None else "order.return_of",
-        id=order.order_id,
-        other=order.returns_order_id,
-    )
+    key = order.kind if order.returns_order_id is None else "return_of"
+    if order.order_id.startswith(DAY_ORDER):  # the source has no number that one could look up
+        key = f"{order.kind}_unnumbered"
+    what = page.say(f"order.{key}", id=order.order_id, other=order.returns_order_id)
     amount, lines = page.write(order.amount, "amount"), page.write(order.lines, "count")
     content = ", ".join(order.products), lines, amount
     anchor = order.order_id if order.kind == "sale" else ""

@@ -15,9 +15,10 @@ from clientela.i18n import format_month
 from clientela.report.answer import Axis, Chart, Series
 from clientela.serving.auth import spend_look_up
 from clientela.serving.dashboard.builder import say_place
-from clientela.serving.dashboard.frame import HOME, Page, open_page
+from clientela.serving.dashboard.frame import HOME, NOTHING, Page, open_page
 from clientela.serving.dashboard.history import build_history
 from clientela.serving.dashboard.rhythm import build_strip, say_rhythm
+from clientela.serving.dashboard.segment_table import find_days
 from clientela.serving.filtering import get_filters
 from clientela.serving.openapi import read
 from clientela.serving.problems import AnyRequest
@@ -26,12 +27,14 @@ from clientela.serving.results import Results
 from clientela.serving.routes.persons import read_history
 from clientela.serving.standing import HABITS, Standing, find_standing
 from clientela.store.filters import list_filter_columns
+from clientela.store.history import SEGMENT, HistoryEvent
 from clientela.store.queries import select_place
 from clientela.store.read import Reader, Row
 
 if TYPE_CHECKING:
     from clientela.privacy.access import Order
 
+FAR_DAYS = 365  # by convention: beyond a year a day is no appointment but a guess
 MOST_MONTHS = 36  # by convention: three seasons; the table goes back further
 MOST_OFFERS = 5  # by convention: what a person can offer at once
 MOST_ACTIONS = 2  # by convention: what one contact can hold
@@ -66,12 +69,21 @@ async def show_customer(
         customer=row,
         asked_id=id,
         reasons=str(row[f"churn_reasons_{page.lang.lower()}"] or "").split(" · "),
-        facts=[*_list_facts(page, row), *_list_tags(page, tags)],
+        facts=[
+            *_list_place(page, row, events, cast(Any, names)),
+            *_list_facts(page, row, await find_days(results)),
+            *_list_tags(page, tags),
+        ],
         place=await _read_place(page, results, persons[0]),
         rhythm=say_rhythm(page, row),
         strip=build_strip(page, row, orders),
         actions=await _list_actions(page, results, row),
-        habits=[_compare_habit(page, row, name, profile, standing.get(name)) for name in HABITS],
+        habits=[
+            habit
+            for name in HABITS
+            if (habit := _compare_habit(page, row, name, profile, standing.get(name)))[1:3]
+            != (NOTHING, NOTHING)
+        ],
         meanings=page.explain_features((*HABITS, "churn_probability", "expected_loss", "clv")),
         charts=[_build_timeline(page, orders)] if orders else [],
         history=build_history(page, orders, events, cast(Any, names)),
@@ -179,8 +191,20 @@ async def _find_customer(page: Page, results: Results, written: str) -> Row | No
     return None
 
 
-def _list_facts(page: Page, row: Row) -> list[tuple[str, str]]:
-    """List what is expected of a person, with the ends of intervals."""
+def _list_place(
+    page: Page, row: Row, events: Sequence[HistoryEvent], names: Mapping[int, str]
+) -> list[tuple[str, str]]:
+    """List the segment, since when where it changed, and what was spent within a year."""
+    days = [event.day for event in events if event.kind == SEGMENT]
+    segment = names.get(cast(int, row["segment"]), page.say("customer.no_segment"))
+    if days:
+        segment = page.say("fact.segment_since", segment=segment, day=page.write(max(days)))
+    spent = page.write(row["revenue_365d"], "amount")
+    return [(page.say("segment"), segment), (page.name_feature("revenue_365d"), spent)]
+
+
+def _list_facts(page: Page, row: Row, days: int | None) -> list[tuple[str, str]]:
+    """List what is expected of a person, within the days of the forecast, with its intervals."""
     columns = list_filter_columns()
     facts = []
     for name in ("insider", "insider_since", "churn_probability", "expected_loss", "clv"):
@@ -197,9 +221,17 @@ def _list_facts(page: Page, row: Row) -> list[tuple[str, str]]:
                 page.write(row[f"{name}{end}"], columns[name].unit) for end in ("", "_low", "_high")
             )
             key = "fact.between" if row[f"{name}_high"] is not None else "fact.from"
+            if name == "next_order" and _is_far(page, row):
+                key = "fact.far"
             text = page.say(key, value=value, low=low, high=high)
-            facts.append((page.say(f"fact.{name}"), text))
+            label = "fact.expected_revenue_days" if days and name == "expected_revenue" else ""
+            facts.append((page.say(label or f"fact.{name}", days=page.write(days, "days")), text))
     return facts
+
+
+def _is_far(page: Page, row: Row) -> bool:
+    """Return whether the next order lies further ahead than anybody plans."""
+    return cast(dt.date, row["next_order"]) > page.run.as_of + dt.timedelta(days=FAR_DAYS)
 
 
 def _list_tags(page: Page, tags: Mapping[str, Sequence[str]]) -> list[tuple[str, str]]:

@@ -37,7 +37,7 @@ async def build_table(page: Page, results: Results, rows: Sequence[Row]) -> Segm
     """Build the table; a cell is a text and its growth, column by column as they are there."""
     measured = [{**row, **measure(row)} for row in rows]
     columns = [pair for pair in COLUMNS if any(row[pair[0]] is not None for row in measured)]
-    days = await _find_days(results)
+    days = await find_days(results)
     heads = [
         page.say(f"segments.table.{name}", days=page.write(days, "days")) for name, _ in columns
     ]
@@ -56,7 +56,7 @@ async def build_table(page: Page, results: Results, rows: Sequence[Row]) -> Segm
     return SegmentTable(heads, lines, page.say("segments.growth", since=since) if since else "")
 
 
-async def _find_days(results: Results) -> int | None:
+async def find_days(results: Results) -> int | None:
     """Find the days of the run's forecast of its customers; None where there is none."""
     rows = await results.ask(lambda reader: reader.table("figures").content)
     known = (row["horizon_days"] for row in rows if row["name"] == "expected_revenue_known")

@@ -33,7 +33,7 @@ const format = (options) => { // what is zero as written has no sign
   if (!formats.has(key)) formats.set(key, new Intl.NumberFormat(content.lang, { signDisplay: "negative", ...options }));
   return formats.get(key);
 };
-const money = (currency) => currency ? { style: "currency", currency } : {};
+const money = (currency) => currency && currency !== "XXX" ? { style: "currency", currency } : {};
 const number = (kind, currency, short = false) => (value) => {
   if (value === null || value === undefined || Number.isNaN(value)) return "–";
   const digits = Math.abs(value) < 100 && kind === "money" && !Number.isInteger(value) ? 2 : 0;
