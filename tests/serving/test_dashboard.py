@@ -397,6 +397,20 @@ def test_the_purchases_of_a_person_add_up(full: Client) -> None:
     assert full.get("/v1/persons/nobody/orders").status_code == 404
 
 
+@pytest.mark.parametrize("name", ["risk", "insiders", "value", "segment?id=1"])
+def test_each_number_on_top_opens_the_list_behind_it(full: Client, name: str) -> None:
+    page = full.get(f"/app/{name}").text
+    tiles = re.findall(
+        r'<li>(?:<a href="([^"]+)">)?\s*<span class="label">([^<]+)</span>\s*<b>([^<]+)</b>', page
+    )
+    assert len(tiles) > 1
+    for link, label, text in tiles:
+        assert bool(link) is not label.startswith("Expected of new customers"), label
+        if "customers?filter" in link and text.replace(",", "").isdecimal():
+            title = "No customer meets" if text == "0" else f"{text} customer"
+            assert f"<h1>{title}" in full.get(f"/app/{unescape(link)}").text, label
+
+
 def test_orders_that_the_source_does_not_number_have_no_number(
     client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -678,4 +692,4 @@ def test_today_has_the_money_at_risk_that_can_be_judged(
         page = made.get("/app/today").text
     amounts = re.findall(r'<a href="risk">\s*<span class="label">[^<]+</span>\s*<b>([^<]+)', page)
     assert amounts == [told]  # the other is another quantity, and has no tile beside it
-    assert ("expected loss, 90 days" in page) == judged
+    assert ("expected loss of those to contact, 90 days" in page) == judged

@@ -46,9 +46,9 @@ MENU = (
     *("today", "customers", "segments", "insiders", "risk", "value", "products"),
     *("actions", "experiments", "models", "monitoring"),
 )
-COMPARED = ("today", "segments", "segment", "insiders", "risk", "products")
+COMPARED = ("today", "segments", "segment", "insiders", "risk", "value", "products")
 """Pages whose numbers carry their changes since an earlier run."""
-SAVED = (*COMPARED, "customers", "members", "value", "actions", "monitoring")
+SAVED = (*COMPARED, "customers", "members", "actions", "monitoring")
 """Pages that can be saved as a view: those that are about nobody in particular."""
 SECTIONS = {
     "customer": "customers",
@@ -202,12 +202,15 @@ class Page:
             return None
         if link and not self.may_open(link.partition("?")[0]):
             link = ""
+        days = figures["now"][name].get("horizon_days")
+        then = [figures[since].get(name, {}) for since in self.compared]
+        # one of other days is another number
         earlier = [
-            cast(float, figures[since][name]["value"]) if name in figures[since] else None
-            for since in self.compared
+            cast("float | None", row.get("value")) if row.get("horizon_days") == days else None
+            for row in then
         ]
         changes = self.write_changes(value, unit, earlier)
-        label, days = f"tile.{name}", figures["now"][name].get("horizon_days")
+        label = f"tile.{name}"
         text = (
             self.say_by_state(label)
             if name == "members"
@@ -257,7 +260,7 @@ class Page:
         return {name: query[name] for name in ("lang", "since") if query.get(name)}
 
     @property
-    def kept_narrowed(self) -> dict[str, str]:
+    def form_state(self) -> dict[str, str]:
         """What forms of a page hand on that stay on it: what it is narrowed to, too."""
         only = self.request.query_params.get("only")
         return self.kept | ({"only": only} if only else {})

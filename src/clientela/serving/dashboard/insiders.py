@@ -47,7 +47,8 @@ async def show_insiders(request: AnyRequest, lang: LangQuery = None) -> Response
     rules = await results.ask(lambda reader: reader.table("programme_conditions").content)
     months = await results.ask(lambda reader: reader.table("programme_months").content)
     case = await results.ask(lambda reader: reader.table("programme_case").content)
-    links = {"members": "member", "candidates": "candidate", "members_leaving": "leaving"}
+    links = dict.fromkeys(("members", "members_share", "members_revenue_share"), "member")
+    links |= {"candidates": "candidate", "members_leaving": "leaving"}
     tiles = [
         page.build_tile(
             name, figures, page.link("members", status=links[name]) if name in links else ""

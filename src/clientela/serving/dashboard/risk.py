@@ -50,7 +50,15 @@ from clientela.store.filters import (
 from clientela.store.past_lists import read_past_list
 from clientela.store.read import Reader, Row
 
-TILES = ("customers_scored", "customers_at_high_risk", "revenue_at_high_risk", "customers_gone")
+LOSS_FIGURE = "expected_loss_to_contact"
+TILES = {
+    "customers_scored": "churn_band in ('high', 'medium', 'low')",
+    "customers_at_high_risk": "churn_band = 'high'",
+    "revenue_at_high_risk": "churn_band = 'high'",
+    "customers_gone": "churn_band = 'gone'",
+    LOSS_FIGURE: "contact_rank is not null",
+}
+"""The figures of the page with the filters of whom each counts."""
 MOST_CONTACTS = 1_000  # by convention: what one page can hold; the file has all
 CURVES: dict[str, Tone] = {
     "at_stake": "accent",
@@ -84,7 +92,7 @@ async def show_risk(
     curve = await _read_curve(results) if narrowed.tree is None else []
     losses = await draw_losses(page, names)
     note_list(request, [str(row["customer_id"]) for row in rows[:ROWS]], run_id=page.run.run_id)
-    figure = figures["now"].get("expected_loss_to_contact", {})
+    figure = figures["now"].get(LOSS_FIGURE, {})
     days = figure.get("horizon_days")
     loss, spent = (
         page.write(sum(cast(float, row[name] or 0.0) for row in rows), "amount")
@@ -93,7 +101,11 @@ async def show_risk(
     key = "risk.reach" if days is None else "risk.reach_days"
     key = "risk.reach_spent" if figure.get("judged") is False else key
     values = {"count": page.write(len(rows), "count"), "days": page.write(days, "count")}
-    tiles = [page.build_tile(name, figures) for name in TILES]
+    tiles = [
+        page.build_tile(name, figures, page.link("customers", filter=whom))
+        for name, whom in TILES.items()
+        if name != LOSS_FIGURE or figure.get("judged") is not False
+    ]
     title, finding = title_answer(answers.get("churn"), page.say("risk.none"))
     return page.respond(
         title,

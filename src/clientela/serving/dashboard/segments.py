@@ -266,8 +266,8 @@ async def show_one_segment(
 
 def _build_tile(page: Page, row: Row, name: str) -> Tile:
     changes = _write_changes(page, row, name)
-    link = "customers" if name == "customers" and page.may("lists") else ""
-    address = page.link(link, filter=f"segment = {row['segment']}") if link else ""
+    address = page.link("customers", filter=f"segment = {row['segment']}")
+    address = address if page.may("lists") else ""
     return Tile(page.say(f"segment.{name}"), page.write(row[name], SIZES[name]), changes, address)
 
 

@@ -12,6 +12,7 @@ from clientela.errors import PlatformError
 from clientela.report.answer import AnswerColumn, AnswerTable, Axis, Chart, Mark, Series
 from clientela.serving.dashboard.annotations import list_notes, list_targets, read_annotations
 from clientela.serving.dashboard.cohorts import list_cohorts
+from clientela.serving.dashboard.comparison import read_figures
 from clientela.serving.dashboard.cross_filter import (
     CrossFilter,
     list_narrowings,
@@ -47,6 +48,8 @@ from clientela.store.read import Row
 
 ORDER_DAYS = (7, 30)  # by convention: the week and the month that a campaign is planned for
 ASKED_DAYS = (30, 90, 365)  # by convention: a month, a quarter and a year, which people plan by
+TILES = {"expected_revenue_known": "-expected_revenue", "expected_revenue_new": ""}
+"""The forecasts of the page with the order of the list behind each; new customers have none."""
 BY_SEGMENT = "worth_by_segment"
 """The report's chart of what each segment is worth."""
 USUAL_SHARE = 0.1  # by convention: the tenth who spend most, as the report tells of them
@@ -75,6 +78,11 @@ async def show_value(
 ) -> Response[str]:
     """Show what revenue is expected, of whom and by when, and how few bring how much."""
     page, results = await open_page(request, "value", lang)
+    figures = await read_figures(page, results)
+    tiles = [
+        page.build_tile(name, figures, sort and page.link("customers", sort=sort))
+        for name, sort in TILES.items()
+    ]
     answers = await read_answers(request, page.lang)
     cohorts = [
         chart for answer in answers.values() for chart in answer.charts if chart.key == COHORTS
@@ -92,6 +100,7 @@ async def show_value(
         finding=finding,
         twin="../v1/value",
         charts=[*drawn, *([curve.chart] if curve else []), *cohorts, *months],
+        tiles=[tile for tile in tiles if tile],
         answers=parts,
         cohorts=[(chart, await list_cohorts(page, results, chart, narrowed)) for chart in cohorts],
         narrowed=narrowed,
