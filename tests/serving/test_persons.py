@@ -14,7 +14,7 @@ from clientela.serving.app import create_app
 from clientela.store import keys
 from clientela.store.access_log import AccessLog
 from clientela.store.erasures import erase_rows, finish, read_requests
-from tests.serving.conftest import LOCAL, Client
+from tests.serving.conftest import LOCAL, Client, come_from
 from tests.serving.people import log_in
 from tests.serving.shop import FORMULA, IDS, NOW, RETURNS_ONLY
 
@@ -96,7 +96,8 @@ def test_who_may_not_sees_no_way_to_erase(client: Client, store_url: str, role: 
 def test_each_access_to_a_person_names_them_in_the_log(store_url: str, tmp_path: Path) -> None:
     log = AccessLog(f"sqlite:///{tmp_path}/access.db", tmp_path / "access.key")
     desk = bearer(keys.create(store_url, "desk", ["privacy"], NOW))
-    with TestClient(create_app(Serving(), store_url, open_log=lambda: log), base_url=LOCAL) as api:
+    app = create_app(Serving(), store_url, open_log=lambda: log)
+    with TestClient(come_from("127.0.0.1", app), base_url=LOCAL) as api:
         assert api.get(f"/v1/persons/{IDS[0]}/data", headers=desk).status_code == 200
         assert api.delete(f"/v1/customers/{IDS[1]}", headers=desk).status_code == 202
         csrf = log_in(api, store_url, "privacy")
