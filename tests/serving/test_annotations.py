@@ -189,7 +189,9 @@ def test_segments_are_shown_as_one_and_apart_again(client: Client, store_url: st
     assert "Falar com <eles>" in page
     both = "segment in (1, 3)"
     link = f"customers?{urlencode({'filter': both, 'lang': 'pt_BR'})}"
-    assert f'<a href="{link}" data-cell="segments-0">' in page
+    assert f'<a href="{link}">' in page
+    only = f"segments?{urlencode({'lang': 'pt_BR', 'only': both})}"
+    assert f'<a href="{only}" data-cell="segments-0 segment-map-0">Ativos</a>' in page
     answer = client.get("/v1/segments", params={"lang": "pt_BR"})
     assert answer.headers["etag"] != before.headers["etag"]
     rows, (merged,) = answer.json()["segments"], answer.json()["merged"]
