@@ -5,19 +5,26 @@ import io
 import time
 from pathlib import Path
 from typing import Any
+from unittest.mock import Mock
 
 import msgspec
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from litestar.testing import TestClient
 
-from clientela.errors import StoreError
-from clientela.serving import filtering
-from clientela.serving.filtering import FairQueue
+from clientela.config import Serving
+from clientela.errors import PlatformError, StoreError
+from clientela.serving import fair_queue, filtering
+from clientela.serving.app import create_app
+from clientela.serving.fair_queue import FairQueue
+from clientela.serving.filtering import Filters
+from clientela.serving.results import Results
 from clientela.store.erasures import request_erasure
+from clientela.store.filter_file import FilterFile
 from clientela.store.persons import write_contact
 from clientela.store.publish import publish
-from tests.serving.conftest import Client
+from tests.serving.conftest import LOCAL, Client
 from tests.serving.shop import IDS, NOW, customers, publish_shop, record, segments
 
 COUNT = "/v1/filters/count"
@@ -131,10 +138,60 @@ def test_hundreds_wait_for_their_turn_and_whoever_waits_too_long_is_told(
     async def ask_many() -> None:
         queue = FairQueue(2)
         assert await asyncio.gather(*(ask(queue, each) for each in range(300))) == [*range(300)]
-        monkeypatch.setattr(filtering, "PATIENCE_SECONDS", 0.01)
+        monkeypatch.setattr(fair_queue, "TURN_SECONDS", 0.01)
         async with queue.turn("a"), queue.turn("b"):
             with pytest.raises(StoreError, match="too many"):
                 await ask(queue, 1)
         assert await ask(queue, 2) == 2  # no slot is lost
 
     asyncio.run(ask_many())
+
+
+def test_what_many_ask_at_once_is_worked_out_once_and_a_failure_is_not_kept(
+    store_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    worked_out: list[object] = []
+
+    def count_slowly(file: FilterFile, *_: object) -> Any:
+        worked_out.append(file)
+        time.sleep(0.05)
+        if len(worked_out) == 1:
+            raise PlatformError("once")
+        return {"customers": len(worked_out)}
+
+    async def ask_many() -> None:
+        filters = Filters(Results(store_url))
+        request = Mock(scope={"client": ("127.0.0.1", 1)})
+        monkeypatch.setattr(FilterFile, "count", count_slowly)
+        with pytest.raises(PlatformError):
+            await filters.count(request, None)
+        asked = [asyncio.create_task(filters.count(request, None)) for _ in range(5)]
+        await asyncio.sleep(0.02)
+        asked[0].cancel()  # whoever asked first goes away
+        readings = [await each for each in asked[1:]]
+        assert [reading.content["customers"] for reading in readings] == [2] * 4
+        await filters.close()
+
+    asyncio.run(ask_many())
+
+
+def test_the_next_run_is_asked_what_the_last_one_was_before_somebody_waits(
+    store_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(filtering, "LOOK_SECONDS", 0.01)
+    files: list[FilterFile] = []
+    count_scores = FilterFile.count_scores
+
+    def note_file(file: FilterFile, *rest: Any) -> Any:
+        files.append(file)
+        return count_scores(file, *rest)
+
+    monkeypatch.setattr(FilterFile, "count_scores", note_file)
+    with TestClient(create_app(Serving(), store_url), base_url=LOCAL) as client:
+        client.get("/v1/rfm")
+        publish_shop(store_url, 2)
+        deadline = time.monotonic() + 60
+        while len(files) < 2 and time.monotonic() < deadline:
+            time.sleep(0.01)
+        assert client.get("/v1/rfm").json()["run_id"] == record(2).run_id
+    assert len(set(files)) == len(files) == 2

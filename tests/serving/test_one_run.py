@@ -1,15 +1,18 @@
 """An answer is of one run, whatever is published while it is read."""
 
+import asyncio
+import itertools
 import re
 from collections.abc import Callable
 from typing import Any
+from unittest.mock import AsyncMock, Mock
 
 import pytest
 from litestar.testing import TestClient
 
 from clientela.config import Serving
 from clientela.serving.app import create_app
-from clientela.serving.results import Results
+from clientela.serving.results import Results, answer_from_one_run
 from tests.serving.conftest import LOCAL
 from tests.serving.shop import publish_shop
 
@@ -61,3 +64,14 @@ def test_a_publish_in_between_leaves_an_answer_of_one_run(
     assert after.status_code == 200
     if asks >= moment:
         assert NONCE.sub("", mixed.text) == NONCE.sub("", after.text)
+
+
+def test_an_answer_that_several_runs_overtake_is_read_until_none_does() -> None:
+    pointers, answers = iter("abbccddeee"), itertools.count(1)
+    request = Mock()
+    request.app.state.results.ask = AsyncMock(side_effect=lambda _: next(pointers))
+
+    async def answer(request: object) -> int:
+        return next(answers)
+
+    assert asyncio.run(answer_from_one_run(answer)(request=request)) == 5

@@ -2,6 +2,7 @@
 
 import datetime as dt
 import operator
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -313,6 +314,16 @@ def test_a_question_has_its_time(file: FilterFile, monkeypatch: pytest.MonkeyPat
     )
     with pytest.raises(PlatformError, match="more than this server gives"):
         file._ask(slow)
+
+
+def test_who_waits_for_the_processor_is_not_interrupted() -> None:
+    interrupted: list[bool] = []
+    with column_file._interrupt_after(0.02, lambda: interrupted.append(True)):
+        time.sleep(0.06)  # another process has it
+    assert not interrupted
+    with column_file._interrupt_after(0.02, lambda: interrupted.append(True)):
+        while not interrupted:
+            pass
 
 
 @MANY

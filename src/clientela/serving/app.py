@@ -263,7 +263,7 @@ def lay_out_routes() -> Litestar:
             gzip_compress_level=GZIP_LEVEL,
             exclude_opt_key="uncompressed",
         ),
-        lifespan=[_prepare_beside, _close_after, _record],
+        lifespan=[_prepare_beside, _close_after, _keep_filters_ready, _record],
         openapi_config=None,
         logging_config=None,
     )
@@ -334,6 +334,14 @@ def _prepare(champions: Champions) -> None:
         champions.prepare()
     except ClientelaError as error:  # a request for a prediction says it again
         logger(sys.stderr).warning("model_not_loaded", why=str(error))
+
+
+@asynccontextmanager
+async def _keep_filters_ready(app: Litestar) -> AsyncIterator[None]:
+    looking = asyncio.create_task(app.state.filters.keep_ready())
+    yield
+    looking.cancel()
+    await asyncio.wait({looking})
 
 
 @asynccontextmanager

@@ -7,23 +7,26 @@ at a time, so that look-ups go on beside them, and clients take turns.
 
 import asyncio
 import datetime as dt
+import sys
 import tempfile
-from collections import OrderedDict, deque
+from collections import OrderedDict
 from collections.abc import AsyncIterator, Callable, Hashable, Iterator, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, contextmanager
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar, cast
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 import msgspec
 from litestar.concurrency import sync_to_thread
 
-from clientela.errors import InputError, StoreError
+from clientela.errors import ClientelaError, InputError, StoreError
+from clientela.serving.fair_queue import FairQueue
 from clientela.serving.problems import AnyRequest
 from clientela.serving.results import Results
 from clientela.store.filters import Condition, Filter, list_sets, write_filter
 from clientela.store.read import Reader, Row, RunReading
 from clientela.store.record import RunRecord
+from clientela.telemetry import logger
 
 if TYPE_CHECKING:  # who only looks up loads neither DuckDB nor Arrow
     import pyarrow as pa
@@ -35,69 +38,12 @@ T = TypeVar("T")
 AT_ONCE = 2  # by convention: half of a small machine's cores stay with look-ups
 PATIENCE_SECONDS = 10.0  # by convention: what a person waits; a million customers take .5
 MOST_ANSWERS = 1_000  # by convention: a count has some 200 bytes, reasons some 50 KB
+LOOK_SECONDS = 5.0  # by convention: who opens a page after a publishing waits for no file
+MOST_COMMON = 20  # by convention: twice the questions of a page
 MOST_KEPT_SETS = 20  # by convention: twice a filter's, 4 MB each of a million customers
 REBUILD_ROWS = 5_000  # rows of the results database held as objects at a time, some 50 MB
 
 Version = tuple[str, str | None, str | None, str | None]
-
-
-class FairQueue:
-    """Slots for questions; who waits takes turns, each client at most one turn a round."""
-
-    def __init__(self, slots: int) -> None:
-        self._free = slots
-        self._waiting: OrderedDict[str, deque[asyncio.Future[None]]] = OrderedDict()
-
-    @asynccontextmanager
-    async def turn(self, client: str) -> AsyncIterator[None]:
-        """Wait for a slot and hold it.
-
-        Raises
-        ------
-        StoreError
-            Its turn did not come for ten seconds.
-        """
-        if self._free:
-            self._free -= 1
-        else:
-            await self._wait(client)
-        try:
-            yield
-        finally:
-            self._pass_on()
-
-    async def _wait(self, client: str) -> None:
-        loop = asyncio.get_running_loop()
-        slot = loop.create_future()
-        self._waiting.setdefault(client, deque()).append(slot)
-        # by time, not by number: how many wait says nothing of how long
-        alarm = loop.call_later(PATIENCE_SECONDS, _give_up, slot)
-        try:
-            await slot
-        except asyncio.CancelledError:
-            if slot.done() and not slot.cancelled() and slot.exception() is None:
-                self._pass_on()
-            raise
-        finally:
-            alarm.cancel()
-
-    def _pass_on(self) -> None:
-        """Give the slot to the first client in the round, who then stands last."""
-        while self._waiting:
-            client, places = self._waiting.popitem(last=False)
-            slot = places.popleft()
-            if places:
-                self._waiting[client] = places
-            if not slot.done():
-                slot.set_result(None)
-                return
-        self._free += 1
-
-
-def _give_up(slot: asyncio.Future[None]) -> None:
-    if not slot.done():
-        error = StoreError("too many filters wait for an answer", do="try again in some seconds")
-        slot.set_exception(error)
 
 
 class _Opened:
@@ -108,6 +54,16 @@ class _Opened:
         self.readers, self.retired = 0, False
         self.vocabulary: dict[str, list[str]] | None = None
         self.sets: OrderedDict[str, pa.Array] = OrderedDict()
+
+    @contextmanager
+    def reading(self) -> Iterator[None]:
+        """Keep the file open for a reader, also where another version replaces it."""
+        self.readers += 1
+        try:
+            yield
+        finally:
+            self.readers -= 1
+            self.close_unread()
 
     def close_unread(self) -> None:
         """Close the file of an earlier version once nobody reads it."""
@@ -129,7 +85,9 @@ class Filters:
         self._queue = FairQueue(AT_ONCE)
         self._opened: _Opened | None = None
         self._opening: tuple[Version, asyncio.Task[_Opened]] | None = None
-        self._answers: OrderedDict[tuple[object, ...], object] = OrderedDict()
+        self._answers: OrderedDict[tuple[object, ...], asyncio.Task[Any]] = OrderedDict()
+        # what was last asked about everybody, and will be asked about the next run too
+        self._common: OrderedDict[Hashable, Callable[..., Any]] = OrderedDict()
 
     async def count(self, request: AnyRequest, tree: Filter | None) -> RunReading[Row]:
         """Count the customers that a filter leaves and a list may name, and sum their money.
@@ -155,12 +113,15 @@ class Filters:
         limit: int | None = None,
     ) -> "RunReading[pa.Array]":
         """Return the ids that a filter leaves and a list may name, in an order; errors as above."""
-        waiting = await self._find_waiting()
-        async with self._hold() as opened:
-            read = partial(opened.file.list_ids, tree, sort, after=after, limit=limit)
-            sets = await self._read_sets(opened, tree)
-            ids = await self._ask(request, partial(read, waiting=waiting, sets=sets))
-            return RunReading(opened.run, ids)
+        return await self._answer(
+            request,
+            ("ids", sort, after, limit),
+            tree,
+            lambda file, waiting, sets: file.list_ids(
+                tree, sort, after=after, limit=limit, waiting=waiting, sets=sets
+            ),
+            keep=limit is not None,
+        )
 
     async def count_buyers(
         self, request: AnyRequest, tree: Filter | None, families: Mapping[str, Sequence[str]]
@@ -264,25 +225,72 @@ class Filters:
         )
         return reading.content
 
+    async def keep_ready(self) -> None:
+        """Take each new run's file, and ask it what pages ask, before somebody has to wait for it.
+
+        Only once filters were asked for: who only looks up loads none of it.
+        """
+        while True:
+            await asyncio.sleep(LOOK_SECONDS)
+            try:
+                await self._get_ready()
+            except ClientelaError:  # a request says it again
+                continue
+            except Exception as error:
+                logger(sys.stderr).warning("filters_not_ready", why=type(error).__name__)
+
+    async def _get_ready(self) -> None:
+        before = self._opened
+        if before is None:
+            return
+        async with self._hold() as opened:
+            questions = [] if opened is before else list(self._common.items())
+        for question, read in questions:
+            await self._answer(None, question, None, read)
+
     async def _answer(
         self,
-        request: AnyRequest,
+        request: AnyRequest | None,
         question: Hashable,
         tree: Filter | None,
         read: "Callable[[FilterFile, frozenset[str], Sets | None], T]",
+        *,
+        keep: bool = True,
     ) -> RunReading[T]:
-        """Answer a question about all whom a filter leaves, once for each run and state of it."""
+        """Answer a question about a filter once for each run and state of it, however many ask."""
         waiting = await self._find_waiting()
         async with self._hold() as opened:
             key = (opened.version, waiting, question, msgspec.json.encode(tree))
-            if key in self._answers:
-                return RunReading(opened.run, cast(T, self._answers[key]))
+            if tree is None and keep:
+                self._common[question] = read
+                self._common.move_to_end(question)
+                while len(self._common) > MOST_COMMON:
+                    self._common.popitem(last=False)
+            if key not in self._answers:
+                found = self._find(request, opened, tree, partial(read, opened.file, waiting))
+                task = self._answers[key] = asyncio.create_task(found)
+                task.add_done_callback(partial(self._forget, key, keep=keep))
+                if len(self._answers) > MOST_ANSWERS:
+                    self._answers.popitem(last=False)
+            # whoever goes away leaves the others their answer
+            return RunReading(opened.run, await asyncio.shield(self._answers[key]))
+
+    async def _find(
+        self,
+        request: AnyRequest | None,
+        opened: _Opened,
+        tree: Filter | None,
+        read: "Callable[[Sets], T]",
+    ) -> T:
+        with opened.reading():
             sets = await self._read_sets(opened, tree)
-            answer = await self._ask(request, partial(read, opened.file, waiting, sets))
-            self._answers[key] = answer
-            if len(self._answers) > MOST_ANSWERS:
-                self._answers.popitem(last=False)
-            return RunReading(opened.run, answer)
+            return await self._ask(request, partial(read, sets))
+
+    def _forget(self, key: tuple[object, ...], task: "asyncio.Task[Any]", *, keep: bool) -> None:
+        """Let the next one ask anew what failed, and what is too large to be kept."""
+        fails = task.cancelled() or task.exception() is not None
+        if (fails or not keep) and self._answers.get(key) is task:
+            del self._answers[key]
 
     async def suggest_ids(self, beginning: str, limit: int) -> RunReading[list[str]]:
         """Return the first ids that begin so, of customers whom a list may name."""
@@ -377,10 +385,8 @@ class Filters:
     async def _find_waiting(self) -> frozenset[str]:
         return (await self._results.ask(lambda reader: reader.erasures()))[1]
 
-    async def _ask(self, request: AnyRequest, read: Callable[[], T]) -> T:
-        caller, address = request.scope.get("auth"), request.scope.get("client")
-        client = caller.caller_id if caller is not None else str(address and address[0])
-        async with self._queue.turn(client):
+    async def _ask(self, request: AnyRequest | None, read: Callable[[], T]) -> T:
+        async with self._queue.turn("" if request is None else _name_client(request)):
             return await sync_to_thread(read)
 
     @asynccontextmanager
@@ -392,12 +398,8 @@ class Filters:
         opened = self._opened
         if opened is None or opened.version != version:
             opened = await self._open(version, run)
-        opened.readers += 1
-        try:
+        with opened.reading():
             yield opened
-        finally:
-            opened.readers -= 1
-            opened.close_unread()
 
     async def _open(self, version: Version, run: RunRecord) -> _Opened:
         """Wait for the file of a version, though not for long."""
@@ -418,6 +420,11 @@ class Filters:
             earlier.retired = True
             earlier.close_unread()
         return self._opened
+
+
+def _name_client(request: AnyRequest) -> str:
+    caller, address = request.scope.get("auth"), request.scope.get("client")
+    return caller.caller_id if caller is not None else str(address and address[0])
 
 
 def _read_set(reader: Reader, opened: _Opened, condition: Condition) -> "pa.Array":

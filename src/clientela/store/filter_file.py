@@ -10,6 +10,8 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, cast
 
+import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 from sqlalchemy import (
@@ -33,6 +35,7 @@ from sqlalchemy.sql.expression import ColumnElement
 from clientela.contract.features import FEATURES
 from clientela.engine.column_file import ColumnFile
 from clientela.store import schema
+from clientela.store.buyers import count_buyers
 from clientela.store.filter_attributes import (
     KINDS,
     PREFIX,
@@ -74,6 +77,15 @@ def _define_table(attributes: Iterable[str]) -> Table:
     )
 
 
+def _compile(query: Query) -> tuple[str, list[object]]:
+    compiled = query.compile(dialect=DIALECT, compile_kwargs={"render_postcompile": True})
+    return str(compiled), [compiled.params[name] for name in compiled.positiontup or ()]
+
+
+def _build_tables(sets: Sets | None) -> dict[str, pa.Table] | None:
+    return {HELD.name: _build_held(sets)} if sets else None
+
+
 def _build_held(sets: Sets) -> pa.Table:
     """Build the table of sets: a row for each condition and row of the file."""
     numbers = pa.concat_arrays(
@@ -108,6 +120,7 @@ class FilterFile:
             name for name in self._file.columns if name.startswith(OF_ATTRIBUTES)
         )
         self.attributes = self._find_kinds()
+        self._products: dict[str, int] | None = None
         self._any_unlisted = bool(unlisted)
         self._unlisted = frozenset(unlisted)
         if unlisted:
@@ -224,22 +237,17 @@ class FilterFile:
         families : mapping
             Products of each family.
         """
-        pairs = [(name, product) for name, products in families.items() for product in products]
-        names, products = zip(*pairs, strict=True) if pairs else ((), ())
-        unfolded = [
-            func.unnest(literal(list(texts), ARRAY(Text))).label(label)
-            for label, texts in (("family", names), ("product_id", products))
-        ]
-        members = select(*unfolded).subquery("members")
-        listed = select(self._customers.c.row).where(*self._narrow(tree, waiting))
-        buyers = func.count(PURCHASES.c.row.distinct()).label("customers")
-        query = (
-            select(members.c.family, buyers)
-            .join_from(PURCHASES, members, PURCHASES.c.product_id == members.c.product_id)
-            .where(PURCHASES.c.row.in_(listed))
-            .group_by(members.c.family)
+        listed = self._ask_rows(
+            select(self._customers.c.row).where(*self._narrow(tree, waiting)), sets
         )
-        return self._ask(query.order_by(buyers.desc(), members.c.family), sets)
+        bought = self._ask_rows(select(PURCHASES.c.row))
+        if self._products is None:
+            query = select(PURCHASES.c.product_id, func.count().label("pairs"))
+            pairs = self._ask(query.group_by(PURCHASES.c.product_id))
+            self._products = {str(row["product_id"]): cast(int, row["pairs"]) for row in pairs}
+        counts = count_buyers(families, self._products, bought, listed, len(self._file.ids))
+        rows: list[Row] = [{"family": name, "customers": n} for name, n in counts.items() if n]
+        return sorted(rows, key=lambda row: (-cast(int, row["customers"]), row["family"]))
 
     def count_scores(
         self, tree: Filter | None, waiting: Collection[str] = (), sets: Sets | None = None
@@ -426,12 +434,13 @@ class FilterFile:
         return vocabulary
 
     def _ask(self, query: Query, sets: Sets | None = None) -> list[Row]:
-        compiled = query.compile(dialect=DIALECT, compile_kwargs={"render_postcompile": True})
-        bound = [compiled.params[name] for name in compiled.positiontup or ()]
-        tables = {HELD.name: _build_held(sets)} if sets else None
-        rows = self._file.read(str(compiled), bound, SECONDS, tables)
+        rows = self._file.read(*_compile(query), SECONDS, _build_tables(sets))
         decode = decoder(list(query.selected_columns), "duckdb")
         return [decode(row) for row in rows]
+
+    def _ask_rows(self, query: Query, sets: Sets | None = None) -> npt.NDArray[np.int32]:
+        """Ask for rows of the file alone, as an array: there may be millions."""
+        return self._file.read_column(*_compile(query), SECONDS, _build_tables(sets)).to_numpy()
 
     def close(self) -> None:
         """Close the file."""
