@@ -435,10 +435,14 @@ const watch = new ResizeObserver((seen) => {
   for (const { target } of seen)
     draw(plots.find((plot) => plot.element === target), target.clientWidth);
 });
-for (const plot of plots) {
+// One a task, so that the first is seen while the others are drawn.
+const drawNext = ([plot, ...rest]) => {
+  if (!plot) return;
   draw(plot, plot.element.clientWidth);
   watch.observe(plot.element);
-}
+  setTimeout(drawNext, 0, rest);
+};
+drawNext(plots);
 const kindOfBox = (plot) => plot.element.closest("figure").classList.contains("wide") ? "wide" : "half";
 const visible = () => plots.filter((plot) => plot.element.clientWidth);
 const redraw = (width, printed) => {
