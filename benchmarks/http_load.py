@@ -10,6 +10,7 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
+from urllib.parse import parse_qs, urlsplit
 
 CONNECTIONS = 16
 END_OF_HEAD = b"\r\n\r\n"
@@ -49,10 +50,21 @@ def measure(pid: int, port: int, requests: Sequence[bytes], count: int) -> Measu
     )
 
 
-def cpu_seconds(pid: int) -> float:
+def cpu_seconds(pid: int | str) -> float:
     """Give the CPU time of a process so far, its threads included."""
     fields = Path(f"/proc/{pid}/stat").read_text("utf-8").rpartition(")")[2].split()
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def database_cpu_seconds(url: str) -> float:
+    """Give the CPU time so far of a PostgreSQL on this machine that a socket leads to; else 0."""
+    folder = parse_qs(urlsplit(url).query).get("host", [""])[0]
+    if not url.startswith("postgres") or not folder:
+        return 0.0
+    pid = Path(folder, "postmaster.pid").read_text("utf-8").split()[0]
+    ended = Path(f"/proc/{pid}/stat").read_text("utf-8").rpartition(")")[2].split()[13:15]
+    living = Path(f"/proc/{pid}/task/{pid}/children").read_text("utf-8").split()
+    return sum(map(int, ended)) / os.sysconf("SC_CLK_TCK") + sum(map(cpu_seconds, living))
 
 
 def _drive(port: int, requests: Sequence[bytes], count: int) -> None:

@@ -1,110 +1,170 @@
-"""A minute of 16 and of 128 connections while three runs are published: nobody fails, memory flat.
+"""A minute of 16, 128 and 256 connections while three runs are published: no failure, memory flat.
 
-``python benchmarks/load.py [seconds] [customers]``: look-ups, pages of a list, filters and the
-dashboard in turn, against one worker. A failed request, or memory that grows by more than a tenth
-from the second publishing to the end, ends with code 1.
+``python benchmarks/load.py [seconds] [customers] [store_url]``: look-ups, lists, filters,
+predictions and pages of the simulated shop in turn, against one worker, over SQLite or the database
+named. An answer other than 200, or memory that grows by more than a tenth from the second
+publishing to the end, ends with code 1.
 """
 
 import asyncio
-import shutil
+import dataclasses
+import json
 import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import TypeAlias
 
-import published
+import grown
+import made
+import predicting
 import pyarrow as pa
-import pyarrow.parquet as pq
+from http_load import cpu_seconds
 from serving import start_server
 
 from clientela.store.publish import publish
+from clientela.store.record import RunRecord
 
-Tables: TypeAlias = dict[str, pa.Table]
-CONNECTIONS = (16, 128)
+Run: TypeAlias = tuple[RunRecord, dict[str, pa.Table], Path]
+Question: TypeAlias = tuple[str, bytes]
+Answers: TypeAlias = Counter[tuple[str, str]]
+CONNECTIONS = (16, 128, 256)
 PUBLISHED = 3
 GROWTH = 1.1  # by convention: what caches of a run may vary by
-PATHS = (
-    *(f"/v1/customers/{published.FIRST_ID + number}" for number in range(10)),
+LISTS = (
     "/v1/customers?segment=2&limit=50",
-    "/v1/customers?filter=orders%20%3E%20100&sort=-revenue&limit=50",
-    "/v1/filters/count?filter=days_since_last%20%3E%2060",
+    "/v1/customers?filter=orders%20%3E%20{}&sort=-revenue&limit=50",
+    "/v1/filters/count?filter=days_since_last%20%3E%20{}",
+    "/v1/filters/count?filter=revenue%20%3E%20{}%20and%20not%20bought%20%3D%20'P21'",
+    "/v1/churn/at-risk?limit=50",
+    "/v1/programme/members?limit=50",
     "/v1/segments",
-    "/app/customers?lang=en",
 )
+PAGES = (
+    *("today", "customers", "segments", "risk", "insiders", "members", "value", "products"),
+    *("actions", "models", "monitoring", "customer?id={}", "segment?id=2"),
+)
+LOOK_UPS, VARIANTS = 10, 40
 
 
-def main(seconds: int = 60, customers: int = 20_000) -> int:
+def main(seconds: int = 60, customers: int = 20_000, url: str = "") -> int:
     """Drive the server with each number of connections and return 1 where anything failed."""
-    return max(asyncio.run(_drive(number, seconds, customers)) for number in CONNECTIONS)
+    with grown.shop(customers) as run:
+        return max(asyncio.run(_drive(number, seconds, run, url)) for number in CONNECTIONS)
 
 
-async def _drive(connections: int, seconds: int, customers: int) -> int:
-    with tempfile.TemporaryDirectory() as folder:
-        url = f"sqlite:///{folder}/results.db"
-        tables = published.tables(customers)
-        pairs = Path(folder, "pairs.parquet")
-        buyers = tables["customers"]["customer_id"]
-        pq.write_table(pa.table({"customer_id": buyers, "product_id": buyers}), pairs)
-        publish(url, published.record(customers), tables, keep_runs=2, purchases=pairs)
-        with start_server(url, Path(folder)) as (pid, port):
-            end, answers = time.monotonic() + seconds, Counter[str]()
-            clients = [_ask(port, number, end, answers) for number in range(connections)]
-            memory = asyncio.create_task(_publish(url, tables, pairs, seconds, pid))
+async def _drive(connections: int, seconds: int, run: Run, url: str) -> int:
+    questions, answers = _list_questions(run), Answers()
+    with _publish_first(run, url) as (store, folder):
+        models = str(made.workspace() / "models")
+        with start_server(store, folder, models) as (pid, port):
+            end = time.monotonic() + seconds
+            clients = [_ask(port, number, questions, end, answers) for number in range(connections)]
+            memory = asyncio.create_task(_publish(store, run, seconds, pid))
             await asyncio.gather(*clients)
-            sizes = [*await memory, _read_memory_mb(pid)]
-        shutil.rmtree(folder, ignore_errors=True)
-    failed = sum(count for status, count in answers.items() if status != "200")
-    flat = sizes[-1] <= sizes[1] * GROWTH
+            sizes, cpu = [*await memory, _read_memory_mb(pid)], cpu_seconds(pid)
+    failed = {f"{status} {path}": n for (status, path), n in answers.items() if status != "200"}
     print(
-        f"load: {connections} connections, {seconds} s, {sum(answers.values()):,} answers,", end=""
+        f"load: {connections} connections, {seconds} s, {answers.total():,} answers of one worker"
+        f" in {cpu:.0f} CPU s, failed: {failed or 'none'};"
+        f" MB after each run and at the end: {sizes}",
+        flush=True,
     )
-    print(f" {dict(answers)}; MB after each run and at the end: {sizes}")
-    return int(failed > 0 or not flat)
+    return int(bool(failed) or sizes[-1] > sizes[1] * GROWTH)
 
 
-async def _publish(url: str, tables: Tables, pairs: Path, seconds: int, pid: int) -> list[int]:
+@contextmanager
+def _publish_first(run: Run, url: str) -> Iterator[tuple[str, Path]]:
+    """Publish the first run into the database named, or into one of its own."""
+    with tempfile.TemporaryDirectory() as folder:
+        store = url or f"sqlite:///{folder}/results.db"
+        _publish_as(store, run, "0")
+        yield store, Path(folder)
+
+
+def _publish_as(url: str, run: Run, name: str) -> None:
+    record, tables, pairs = run
+    run_id = f"{record.run_id}-{time.time_ns()}-{name}"
+    publish(url, dataclasses.replace(record, run_id=run_id), tables, keep_runs=2, purchases=pairs)
+
+
+async def _publish(url: str, run: Run, seconds: int, pid: int) -> list[int]:
     """Publish runs evenly over the time, and return the server's memory after each."""
     sizes = []
     for number in range(PUBLISHED):
         await asyncio.sleep(seconds / (PUBLISHED + 1))
-        run_id = f"20111211T09300{number}-be7c"
-        record = published.record(len(tables["customers"]), run_id)
-        await asyncio.to_thread(publish, url, record, tables, keep_runs=2, purchases=pairs)
+        await asyncio.to_thread(_publish_as, url, run, str(number + 1))
         sizes.append(_read_memory_mb(pid))
     return sizes
 
 
 def _read_memory_mb(pid: int) -> int:
+    """Return the memory of a process, without what it maps of files, as SQLite's."""
     lines = Path(f"/proc/{pid}/status").read_text("utf-8").splitlines()
-    return next(int(line.split()[1]) // 1024 for line in lines if line.startswith("VmRSS"))
+    return next(int(line.split()[1]) // 1024 for line in lines if line.startswith("RssAnon"))
 
 
-async def _ask(port: int, first: int, end: float, answers: Counter[str]) -> None:
-    """Ask one path after another over one connection; a connection that breaks off is counted."""
-    number = first
-    try:
-        reader, writer = await asyncio.open_connection("127.0.0.1", port)
-        while time.monotonic() < end:
-            answers[await _ask_once(reader, writer, PATHS, number)] += 1
-            number += 1
-        writer.close()
-    except (OSError, asyncio.IncompleteReadError) as error:
-        answers[type(error).__name__] += 1
+def _list_questions(run: Run) -> list[Question]:
+    """List requests of every kind in turn, each with the route that it is counted by."""
+    ids = run[1]["customers"]["customer_id"].slice(0, 5_000).to_pylist()
+    _, features = predicting.read_features(made.workspace())
+    lines = predicting.list_transactions(made.workspace())
+    questions = []
+    for number in range(VARIANTS):
+        start = number * 100 % (len(ids) - 100)
+        some = ids[start : start + 100]
+        questions += [_get(f"/v1/customers/{each}") for each in some[:LOOK_UPS]]
+        questions += [_post("/v1/segments/lookup", {"ids": each}) for each in (some[:1], some)]
+        questions += [_get(path.format(number)) for path in LISTS]
+        questions += [_get(f"/app/{page.format(some[0])}") for page in PAGES]
+        scored = ({"features": features[number]}, {"id": some[0]})
+        questions += [_post("/v1/churn/predictions", {"items": [each]}) for each in scored]
+        questions.append(_post("/v1/churn/predictions", json.loads(lines[number])))
+    return questions
+
+
+def _get(path: str) -> Question:
+    return _name_route(path), f"GET {path} HTTP/1.1\r\nhost: 127.0.0.1\r\n\r\n".encode()
+
+
+def _post(path: str, content: object) -> Question:
+    return path, predicting.write_post(path, content)
+
+
+def _name_route(path: str) -> str:
+    name, _, last = path.partition("?")[0].rpartition("/")
+    return f"{name}/ID" if last.isdigit() else f"{name}/{last}"
+
+
+async def _ask(
+    port: int, first: int, questions: Sequence[Question], end: float, answers: Answers
+) -> None:
+    """Ask one question after another over one connection; where it breaks off, over a new one."""
+    number, route = first * 7, "connection"
+    while time.monotonic() < end:
+        try:
+            reader, writer = await asyncio.open_connection("127.0.0.1", port)
+            with closing(writer):
+                while time.monotonic() < end:
+                    route, request = questions[number % len(questions)]
+                    answers[await _ask_once(reader, writer, request), route] += 1
+                    number += 1
+        except (OSError, asyncio.IncompleteReadError) as error:
+            answers[type(error).__name__, route] += 1
 
 
 async def _ask_once(
-    reader: asyncio.StreamReader, writer: asyncio.StreamWriter, paths: Sequence[str], number: int
+    reader: asyncio.StreamReader, writer: asyncio.StreamWriter, request: bytes
 ) -> str:
-    path = paths[number % len(paths)]
-    writer.write(f"GET {path} HTTP/1.1\r\nhost: 127.0.0.1\r\n\r\n".encode())
+    writer.write(request)
     head = (await reader.readuntil(b"\r\n\r\n")).lower()
-    length = int(head.partition(b"content-length: ")[2].partition(b"\r\n")[0])
+    length = int(head.partition(b"content-length: ")[2].partition(b"\r\n")[0] or 0)
     await reader.readexactly(length)
     return head.split(b" ", 2)[1].decode()
 
 
 if __name__ == "__main__":
-    sys.exit(main(*(int(argument) for argument in sys.argv[1:])))
+    sys.exit(main(*map(int, sys.argv[1:3]), url="".join(sys.argv[3:4])))

@@ -32,14 +32,17 @@ from clientela.tables.workspace import Workspace
 ROUNDS, TIMED = 5, 300
 RATIO, P99_MS = 3.0, 75.0
 LINES = 20
+PREDICTIONS = "/v1/churn/predictions"
 
 
 def main(requests: int = 1_000) -> int:
     """Measure both and print the table; 1 where a limit is missed."""
     folder = made.workspace()
-    (ids, features), lines = _read_features(folder), _transactions(folder)
-    look_ups = [_post("/v1/segments/lookup", {"ids": [customer_id]}) for customer_id in ids]
-    posted = [_post("/v1/churn/predictions", {"items": [{"features": row}]}) for row in features]
+    (ids, features), lines = read_features(folder), list_transactions(folder)
+    look_ups = [write_post("/v1/segments/lookup", {"ids": [customer_id]}) for customer_id in ids]
+    posted = [
+        write_post("/v1/churn/predictions", {"items": [{"features": row}]}) for row in features
+    ]
     with _server(folder) as (pid, port):
         _measure_waits(port, lines[:20])
         rounds = [
@@ -60,7 +63,7 @@ def main(requests: int = 1_000) -> int:
     return int(ratio > RATIO or p99 > P99_MS)
 
 
-def _read_features(folder: Path) -> tuple[list[str], list[dict[str, object]]]:
+def read_features(folder: Path) -> tuple[list[str], list[dict[str, object]]]:
     """Return customers, and the features that the model reads of them."""
     models = folder / "models"
     model_id = registry.current(models, churn.KIND)
@@ -82,8 +85,8 @@ def _plain(value: object) -> object:
     return str(value) if isinstance(value, dt.date) else value
 
 
-def _transactions(folder: Path) -> list[bytes]:
-    """Give requests with customers' own lines."""
+def list_transactions(folder: Path) -> list[bytes]:
+    """List bodies of requests with customers' own lines."""
     workspace, engine = Workspace(folder), connect(EngineSettings())
     try:
         lines = workspace.tables(engine).transactions
@@ -109,7 +112,8 @@ def _body(content: object) -> bytes:
     return json.dumps(content).encode()
 
 
-def _post(path: str, content: object) -> bytes:
+def write_post(path: str, content: object) -> bytes:
+    """Write a whole request that posts JSON."""
     body = _body(content)
     head = f"POST {path} HTTP/1.1\r\nhost: 127.0.0.1\r\ncontent-type: application/json\r\n"
     return f"{head}content-length: {len(body)}\r\n\r\n".encode() + body
@@ -121,9 +125,7 @@ def _measure_waits(port: int, bodies: list[bytes]) -> list[float]:
     waits = []
     for body in bodies:
         begun = time.perf_counter()
-        connection.request(
-            "POST", "/v1/churn/predictions", body, {"content-type": "application/json"}
-        )
+        connection.request("POST", PREDICTIONS, body, {"content-type": "application/json"})
         answer = connection.getresponse()
         told = json.loads(answer.read())
         waits.append(time.perf_counter() - begun)

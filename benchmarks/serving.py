@@ -61,9 +61,13 @@ def _request(method: str, path: str, head: str, body: str = "") -> bytes:
 
 
 @contextmanager
-def start_server(what: str, folder: Path = WORK) -> Iterator[tuple[int, int]]:
-    """Start a server and give its process id and port; its log stands in the folder."""
-    command = [sys.executable, str(SERVED), what, *([] if what == "hello" else [str(folder)])]
+def start_server(what: str, folder: Path = WORK, *models: str) -> Iterator[tuple[int, int]]:
+    """Start a server and give its process id and port; its log stands in the folder.
+
+    ``models`` is the folder of a workspace's models, where predictions are asked for.
+    """
+    rest = [] if what == "hello" else [str(folder), *models]
+    command = [sys.executable, str(SERVED), what, *rest]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:  # noqa: S603
         assert process.stdout is not None  # noqa: S101 - for the type checker
         port = int(process.stdout.readline().rpartition(":")[2])
