@@ -25,11 +25,12 @@ LIMIT = 1.5
 PATIENCE_MS = 120_000  # of a busy machine
 PAGE = "value"
 FLAGS = ("--no-sandbox", "--disable-gpu", "--disable-quic", "--hide-scrollbars")
-# The frame after the one in which shapes of a chart stand in the page
+# The frame that shows shapes of a chart
 WATCH = """
-const look = () => document.querySelector("[data-chart] svg path")
-  ? requestAnimationFrame(() => { window.drawn = performance.now(); })
-  : requestAnimationFrame(look);
+const look = () => {
+  if (document.querySelector("[data-chart] svg path")) window.drawn = performance.now();
+  else requestAnimationFrame(look);
+};
 requestAnimationFrame(look);
 """
 OPTIONS = """(() => {

@@ -435,14 +435,13 @@ const watch = new ResizeObserver((seen) => {
   for (const { target } of seen)
     draw(plots.find((plot) => plot.element === target), target.clientWidth);
 });
-// One a task, so that the first is seen while the others are drawn.
-const drawNext = ([plot, ...rest]) => {
-  if (!plot) return;
+const begin = (plot) => {
   draw(plot, plot.element.clientWidth);
   watch.observe(plot.element);
-  setTimeout(drawNext, 0, rest);
 };
-drawNext(plots);
+// The first chart is seen before the others are drawn.
+plots.slice(0, 1).forEach(begin);
+requestAnimationFrame(() => setTimeout(() => plots.slice(1).forEach(begin)));
 const kindOfBox = (plot) => plot.element.closest("figure").classList.contains("wide") ? "wide" : "half";
 const visible = () => plots.filter((plot) => plot.element.clientWidth);
 const redraw = (width, printed) => {
