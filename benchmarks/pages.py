@@ -23,7 +23,7 @@ from serving import start_server
 ROUNDS = 5
 MOST_MS, MOST_KB = 300.0, 300.0
 LINK = re.compile(r'<a[^>]*\shref="([^"#]+)')
-NO_PAGE = re.compile(r"\.[a-z0-9]+$|/static/|/log(in|out)")
+NO_PAGE = re.compile(r"\.[a-z0-9]+$|/static/|/log(in|out)|/file$")
 
 
 def main(url: str, lang: str = "en") -> int:

@@ -74,4 +74,7 @@ def test_an_answer_that_several_runs_overtake_is_read_until_none_does() -> None:
     async def answer(request: object) -> int:
         return next(answers)
 
-    assert asyncio.run(answer_from_one_run(answer)(request=request)) == 5
+    async def ask() -> Any:
+        return await answer_from_one_run(answer)(request=request)
+
+    assert asyncio.run(ask()) == 5

@@ -159,13 +159,14 @@ class FilterFile:
         row = self._customers.c.row
         query = select(row).where(*self._narrow(tree, waiting))
         query = query.order_by(*list_order(self._find_sorted(sort), row, sort))
-        rows: list[int] = []
+        found: list[npt.NDArray[np.int32]] = []
+        rest = limit
         for part in [query] if after is None else self._go_on(query, sort, after):
-            rest = None if limit is None else limit - len(rows)
-            rows += [cast(int, row["row"]) for row in self._ask(part.limit(rest), sets)]
-            if len(rows) == limit:
+            found.append(self._ask_rows(part.limit(rest), sets))
+            rest = None if rest is None else rest - len(found[-1])
+            if rest == 0:
                 break
-        return self._file.ids.take(pa.array(rows, pa.int32()))
+        return self._file.ids.take(pa.array(np.concatenate(found), pa.int32()))
 
     def _go_on(self, query: Query, sort: str | None, after: str) -> Iterator[Query]:
         """Yield the queries for what comes after a customer: those with a value, then the rest.
@@ -440,7 +441,9 @@ class FilterFile:
 
     def _ask_rows(self, query: Query, sets: Sets | None = None) -> npt.NDArray[np.int32]:
         """Ask for rows of the file alone, as an array: there may be millions."""
-        return self._file.read_column(*_compile(query), SECONDS, _build_tables(sets)).to_numpy()
+        column = self._file.read_column(*_compile(query), SECONDS, _build_tables(sets))
+        rows: npt.NDArray[np.int32] = column.to_numpy()
+        return rows
 
     def close(self) -> None:
         """Close the file."""
