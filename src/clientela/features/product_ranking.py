@@ -41,7 +41,7 @@ _SUMS = pa.schema(
 
 
 def rank_products(
-    history: History, families: ProductFamilies, insiders: pa.Array, asked: Iterable[str] = ()
+    history: History, families: ProductFamilies, insiders: pa.Array, wanted: Iterable[str] = ()
 ) -> tuple[pa.Table, pa.Table]:
     """Rank product families by what identified customers paid for them, returns not taken off.
 
@@ -53,7 +53,7 @@ def rank_products(
         Products by family; a product of none is a family of its own.
     insiders : pa.Array
         Ids of those who are in the programme, or would be.
-    asked : iterable of str
+    wanted : iterable of str
         Families whose buyers are returned.
 
     Returns
@@ -63,24 +63,24 @@ def rank_products(
         And the buyers of the families asked for, of :data:`BUYERS`, those of a family together.
     """
     engine = history.engine
-    given = {
+    bound = {
         "families": pa.table(_transpose(families.family_of.items()), schema=_FAMILIES),
         "inside": pa.table([insiders, pa.array([1] * len(insiders), pa.int64())], schema=_INSIDE),
-        "asked": pa.table([list(asked)], schema=_ASKED),
+        "asked": pa.table([list(wanted)], schema=_ASKED),
     }
-    for name, table in given.items():
+    for name, table in bound.items():
         engine.bind(name, engine.from_arrow(table))
     bought = _sum_customers(sales(history.as_of))
     sums, buyers = [_SUMS.empty_table()], [BUYERS.empty_table()]
     for group in history.groups:
         engine.bind("transactions", history.read(group).transactions)
-        held = engine.materialise(bought)
-        sums.append(engine.to_arrow(_sum_families(held)).cast(_SUMS))
-        buyers.append(engine.to_arrow(_select_buyers(held, history.as_of)).cast(BUYERS))
-        engine.drop(held)
-    found = pa.concat_tables(buyers)
-    codes = found["family"].combine_chunks().dictionary_encode().indices.to_numpy()
-    together = found.take(np.argsort(codes, kind="stable"))
+        group_rows = engine.materialise(bought)
+        sums.append(engine.to_arrow(_sum_families(group_rows)).cast(_SUMS))
+        buyers.append(engine.to_arrow(_select_buyers(group_rows, history.as_of)).cast(BUYERS))
+        engine.drop(group_rows)
+    all_buyers = pa.concat_tables(buyers)
+    codes = all_buyers["family"].combine_chunks().dictionary_encode().indices.to_numpy()
+    together = all_buyers.take(np.argsort(codes, kind="stable"))
     return _tabulate(pa.concat_tables(sums), families), together
 
 

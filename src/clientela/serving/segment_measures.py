@@ -71,8 +71,8 @@ async def add_counts(
     """
     before = await get_results(request).ask(partial(_read_before, compared=compared), long=True)
     earlier = {
-        since: {row["segment"]: row for row in keep_parts(request, each)}
-        for since, each in before.items()
+        since: {row["segment"]: row for row in keep_parts(request, former)}
+        for since, former in before.items()
     }
     shown = keep_parts(request, rows)
     counts = await _read_counts(request, {row["segment"] for row in shown})
@@ -81,7 +81,7 @@ async def add_counts(
             **row,
             **dict.fromkeys(COUNTED),
             **counts.get(row["segment"], {}),
-            BEFORE: {since: each.get(row["segment"]) for since, each in earlier.items()},
+            BEFORE: {since: former.get(row["segment"]) for since, former in earlier.items()},
         }
         for row in shown
     ]
@@ -99,7 +99,7 @@ async def _read_counts(request: AnyRequest, shown: set[object]) -> dict[object, 
         return {}
     counts: dict[object, Row] = {row["segment"]: {**row} for row in rows}
     if hides_small(request):
-        unseen = {place for place, row in enumerate(rows) if row["segment"] not in shown}
+        unseen = {number for number, row in enumerate(rows) if row["segment"] not in shown}
         for name, whole in (("repeat_customers", "customers"), ("high_risk", "customers")):
             parts = [cast(int, row[name]) for row in rows]
             rests = [cast(int, row[whole]) - part for row, part in zip(rows, parts, strict=True)]

@@ -62,16 +62,19 @@ async def read_cross_filter(
         return CrossFilter()
     try:
         tree = read_filter(text)
-        others = {condition.column for condition in list_conditions(tree)}.difference(columns)
-        if columns and others:
-            raise InputError("this page cannot be narrowed by that", where=", ".join(others))
+        strange = {condition.column for condition in list_conditions(tree)}.difference(columns)
+        if columns and strange:
+            raise InputError("this page cannot be narrowed by that", where=", ".join(strange))
         count = (await get_filters(page.request).count(page.request, tree)).content
     except InputError as error:
         return CrossFilter(error=write_error(error, page.lang))
     parts = _split(tree)
     chips = [
-        (describe(page, part, names), _write_address(page, [*parts[:place], *parts[place + 1 :]]))
-        for place, part in enumerate(parts)
+        (
+            describe(page, part, names),
+            _write_address(page, [*parts[:i], *parts[i + 1 :]]),
+        )
+        for i, part in enumerate(parts)
     ]
     address = page.link("customers", filter=write_filter(tree))
     return CrossFilter(tree, chips, write_count(page, count), address)
@@ -86,19 +89,19 @@ def list_narrowings(
     """
     if not page.may("lists") or len(names) < 2:
         return []
-    others = [
+    remaining = [
         part
         for part in _split(cross_filter.tree)
         if not isinstance(part, Condition) or part.column != SEGMENT
     ]
     links = []
-    for place, (name, numbers) in enumerate(names):
-        chosen = Condition(SEGMENT, "=", numbers[0])
+    for position, (name, numbers) in enumerate(names):
+        condition = Condition(SEGMENT, "=", numbers[0])
         if len(numbers) > 1:
-            chosen = Condition(SEGMENT, "in", tuple(numbers))
+            condition = Condition(SEGMENT, "in", tuple(numbers))
         is_chosen = cross_filter.segments == frozenset(numbers)
-        cells = " ".join(f"{chart}-{place}" for chart in charts)
-        links.append((name, _write_address(page, [chosen, *others]), is_chosen, cells))
+        cells = " ".join(f"{chart}-{position}" for chart in charts)
+        links.append((name, _write_address(page, [condition, *remaining]), is_chosen, cells))
     return links
 
 

@@ -220,9 +220,9 @@ async def _save_once(page: Page, results: Results, title: str, filter_text: str)
             None,
         )
 
-    found = await results.ask(find)
-    if found is not None:
-        return found
+    audience_id = await results.ask(find)
+    if audience_id is not None:
+        return audience_id
     day = f" ({page.write(page.run.as_of)})"
     draft = AudienceDraft(textwrap.shorten(title, LONGEST_NAME - len(day)) + day, filter_text)
     draft = msgspec.structs.replace(draft, frozen=True)
@@ -230,10 +230,10 @@ async def _save_once(page: Page, results: Results, title: str, filter_text: str)
     try:
         return await results.change(create_audience, draft, get_actor(page.request), now)
     except InputError:  # a second click was faster
-        found = await results.ask(find)
-        if found is None:
+        audience_id = await results.ask(find)
+        if audience_id is None:
             raise
-        return found
+        return audience_id
 
 
 def _count_stayed(page: Page, moves: Sequence[Row]) -> str:
@@ -247,11 +247,11 @@ def _build_move(
     page: Page, row: Row, names: dict[int, str] | object
 ) -> tuple[list[tuple[str, str]], str, str, str]:
     """Build a move: both segments with their pages, customers, revenue, the list behind it."""
-    known = cast("dict[object, str]", names)
+    named = cast("dict[object, str]", names)
     ends = [
         (
-            known.get(row[end], page.say("today.new")),
-            page.link("segment", id=row[end]) if row[end] in known else "",
+            named.get(row[end], page.say("today.new")),
+            page.link("segment", id=row[end]) if row[end] in named else "",
         )
         for end in ("from_segment", "to_segment")
     ]
