@@ -42,7 +42,7 @@ test: check  ## Everything CI runs.
 	OPENBLAS_NUM_THREADS=1 $(VENV)/python -m pytest -n $(JOBS) --dist loadfile --no-loadscope-reorder
 
 quick: setup  ## The tests without whole runs, servers, processes, Spark, browsers and slow ones.
-	OPENBLAS_NUM_THREADS=1 $(VENV)/python -m pytest -n auto --dist loadfile \
+	OPENBLAS_NUM_THREADS=1 $(VENV)/python -m pytest -n $(JOBS) --dist loadfile \
 		--no-loadscope-reorder -m "not costly and not slow and not spark and not browser"
 
 check: setup  ## The quick half: style, types, imports, generated pages.

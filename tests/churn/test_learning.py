@@ -11,6 +11,8 @@ from clientela.config.churn import Churn
 from clientela.store.arrow_schemas import TABLES
 from tests.churn.crowd import TODAY, framing, past, snapshot
 
+pytestmark = pytest.mark.slow
+
 QUICK = Churn(models=("logistic", "spline_logistic"), trials=4, resamples=200)
 
 
@@ -94,7 +96,6 @@ def test_what_is_known_only_later_is_refused() -> None:
         learn_from_dates(past(), QUICK, framing(as_of=TODAY - dt.timedelta(days=1)))
 
 
-@pytest.mark.slow
 def test_every_candidate_of_the_default_takes_part() -> None:
     settings = Churn(trials=0, resamples=100)
     found = (

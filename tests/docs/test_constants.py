@@ -1,10 +1,13 @@
 """Every number that somebody chose says why it is what it is."""
 
+import pytest
+
 from scripts.constants import list_constants, read_constants
 
 LEAST_WORDS = 3
 
 
+@pytest.mark.slow
 def test_every_chosen_number_gives_its_evidence() -> None:
     """Beside it: a comment above or behind it, or a string below it.
 

@@ -26,11 +26,13 @@ def generated() -> dict[str, str]:
     return docs.generated()
 
 
+@pytest.mark.slow
 def test_pages_are_not_stale(generated: dict[str, str]) -> None:
     stale = [name for name, page in generated.items() if text(name) != page]
     assert not stale, "run `make docs`"
 
 
+@pytest.mark.slow
 def test_no_page_is_left_over(generated: dict[str, str]) -> None:
     others = {"exports.md"}  # made by scripts/exports.py, which reads every export for it
     assert {path.name for path in docs.FOLDER.iterdir()} == set(generated) | others

@@ -112,6 +112,7 @@ def _cdnow(path: Path) -> list[Row]:
     ]
 
 
+@pytest.mark.slow
 @settings(max_examples=20, deadline=None, suppress_health_check=list(HealthCheck))
 @given(lines(400, -60))
 def test_random_firms_agree_with_the_documented_algorithm(duckdb: Engine, rows: list[Row]) -> None:

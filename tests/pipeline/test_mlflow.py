@@ -108,6 +108,7 @@ def told(uri: str) -> tuple[bool, str]:
     return done, said.getvalue()
 
 
+@pytest.mark.slow
 def test_mlflows_own_store_gives_back_what_was_logged(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

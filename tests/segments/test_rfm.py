@@ -2,6 +2,7 @@ from typing import get_args
 
 import numpy as np
 import pyarrow as pa
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -20,6 +21,7 @@ def snapshot(drawn: list[tuple[int, float, int]]) -> pa.Table:
     return customers(orders, value, recency, recency)
 
 
+@pytest.mark.slow
 @given(people, st.sampled_from(get_args(PresetName)))
 def test_scores_are_the_same_alone_and_in_any_order(
     drawn: list[tuple[int, float, int]], preset: str

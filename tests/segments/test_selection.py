@@ -40,6 +40,7 @@ def everything() -> SegmentModel:
     return fitted(grouped(each=90)[0], **DEFAULT)
 
 
+@pytest.mark.slow
 def test_every_space_and_algorithm_is_tried_and_the_rest_is_listed(
     everything: SegmentModel,
 ) -> None:
@@ -51,6 +52,7 @@ def test_every_space_and_algorithm_is_tried_and_the_rest_is_listed(
     assert {one["verdict"]["values"]["budget"] for one in untried} == {Segments().budget}
 
 
+@pytest.mark.slow
 def test_what_is_tried_has_its_figures(everything: SegmentModel) -> None:
     for one in candidates(everything):
         if one["k"] is None or one["k"] < 2:

@@ -17,6 +17,8 @@ from clientela.serving import deadlines
 from clientela.serving.deadlines import DeadlineProtocol, Deadlines
 from clientela.serving.run import configure, listen
 
+pytestmark = pytest.mark.slow
+
 LONG = 0.2  # seconds that a phase may take here
 BLOCK = b"x" * 4_000_000
 POST = b"POST / HTTP/1.1\r\nhost: a\r\ncontent-length: 100\r\n\r\n"

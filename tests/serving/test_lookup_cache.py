@@ -4,6 +4,7 @@ import time
 from collections.abc import Iterator
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from litestar.testing import TestClient
@@ -35,6 +36,7 @@ def batches(rows: list[SegmentRow], size: int) -> Iterator[list[SegmentRow]]:
         yield ordered[start : start + size]
 
 
+@pytest.mark.slow
 @given(
     st.lists(CUSTOMERS, unique_by=lambda row: row.customer_id),
     st.lists(IDENTIFIERS | st.just("") | st.just("a\0"), min_size=1),

@@ -72,6 +72,7 @@ IN_FORM = ("", "text", "code", "number", "grouped", "decimal", "document:11", "d
 WRITTEN = st.text(alphabet="0129.,-/()+ aA@'\u00a0", max_size=16)
 
 
+@pytest.mark.slow
 @settings(max_examples=500)
 @given(IDS | WRITTEN, st.sampled_from(IN_FORM))
 def test_the_one_spelling_is_its_own_in_every_form(text: str, form: str) -> None:

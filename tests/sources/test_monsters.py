@@ -41,6 +41,7 @@ def test_nested_columns_are_left_out_and_bytes_are_named(tmp_path: Path) -> None
         peek(str(path), Source())
 
 
+@pytest.mark.slow
 def test_one_cell_far_away_does_not_take_the_memory(tmp_path: Path) -> None:
     path = tmp_path / "far.xlsx"
     with xlsxwriter.Workbook(path) as book:

@@ -18,6 +18,8 @@ from clientela.value.score.inputs import READ
 from clientela.value.score.model import VALUE, load_value_model
 from tests.value.firms import FIRST, history, lines, quick, steady, yearly
 
+pytestmark = pytest.mark.slow
+
 CUSTOMERS, DAYS = 600, 640
 AS_OF = FIRST + dt.timedelta(days=DAYS - 91)
 ROWS = lines(CUSTOMERS, DAYS, seed=11, season=yearly)
@@ -115,7 +117,6 @@ def test_the_stored_model_scores_the_same(
     assert set(again.features) == set(READ) == {one.name for one in again.card.features}
 
 
-@pytest.mark.slow
 def test_neither_the_order_of_rows_nor_what_follows_changes_what_is_learnt(
     engine: Engine, learnt: ValueFit
 ) -> None:
@@ -150,7 +151,6 @@ def test_dates_have_one_role_each(learnt: ValueFit) -> None:
     assert dates.tuned == (min(roles),)
 
 
-@pytest.mark.slow
 def test_a_naive_forecast_serves_where_nothing_else_is_known_of_customers(engine: Engine) -> None:
     """All customers are alike and buy by chance: there is nothing to tell them apart by."""
     past = history(engine, lines(60, 300, seed=3, season=steady), 300)
