@@ -147,6 +147,25 @@ def test_the_figures_of_a_whole_run() -> None:
     }
 
 
+def test_the_last_days_count_who_is_new_and_who_came_again() -> None:
+    columns = {"tenure_days": [0, 29, 30, 400], "orders_90d": [1, 2, 3, 0]}
+    data = ReportData({"customers": pa.table(columns)}, {"as_of": "2011-12-09"})
+    values = {row["name"]: row["value"] for row in compute_figures(data)}
+    assert values["new_customers_30d"] == 2
+    assert values["repeat_rate_90d"] == pytest.approx(2 / 3)
+    silent = ReportData({"customers": pa.table(columns).slice(3)}, data.facts)
+    assert "repeat_rate_90d" not in {row["name"] for row in compute_figures(silent)}
+
+
+def test_the_orders_of_a_week_are_a_part_of_the_forecast() -> None:
+    forecast = {"customer_group": "known", "days": 70, "expected": 9.0, "low": 1.0, "high": 20.0}
+    rows = pa.Table.from_pylist([forecast | {"measurable": False}])
+    customers = pa.table({"expected_orders": [12.0, 8.0, None]})
+    data = ReportData({"customers": customers, "value_forecast": rows}, {"as_of": "2011-12-09"})
+    orders = next(row for row in compute_figures(data) if row["name"] == "expected_orders_7d")
+    assert (orders["value"], orders["judged"]) == (pytest.approx(2.0), False)
+
+
 def test_the_tenth_who_spend_most_are_whole_customers() -> None:
     assert share_of_top(np.ones(30)) == pytest.approx(0.1)
     assert share_of_top(np.ones(25)) == pytest.approx(0.08)

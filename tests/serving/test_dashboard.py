@@ -40,6 +40,10 @@ from tests.serving.shop import CUSTOMERS, FORMULA, IDS, NOW, city_of, record, se
 from tests.shop import FirstRun
 
 PAGES = (*MENU, "members", f"customer?id={IDS[0]}")
+MEANINGS = {"meaning_en": "x", "meaning_pt_br": "x"}
+TILE = re.compile(
+    r'<li>(?:<a href="([^"]+)">)?\s*<span class="label">([^<]+)</span>\s*<b>([^<]+)</b>'
+)
 
 
 @pytest.fixture(scope="module")
@@ -400,15 +404,39 @@ def test_the_purchases_of_a_person_add_up(full: Client) -> None:
 @pytest.mark.parametrize("name", ["risk", "insiders", "value", "segment?id=1"])
 def test_each_number_on_top_opens_the_list_behind_it(full: Client, name: str) -> None:
     page = full.get(f"/app/{name}").text
-    tiles = re.findall(
-        r'<li>(?:<a href="([^"]+)">)?\s*<span class="label">([^<]+)</span>\s*<b>([^<]+)</b>', page
-    )
+    tiles = TILE.findall(page)
     assert len(tiles) > 1
     for link, label, text in tiles:
         assert bool(link) is not label.startswith("Expected of new customers"), label
         if "customers?filter" in link and text.replace(",", "").isdecimal():
             title = "No customer meets" if text == "0" else f"{text} customer"
             assert f"<h1>{title}" in full.get(f"/app/{unescape(link)}").text, label
+
+
+def test_today_has_six_numbers_and_the_orders_of_the_week(full: Client) -> None:
+    page = unescape(full.get("/app/today").text)
+    tiles = {label: (link, text) for link, label, text in TILE.findall(page)}
+    _, _, new, again, insiders, risk = tiles
+    assert (new, again) == ("New customers, 30 days", "Repeat rate, 90 days")
+    assert "risk" in risk
+    assert "Insiders" in insiders
+    assert re.fullmatch(r"\d+ \([\d.]+%\)", tiles[insiders][1])
+    for name in (new, again):
+        assert "<h1>" in full.get(f"/app/{tiles[name][0]}").text
+    count = {name: _count(full, tiles[name][0]) for name in (new, again)}
+    assert tiles[new][1] == str(count[new])
+    bought = full.get("/v1/filters/count", params={"filter": "orders_90d >= 1"}).json()
+    assert tiles[again][1] == f"{count[again] / bought['customers']:.1%}"
+    figures = {row["name"]: row["value"] for row in full.get("/v1/figures").json()["figures"]}
+    orders = round(figures["expected_orders_7d"])
+    assert re.search(rf"<h3>Orders expected by [\d-]+: {orders}</h3>", page)
+    assert 'href="customers?sort=-expected_orders"' in page
+
+
+def _count(client: Client, link: str) -> int:
+    (tree,) = parse_qs(link.partition("?")[2])["filter"]
+    count: int = client.get("/v1/filters/count", params={"filter": tree}).json()["customers"]
+    return count
 
 
 def test_orders_that_the_source_does_not_number_have_no_number(
@@ -560,7 +588,7 @@ def test_a_key_for_aggregates_opens_no_list(store_url: str) -> None:
 
 def test_a_change_since_the_run_before_is_told(tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path}/results.db"
-    figure = {"name": "customers", "unit": "count", "meaning_en": "x", "meaning_pt_br": "x"}
+    figure = {"name": "new_customers_30d", "unit": "count"} | MEANINGS
     for number, value in ((1, 100.0), (2, 120.0)):
         publish(url, record(number), {"figures": pa.Table.from_pylist([figure | {"value": value}])})
     with TestClient(create_app(Serving(), url), base_url=LOCAL) as made:
@@ -575,7 +603,7 @@ def test_nobody_is_called_a_member_before_the_launch(
     tmp_path: Path, state: str, label: str
 ) -> None:
     url = f"sqlite:///{tmp_path}/results.db"
-    figure = {"name": "members", "unit": "count", "meaning_en": "x", "meaning_pt_br": "x"}
+    figure = {"name": "members", "unit": "count"} | MEANINGS
     run = replace(record(1), summary={"programme": {"state": state}})
     publish(url, run, {"figures": pa.Table.from_pylist([figure | {"value": 200.0}])})
     with TestClient(create_app(Serving(), url), base_url=LOCAL) as made:
@@ -584,7 +612,7 @@ def test_nobody_is_called_a_member_before_the_launch(
 
 def test_a_change_since_a_year_ago_is_told(tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path}/results.db"
-    figure = {"name": "customers", "unit": "count", "meaning_en": "x", "meaning_pt_br": "x"}
+    figure = {"name": "new_customers_30d", "unit": "count"} | MEANINGS
     for number, value, days in ((1, 100.0, 372), (2, 90.0, 100), (3, 120.0, 0)):
         run = record(number)
         run = replace(run, as_of=run.as_of - dt.timedelta(days=days))
@@ -608,7 +636,7 @@ def test_the_reader_picks_what_numbers_are_compared_with(
     tmp_path: Path, since: str, changes: list[str]
 ) -> None:
     url = f"sqlite:///{tmp_path}/results.db"
-    figure = {"name": "customers", "unit": "count", "meaning_en": "x", "meaning_pt_br": "x"}
+    figure = {"name": "new_customers_30d", "unit": "count"} | MEANINGS
     for number, value, days in ((1, 105.0, 32), (2, 100.0, 1), (3, 120.0, 0)):
         run = record(number)
         run = replace(run, as_of=record(3).as_of - dt.timedelta(days=days))
@@ -683,10 +711,10 @@ def test_axe_finds_nothing_serious(
 def test_today_has_the_money_at_risk_that_can_be_judged(
     tmp_path: Path, judged: bool, told: str
 ) -> None:
-    url, meanings = f"sqlite:///{tmp_path}/results.db", {"meaning_en": "", "meaning_pt_br": ""}
+    url = f"sqlite:///{tmp_path}/results.db"
     loss = {"name": "expected_loss_to_contact", "value": 1200.0, "horizon_days": 90}
     spent = {"name": "revenue_at_high_risk", "value": 3400.0, "horizon_days": None}
-    rows = [row | meanings | {"unit": "amount", "judged": judged} for row in (loss, spent)]
+    rows = [row | MEANINGS | {"unit": "amount", "judged": judged} for row in (loss, spent)]
     publish(url, record(1), {"figures": pa.Table.from_pylist(rows)})
     with TestClient(create_app(Serving(), url), base_url=LOCAL) as made:
         page = made.get("/app/today").text

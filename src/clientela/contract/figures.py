@@ -8,11 +8,16 @@ from typing import Final
 
 from clientela.contract.tables import Unit
 
+NEW_DAYS: Final = 30  # by convention: a month, as the features of the last days count it
+ORDER_DAYS: Final = 7  # by convention: the week that a campaign is planned for
+
 FIGURES: Final[dict[str, Unit]] = {
     # The base
     "customers": "count",
     "revenue": "amount",
     "one_order_share": "share",
+    "new_customers_30d": "count",
+    "repeat_rate_90d": "share",
     "top_tenth_revenue_share_365d": "share",
     "median_revenue": "amount",
     "mean_revenue": "amount",
@@ -37,6 +42,7 @@ FIGURES: Final[dict[str, Unit]] = {
     "expected_revenue_new_share": "share",
     "expected_revenue_members": "amount",
     "expected_revenue_rest": "amount",
+    "expected_orders_7d": "count",
     # Risk
     "riskiest_tenth_lift": "ratio",
     "customers_scored": "count",

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from clientela.contract.figures import FIGURES
+from clientela.contract.figures import FIGURES, NEW_DAYS, ORDER_DAYS
 from clientela.contract.programme import MONTH_DAYS
 from clientela.i18n import LANGS, t
 from clientela.report.answer import Figure
@@ -157,6 +157,7 @@ def _measure_base(data: ReportData) -> Values:
         "customers": count_customers(data) or None,
         "revenue": float(revenue.sum()) if revenue.size else None,
         "one_order_share": float((orders <= 1).mean()) if orders.size else None,
+        **_measure_last_days(data),
         "top_tenth_revenue_share_365d": share_of_top(read_column(data, "revenue_365d")),
         "median_revenue": float(np.median(revenue)) if revenue.size else None,
         "mean_revenue": float(revenue.mean()) if revenue.size else None,
@@ -168,6 +169,16 @@ def _measure_base(data: ReportData) -> Values:
             name: data.facts.get(name)
             for name in ("unidentified_share", "rows_canonical", "rows_quarantined")
         },
+    }
+
+
+def _measure_last_days(data: ReportData) -> Values:
+    """Count who is new, and of whom bought lately those who did so more than once."""
+    known, orders = read_column(data, "tenure_days"), read_column(data, "orders_90d")
+    buyers = int((orders >= 1).sum())
+    return {
+        "new_customers_30d": int((known < NEW_DAYS).sum()) if known.size else None,
+        "repeat_rate_90d": float((orders >= 2).sum() / buyers) if buyers else None,
     }
 
 
@@ -232,7 +243,19 @@ def _measure_forecasts(data: ReportData) -> Values:
     new, total = (
         values.get(f"expected_revenue_{group}", {}).get("value") for group in ("new", "everyone")
     )
-    return values | {"expected_revenue_new_share": new / total if new and total else None}
+    return values | {
+        "expected_revenue_new_share": new / total if new and total else None,
+        "expected_orders_7d": _measure_orders(data, values.get("expected_revenue_known")),
+    }
+
+
+def _measure_orders(data: ReportData, known: Mapping[str, Any] | None) -> Values | None:
+    """Sum the orders that customers are expected to place in a week, of ``known``'s forecast."""
+    orders = read_column(data, "expected_orders")
+    if known is None or not orders.size:
+        return None
+    week = float(orders.sum()) * ORDER_DAYS / known["horizon_days"]
+    return {"value": week, "horizon_days": ORDER_DAYS, "judged": known["judged"]}
 
 
 def _measure_risk(data: ReportData) -> Values:

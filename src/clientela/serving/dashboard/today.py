@@ -10,11 +10,12 @@ import msgspec
 from litestar import Response
 from litestar.response import Redirect
 
+from clientela.contract.figures import NEW_DAYS, ORDER_DAYS
 from clientela.errors import InputError
 from clientela.i18n import format_month
 from clientela.serving.auth import get_actor
 from clientela.serving.dashboard.annotations import list_notes, list_targets, read_annotations
-from clientela.serving.dashboard.comparison import read_figures
+from clientela.serving.dashboard.comparison import Figures, read_figures
 from clientela.serving.dashboard.customers import write_error
 from clientela.serving.dashboard.frame import HOME, Page, Tile, open_page
 from clientela.serving.dashboard.moments import look_back
@@ -52,18 +53,6 @@ async def show_today(request: AnyRequest, lang: LangQuery = None) -> Response[st
         request, await results.ask(lambda reader: reader.table("segment_migrations").content)
     )
     names = await results.read_names(page.run.run_id, page.lang)
-    links = {
-        "customers": page.link("customers"),
-        "customers_at_high_risk": page.link("risk"),
-        _find_money_at_risk(figures["now"]): page.link("risk"),
-        "members": page.link("insiders"),
-        "candidates": page.link("insiders"),
-        "one_order_share": page.link("customers", filter="orders = 1"),
-    }
-    tiles = [
-        *build_month_tiles(page, months),
-        *(page.build_tile(name, figures, link) for name, link in links.items()),
-    ]
     states = await results.ask(partial(read_action_states, today=get_today()))
     ranked = sorted(actions, key=lambda row: -cast(float, row["amount_at_stake"] or 0))
     cards = [row for row in ranked if row["action_id"] not in states]
@@ -77,8 +66,9 @@ async def show_today(request: AnyRequest, lang: LangQuery = None) -> Response[st
         targets=list_targets(page, written.targets),
         twin=f"../v1/{page.link('figures', since=request.query_params.get('since'))}",
         sentences=bottom_line.paragraphs if bottom_line else (),
-        tiles=[tile for tile in tiles if tile],
+        tiles=[*build_month_tiles(page, months), *_build_tiles(page, figures)],
         cards=[_build_card(page, row) for row in cards[:MOST_CARDS]],
+        orders=_build_orders_card(page, figures["now"]),
         aside=[
             _build_aside(page, row, states[str(row["action_id"])])
             for row in ranked
@@ -94,6 +84,24 @@ async def show_today(request: AnyRequest, lang: LangQuery = None) -> Response[st
         first_run=not page.periods,
         health=_build_health(page, figures["now"]),
     )
+
+
+def _build_tiles(page: Page, figures: Figures) -> list[Tile]:
+    """Build the tiles of the figures: new customers, repeat rate, Insiders, money at risk."""
+    links = {
+        "new_customers_30d": page.link("customers", filter=f"tenure_days < {NEW_DAYS}"),
+        "repeat_rate_90d": page.link("customers", filter="orders_90d >= 2"),
+        "members": page.link("insiders"),
+        _find_money_at_risk(figures["now"]): page.link("risk"),
+    }
+    tiles = {name: page.build_tile(name, figures, link) for name, link in links.items()}
+    members, share = tiles["members"], figures["now"].get("members_share")
+    if members and share:
+        text = page.say(
+            "tile.with_share", count=members.text, share=page.write(share["value"], "share")
+        )
+        tiles["members"] = members._replace(text=text)
+    return [tile for tile in tiles.values() if tile]
 
 
 def _find_money_at_risk(now: Mapping[str, Row]) -> str:
@@ -150,6 +158,22 @@ def _build_card(page: Page, row: Row) -> dict[str, str]:
         "list": page.link("customers", filter=_write_addressed(str(row["action_id"]))),
         "link": f"../v1/actions/{row['action_id']}/customers?format=xlsx&lang={page.lang}",
         "experiment": page.link("experiment", group=f"action:{row['action_id']}"),
+    }
+
+
+def _build_orders_card(page: Page, now: Mapping[str, Row]) -> dict[str, str]:
+    """Build the card of the orders that are expected this week; empty where there is none."""
+    figure = now.get("expected_orders_7d", {})
+    count = round(cast(float, figure.get("value") or 0.0))
+    if not count:
+        return {}
+    last = page.run.as_of + dt.timedelta(days=ORDER_DAYS)
+    text = "orders_unjudged" if figure.get("judged") is False else "orders_text"
+    return {
+        "title": page.say("today.orders", day=page.write(last), count=page.write(count, "count")),
+        "text": page.say(f"today.{text}"),
+        "list": page.link("customers", sort="-expected_orders"),
+        "days": page.link("value") + "#calendar",
     }
 
 
