@@ -15,7 +15,7 @@ from litestar.testing import TestClient
 
 from clientela.config import Serving
 from clientela.errors import PlatformError, StoreError
-from clientela.serving import fair_queue, filtering
+from clientela.serving import fair_queue, filter_files, filtering
 from clientela.serving.app import create_app
 from clientela.serving.fair_queue import FairQueue
 from clientela.serving.filtering import Filters
@@ -70,7 +70,7 @@ def test_who_may_no_longer_be_listed_is_left_out_at_once(client: Client, store_u
 def test_a_file_that_is_being_made_is_worth_waiting_for(
     client: Client, store_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(filtering, "PATIENCE_SECONDS", 0)
+    monkeypatch.setattr(filter_files, "PATIENCE_SECONDS", 0)
     first = client.get(COUNT)
     assert (first.status_code, first.headers["retry-after"]) == (503, "5")
     assert client.get(f"/v1/customers/{IDS[0]}").status_code == 200

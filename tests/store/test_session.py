@@ -8,6 +8,7 @@ from tempfile import TemporaryDirectory
 import pytest
 
 from clientela.errors import StoreError
+from clientela.store import publish as publishing
 from clientela.store.connect import parse
 from clientela.store.publish import publish
 from clientela.store.read import open_reader
@@ -59,6 +60,20 @@ def test_a_statement_that_fails_gives_its_connection_back(
                 session.rows("SELECT nonsense", {})
         assert session.rows("SELECT 1", {}) == [(1,)]
     assert len(opened) == 1
+
+
+def test_a_pinned_session_sees_what_was_and_cannot_write(
+    session: Session, store_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(publishing, "TIDY_TIMEOUT_MS", 0)  # it would wait for us
+    customers = "SELECT run_id, count(*) FROM customers GROUP BY run_id"
+    with closing(session), closing(session.pin(customers)) as pinned:
+        publish(store_url, record(2), everything(3), keep_runs=1)
+        seen = {tuple(pinned.rows(customers, {})) for _ in range(5)}
+        assert seen == {((record(1).run_id, 2),)}
+        assert session.rows(customers, {}) == [(record(2).run_id, 3)]
+        with pytest.raises(Exception, match=r"read-?only"):
+            pinned.rows("DELETE FROM customers", {})
 
 
 def test_reading_cannot_write(session: Session) -> None:

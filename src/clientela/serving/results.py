@@ -10,7 +10,8 @@ import inspect
 import sys
 import threading
 import time
-from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, asynccontextmanager
 from functools import partial, wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar, cast
@@ -22,6 +23,7 @@ from litestar.exceptions import HTTPException
 from clientela.errors import ClientelaError, StoreError
 from clientela.i18n import Lang
 from clientela.serving.lookup_cache import Scores, SegmentIndex, split_row
+from clientela.serving.pinned import PinnedState, find_pinned
 from clientela.serving.problems import AnyRequest
 from clientela.store.read import Reader, RunReading, SegmentRow, open_reader
 from clientela.store.record import RunRecord
@@ -44,8 +46,7 @@ MOST_INDEX_CUSTOMERS = 5_000_000
 LONG = 500
 # By convention: whoever names a segment at another server waits no longer to see it
 NAMED_SECONDS = 30.0
-# By convention: proxies have given up by then. By time, not by number: a run is published in
-# minutes, but on a busy machine an answer may take as long as three small runs
+# By convention: proxies have given up by then
 TRY_SECONDS = 60.0
 
 
@@ -70,6 +71,8 @@ class Results:
         self._indexes: dict[Pointer, SegmentIndex] = {}
         self._erasures: tuple[int, frozenset[str]] = (0, frozenset())
         self._building: asyncio.Task[None] | None = None
+        self._pinned: PinnedState | None = None
+        self._pinning = asyncio.Lock()
         self._stopping = False
 
     async def ask(self, read: Callable[[Reader], T], *, long: bool = False) -> T:
@@ -80,9 +83,23 @@ class Results:
         StoreError
             The database cannot be reached, or nothing is published yet.
         """
+        if (pinned := find_pinned()) is not None:
+            return await pinned.ask(read, long=long or not self._quick)
         if self._quick and self._reader is not None and not long:
             return read(self._reader)
         return await sync_to_thread(lambda: read(self._open()))
+
+    @asynccontextmanager
+    async def pin(self, since: float) -> AsyncIterator[PinnedState]:
+        """Read all within the block from one state, not older than a moment, of the newest run."""
+        with ExitStack() as stack:
+            async with self._pinning:
+                pinned = self._pinned
+                if pinned is None or not await self.ask(partial(pinned.serves, since=since)):
+                    pinned = await sync_to_thread(lambda: PinnedState(self._open()))
+                    self._pinned = pinned
+                stack.enter_context(pinned.reading())
+            yield pinned
 
     async def read_run(self) -> RunRecord:
         """Return the published run.
@@ -99,7 +116,7 @@ class Results:
 
     async def look_up(self, ids: Sequence[str]) -> RunReading[list[Scores | None]]:
         """Return each id's segment and scores; of many from memory once the run is indexed."""
-        if len(ids) > 1:
+        if len(ids) > 1 and find_pinned() is None:
             run = await self.read_run()
             pointer = await self._read_pointer()
             state = await self.ask(lambda reader: reader.erasures())
@@ -230,8 +247,10 @@ def get_results(request: AnyRequest) -> Results:
 def answer_from_one_run(handler: Handler) -> Handler:
     """Answer again where a run is published while a handler reads, so that no answer mixes two.
 
-    So it does where customers get other ids. A handler that reads no results, without a request,
-    stays as it is. ``StoreError`` where runs are published faster than the answer is read.
+    So it does where customers get other ids. Again, all is read from one state of the database,
+    which no publishing overtakes, however many runs come. A handler that reads no results, without
+    a request, stays as it is. ``StoreError`` where people are erased, or taken off all lists,
+    faster than the answer is read: it would name them.
     """
     reads = inspect.iscoroutinefunction(handler)
     if not reads or "request" not in inspect.signature(handler).parameters:
@@ -240,17 +259,29 @@ def answer_from_one_run(handler: Handler) -> Handler:
     @wraps(handler)
     async def answer(**arguments: Any) -> Any:
         results = get_results(arguments["request"])
-        end = time.monotonic() + TRY_SECONDS
-        while time.monotonic() < end:
-            pointer = await results.ask(lambda reader: reader.read_pointer())
-            try:
-                response = await handler(**arguments)
-            except (HTTPException, ClientelaError):  # perhaps of a run that is no longer there
-                if await results.ask(lambda reader: reader.read_pointer()) == pointer:
-                    raise
-                continue
-            if await results.ask(lambda reader: reader.read_pointer()) == pointer:
-                return response
-        raise StoreError("runs are published too fast to be read", do="try again in some seconds")
+        began = time.monotonic()
+        pointer = await results.ask(Reader.read_pointer)
+        try:
+            response = await handler(**arguments)
+            failure = None
+        except (HTTPException, ClientelaError) as error:  # perhaps of a run that is no longer there
+            failure = error
+        if await results.ask(Reader.read_pointer) != pointer:
+            return await _answer_pinned(results, began, partial(handler, **arguments))
+        if failure is not None:
+            raise failure
+        return response
 
     return answer
+
+
+async def _answer_pinned(results: Results, since: float, answer: Callable[[], Awaitable[T]]) -> T:
+    """Answer from one state of the database, and again where it shows who is gone since."""
+    end = time.monotonic() + TRY_SECONDS
+    while time.monotonic() < end:
+        async with results.pin(since) as pinned:
+            response = await answer()
+        if not await results.ask(pinned.shows_gone, long=True):
+            return response
+        since = time.monotonic()
+    raise StoreError("people are erased faster than this is read", do="try again in some seconds")

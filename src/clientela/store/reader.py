@@ -347,6 +347,10 @@ class Reader:
         """Return the latest decisions about models, segments and rules, the latest first."""
         return self._ask("decisions")
 
+    def pin(self) -> "Reader":
+        """Return a reader of the present state alone, whatever is published; to be closed soon."""
+        return Reader(self._session.pin(self._pointer))
+
     def close(self) -> None:
         """Close the connections of all threads."""
         self._session.close()

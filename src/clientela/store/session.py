@@ -8,6 +8,8 @@ import os
 import sqlite3
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from queue import Empty, SimpleQueue
 from typing import Any, Protocol
 
 from sqlalchemy import Dialect
@@ -21,6 +23,8 @@ from clientela.store.failures import translate_failures
 MAPPED_BYTES = 1 << 40  # as much as SQLite allows: a look-up of 100 ids then takes 0.6 of the time
 
 READ_ONLY = "-c default_transaction_read_only=on"
+# By convention: the threads of a small machine; PostgreSQL takes a hundred of all its clients
+PINNED_CONNECTIONS = 4
 
 Parameters = Mapping[str, Any]
 
@@ -32,6 +36,9 @@ class Session(Protocol):
 
     def rows(self, statement: str, parameters: Parameters) -> Sequence[tuple[Any, ...]]:
         """Run a statement and return its rows."""
+
+    def pin(self, statement: str) -> "Session":
+        """Begin a session that sees the present state alone, which a statement tells apart."""
 
     def close(self) -> None:
         """Close the connections."""
@@ -65,6 +72,79 @@ class _Pool:
             self._resting.pop().close()
 
 
+class PinnedSession:
+    """Reads of one state of a database, whatever is written meanwhile.
+
+    Parameters
+    ----------
+    dialect, url
+        Of the database.
+    connect : callable
+        Opens a connection to it.
+    begin : str
+        Begins a transaction that keeps the state of its first statement.
+    statement : str
+        Tells states apart.
+    """
+
+    def __init__(
+        self, dialect: Dialect, url: str, connect: Callable[[], Any], begin: str, statement: str
+    ) -> None:
+        self.dialect = dialect
+        self._url = url
+        with translate_failures(url):
+            connections = _begin_together(connect, begin, statement)
+        self._closed = False
+        self._resting: SimpleQueue[Any] = SimpleQueue()
+        for connection in connections:
+            self._resting.put(connection)
+
+    def rows(self, statement: str, parameters: Parameters) -> list[tuple[Any, ...]]:
+        """Run a statement and return its rows; wait where all connections are at work."""
+        connection = self._resting.get()
+        try:
+            with translate_failures(self._url):
+                rows: list[tuple[Any, ...]] = connection.execute(statement, parameters).fetchall()
+        finally:
+            self._resting.put(connection)
+            if self._closed:
+                self.close()
+        return rows
+
+    def pin(self, statement: str) -> Session:
+        """Return the session, whose state stays as it is."""
+        return self
+
+    def close(self) -> None:
+        """Close the connections, those at work once they are done."""
+        self._closed = True
+        with suppress(Empty):
+            while True:
+                self._resting.get_nowait().close()
+
+
+def _begin_together(connect: Callable[[], Any], begin: str, statement: str) -> list[Any]:
+    """Begin transactions that see the same state: anew where something is written in between."""
+    while True:
+        connections: list[Any] = []
+        try:
+            for _ in range(PINNED_CONNECTIONS):
+                connections.append(connect())
+                connections[-1].execute(begin)
+            states = {tuple(each.execute(statement).fetchall()) for each in connections}
+        except BaseException:
+            _close(connections)
+            raise
+        if len(states) == 1:
+            return connections
+        _close(connections)
+
+
+def _close(connections: Sequence[Any]) -> None:
+    for connection in connections:
+        connection.close()
+
+
 class SqliteSession:
     """Reads of a SQLite file, which never wait for a writer."""
 
@@ -95,6 +175,10 @@ class SqliteSession:
                 do="run the command again",
             )
         return rows
+
+    def pin(self, statement: str) -> Session:
+        """Begin a session that sees the present state alone."""
+        return PinnedSession(self.dialect, self._url, self._open, "BEGIN", statement)
 
     def close(self) -> None:
         """Close the connections."""
@@ -127,6 +211,11 @@ class PostgresSession:
                 if not connection.broken:
                     raise
             return self._run(self._open(), statement, parameters)
+
+    def pin(self, statement: str) -> Session:
+        """Begin a session that sees the present state alone."""
+        begin = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
+        return PinnedSession(self.dialect, self._url, self._open, begin, statement)
 
     def close(self) -> None:
         """Close the connections."""
