@@ -173,6 +173,7 @@ def lists(url: str, segment: int) -> None:
     try_call(url, "/v1/churn/bands")
     try_call(url, "/v1/churn/thresholds")
     try_call(url, "/v1/value/horizons?lang=en")
+    try_call(url, "/v1/value/cohorts?cohort=quarter")
     try_call(url, "/v1/value/orders?days=7")
     try_call(url, "/v1/value/concentration")
     actions = (try_call(url, "/v1/actions?lang=en") or {}).get("actions")

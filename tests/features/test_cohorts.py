@@ -1,13 +1,16 @@
 """Cohorts: who comes back, counted by hand, and nothing from after the day."""
 
 import datetime as dt
+from collections import Counter
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from clientela.engine import Engine
-from clientela.features.cohorts import COHORTS, cohorts
+from clientela.features.cohorts import COHORTS, GROUPS, KINDS, MOST_GROUPS, OTHERS, follow_cohorts
 from clientela.features.history import History
+from clientela.features.product_families import ProductFamilies
 from clientela.tables.schema import Tables
 from tests.features.rows import Row, at, given_back, sale, transactions
 
@@ -32,10 +35,18 @@ FUTURE: list[Row] = [
 ]
 
 
-def found(engine: Engine, *parts: list[Row]) -> pa.Table:
+FAMILIES = ProductFamilies({"red": "bag", "blue": "bag", "mug": "mug"}, {"bag": "Bags"}, {})
+
+
+def follow(engine: Engine, *parts: list[Row], as_of: dt.date = AS_OF) -> tuple[pa.Table, ...]:
     held = [Tables(engine.from_arrow(transactions(rows))) for rows in parts]
     groups = [(str(number),) for number in range(len(held))]
-    return cohorts(History(engine, lambda group: held[int(group[0])], groups, JANUARY, AS_OF))
+    history = History(engine, lambda group: held[int(group[0])], groups, JANUARY, as_of)
+    return follow_cohorts(history, FAMILIES, ["bag", "mug"])
+
+
+def found(engine: Engine, *parts: list[Row]) -> pa.Table:
+    return follow(engine, *parts)[0]
 
 
 def test_customers_are_followed_from_their_first_month(engine: Engine) -> None:
@@ -69,3 +80,78 @@ def test_every_buyer_is_in_one_cohort_and_active_in_its_first_month(duckdb: Engi
 
 def test_without_a_sale_there_is_no_cohort(duckdb: Engine) -> None:
     assert found(duckdb, [given_back("1", at("2011-01-01"))]).equals(COHORTS.empty_table())
+
+
+def begun(name: str, day: str, product: str | None, **columns: Any) -> list[Row]:
+    """Return a first order of two lines: 9 of one product, 1 of another."""
+    order = {"customer_id": name, "order_id": f"first of {name}", **columns}
+    return [
+        sale("9", at(day), product_id=product, **order),
+        sale("1", at(day), product_id="pen", **order),
+    ]
+
+
+BEGUN: list[Row] = [
+    *begun("old", "2011-01-04", "mug", channel="shop", country="BR"),
+    *begun("a", "2011-02-04", "red", channel="shop", country="BR"),
+    *begun("b", "2011-02-05", "blue", channel="web", country="BR"),
+    *begun("c", "2011-02-06", "mug", channel=None, country="PT"),
+    *begun("d", "2011-03-07", "mug", channel="web", country=None),
+    sale("30", at("2011-03-08"), customer_id="a", product_id="mug", channel="web", country="PT"),
+    sale("2", at("2011-03-08"), customer_id="b", product_id="mug", channel="web", country="BR"),
+]
+
+
+def test_customers_are_followed_by_how_they_began(engine: Engine) -> None:
+    rows = [*BEGUN, sale("5", at("2011-03-31"), customer_id="c", product_id="red")]
+    table = follow(engine, rows, as_of=dt.date(2011, 4, 5))[1]
+    assert table.schema.equals(GROUPS)
+    groups: dict[str, list[tuple[Any, ...]]] = {kind: [] for kind in KINDS}
+    for row in table.to_pylist():
+        groups[row.pop("kind")].append(tuple(row.values()))
+    assert groups["product"] == [
+        ("bag", 0, "Bags", 2, 2, 20.0),
+        ("bag", 1, "Bags", 2, 2, 32.0),
+        ("mug", 0, "mug", 2, 2, 20.0),
+        ("mug", 1, "mug", 1, 1, 5.0),  # of the other, whose next month is running, not yet
+    ]
+    assert groups["channel"] == [
+        ("", 0, "", 1, 1, 10.0),
+        ("", 1, "", 1, 1, 5.0),
+        ("shop", 0, "shop", 1, 1, 10.0),
+        ("shop", 1, "shop", 1, 1, 30.0),  # where the first order came from, not the later ones
+        ("web", 0, "web", 2, 2, 20.0),
+        ("web", 1, "web", 1, 1, 2.0),
+    ]
+    sizes = {cohort: customers for cohort, age, _, customers, *_ in groups["country"] if not age}
+    assert sizes == {OTHERS: 1, "BR": 1, "PT": 2}  # where most was bought, as the feature has it
+
+
+def test_groups_hold_the_people_of_the_months(duckdb: Engine) -> None:
+    months, groups = follow(duckdb, BEGUN, as_of=dt.date(2011, 4, 5))
+    counts: Counter[tuple[str, int]] = Counter()
+    for row in groups.to_pylist():
+        counts[row["kind"], row["age_months"]] += row["active"]
+    told = [row for row in months.to_pylist() if row["cohort"] > JANUARY]
+    begun_then = sum(row["active"] for row in told if row["month"] == row["cohort"])
+    returned = sum(row["active"] for row in told if row["cohort"] < row["month"] <= MARCH)
+    assert counts == {(kind, 0): begun_then for kind in KINDS} | {
+        (kind, 1): returned for kind in KINDS
+    }
+
+
+def test_what_no_line_names_makes_no_groups(duckdb: Engine) -> None:
+    groups = follow(duckdb, [*ROWS, sale("8", at("2011-02-09"), customer_id="d")])[1]
+    assert groups.num_rows == 0
+
+
+def test_rare_groups_are_one(duckdb: Engine) -> None:
+    rows = [
+        row
+        for number in range(MOST_GROUPS + 3)
+        for row in begun(f"{number:02}", f"2011-02-{number + 1:02}", "red", country=f"{number:02}")
+    ]
+    groups = follow(duckdb, [*ROWS, *rows])[1].to_pylist()
+    sizes = {row["cohort"]: row["customers"] for row in groups if row["kind"] == "country"}
+    assert len(sizes) == MOST_GROUPS + 1
+    assert sizes[OTHERS] == 3 + 1  # and one of ROWS, of no country

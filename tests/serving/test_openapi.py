@@ -215,6 +215,7 @@ def test_operations_keep_their_names() -> None:
         "undoListChange",
         "listRiskThresholds",
         "listRevenueHorizons",
+        "listCohorts",
         "countNextOrders",
         "listTopShares",
         "listCampaigns",

@@ -1,6 +1,7 @@
 """The page of value: days that are forecast, the calendar of next orders, few who bring much."""
 
 import datetime as dt
+import json
 import re
 from dataclasses import replace
 from html import unescape
@@ -52,6 +53,93 @@ def publish_value(url: str) -> None:
     programme = arrow_table("programme_forecast", [FORECAST | {"months": 1}])
     tables = {"customers": customers, "segments": shop.segments(), "value_forecast": forecast}
     publish(url, run, tables | {"programme_forecast": programme})
+
+
+FIRST_DAYS = [dt.date(2011, month, 1) for month in range(8, 13)]
+SHOP, WEB, OTHER = [40, 30, 24], [20, 18, 9], [6, 4, 3]
+
+
+def publish_cohorts(url: str) -> None:
+    """Publish a run of five months in which each month fewer begin, and half of them come back."""
+    run, customers = shop.record(2), shop.customers(0)
+    months = [
+        {
+            "cohort": first,
+            "month": month,
+            "customers": 40 - 10 * place,
+            "active": (40 - 10 * place) // (2 if age else 1),
+            "revenue": 100.0,
+        }
+        for place, first in enumerate(FIRST_DAYS[:4])
+        for age, month in enumerate(FIRST_DAYS[place:])
+    ]
+    groups = [
+        {
+            "kind": "channel",
+            "cohort": name,
+            "age_months": age,
+            "name": name,
+            "customers": size,
+            "active": size // (4 if age else 1),
+            "revenue": 60.0,
+        }
+        for name, sizes in (("shop", SHOP), ("web", WEB), ("", OTHER))
+        for age, size in enumerate(sizes)
+    ]
+    tables = {"customers": customers, "segments": shop.segments()}
+    tables["cohorts"] = arrow_table("cohorts", months)
+    publish(url, run, tables | {"cohort_groups": arrow_table("cohort_groups", groups)})
+
+
+def test_quarters_hold_the_people_of_their_months(client: Client, store_url: str) -> None:
+    publish_cohorts(store_url)
+    twin = client.get("/v1/value/cohorts", params={"cohort": "quarter"}).json()
+    assert twin["kinds"] == ["month", "quarter", "channel"]
+    assert [(row["cohort"], row["customers"]) for row in twin["cohorts"]] == [
+        ("2011-07-01", 40 + 30),
+        ("2011-10-01", 20 + 10),
+    ]
+    counts = [[age["active"] for age in row["ages"]] for row in twin["cohorts"]]
+    assert counts == [[70, 35, 35, 35], [30, 15]]  # up to where its last month is known
+    assert [age["revenue_per_customer"] for age in twin["cohorts"][1]["ages"]] == [
+        pytest.approx(200 / 30),
+        pytest.approx(400 / 30),
+    ]
+    assert twin["new_since"] == "2011-09-01"
+    told = [(age["customers"], age["active"]) for age in twin["new_customers"]]
+    assert told == [(60, 60), (50, 25), (30, 15)]  # without the first month, and months that run
+
+
+@pytest.mark.parametrize("lang", LANGS)
+def test_the_page_draws_the_cohorts_that_are_asked_for(
+    client: Client, store_url: str, lang: str
+) -> None:
+    publish_cohorts(store_url)
+    asked = {"cohort": "channel", "show": "revenue", "lang": lang, "since": "run"}
+    page = unescape(client.get("/app/value", params=asked).text)
+    drawn = re.search(r'id="charts"[^>]*>(.+?)</script>', page)
+    assert drawn is not None
+    chart = json.loads(drawn[1])["charts"]["cohorts"]
+    assert [series["name"] for series in chart["series"]][:2] == ["shop", "web"]
+    assert chart["series"][0]["values"] == [1.5, 3.5, 6.0]
+    assert chart["series"][1]["values"][2] is None  # of fewer than ten
+    assert len(chart["series"]) == 3  # the others are too few; all new customers stand below
+    assert 'data-cell="cohorts' not in page  # no filter knows the first channel
+    assert f"cohort=quarter&lang={lang}&show=revenue" in page
+    for odd in ({"cohort": "product"}, {"cohort": "x", "show": "y"}):
+        assert client.get("/app/value", params=odd).status_code == 200
+
+
+def test_small_groups_of_cohorts_are_hidden_from_viewers(store_url: str) -> None:
+    publish_cohorts(store_url)
+    viewer = {"x-api-key": keys.create(store_url, "viewer", ["viewer"], shop.NOW)}
+    with TestClient(create_app(Serving(), store_url), base_url=LOCAL) as client:
+        asked = client.get("/v1/value/cohorts?cohort=channel", headers=viewer)
+    cohorts = asked.json()["cohorts"]
+    assert [row["cohort"] for row in cohorts] == ["shop", "web", ""]
+    web, other = (row["ages"] for row in cohorts[1:])
+    assert [age["active"] for age in web] == [20, None, None]
+    assert [age["revenue"] for age in other] == [60.0, None, None]
 
 
 @pytest.mark.parametrize("lang", LANGS)

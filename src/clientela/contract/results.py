@@ -291,6 +291,14 @@ RESULT_TABLES: tuple[ResultTable, ...] = (
         *optional("count", "customers", "active"),
         *optional("money", "revenue"),
     ),
+    define_table(
+        "cohort_groups",
+        *key("text", "kind", "cohort"),
+        *key("integer", "age_months"),
+        *optional("text", "name"),
+        *optional("count", "customers", "active"),
+        *optional("money", "revenue"),
+    ),
     *PROGRAMME_TABLES,
     # What is claimed and how it was tested.
     define_table(

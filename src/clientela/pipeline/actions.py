@@ -17,6 +17,7 @@ from clientela.actions.cross_sell import SIDES, list_pairs
 from clientela.config import Economics
 from clientela.errors import ArtifactError
 from clientela.features.affinity import learn_affinity
+from clientela.features.cohorts import follow_cohorts
 from clientela.features.daily_revenue import read_daily_revenue
 from clientela.features.history import SAMPLE_SEED, History
 from clientela.features.product_families import ProductFamilies
@@ -104,8 +105,8 @@ def propose_actions(
     Returns
     -------
     Result
-        ``actions``, ``products`` and ``product_pairs``, and of ``customers`` the ids of the
-        actions for each.
+        ``actions``, ``products`` and ``product_pairs``, ``cohorts`` and ``cohort_groups``, and of
+        ``customers`` the ids of the actions for each.
     """
     snapshot, result = history.snapshot(history.as_of), programme.model
     names: dict[int, dict[Lang, str]] = {
@@ -149,7 +150,12 @@ def propose_actions(
         unreachable=unreachable,
     )
     actions, customers = recommend_actions(inputs)
+    order = [("first_customers", "descending"), ("family", "ascending")]
+    by_month, groups = follow_cohorts(
+        history, families, products.sort_by(order)["family"].to_pylist()
+    )
     tables = {"customers": customers, "actions": actions, "products": products}
+    tables |= {"cohorts": by_month, "cohort_groups": groups}
     return Result(tables | {"product_pairs": _tabulate_pairs(affinity)})
 
 

@@ -8,7 +8,6 @@ import msgspec
 import pyarrow as pa
 
 from clientela.config import Segments
-from clientela.features.cohorts import cohorts
 from clientela.features.history import History
 from clientela.i18n import LANGS
 from clientela.pipeline.result import Result
@@ -81,7 +80,7 @@ def segment_customers(
         ),
         "customer_map": described.picture,
         "segment_candidates": tabulate_candidates(model.card),
-        **_explore(snapshot, model, segment, history),
+        "exploration": _explore(snapshot, model, segment, history),
         "models": pa.Table.from_pylist([_champion_row(stored), _champion_row(rfm)], MODELS),
         "metrics": _metric_rows(stored),
     }
@@ -169,14 +168,11 @@ def _explore(
     model: SegmentModel,
     segment: Labels,
     history: History,
-) -> dict[str, pa.Table]:
-    """Describe features and follow cohorts."""
+) -> pa.Table:
+    """Describe features."""
     dates = history.dates(FORESIGHT_DAYS, FORESIGHT_DAYS, FORESIGHT_DAYS)[:1]
     earlier = history.sample.snapshot(dates[0]) if dates else None
-    return {
-        "exploration": explore_features(snapshot, model, segment, earlier),
-        "cohorts": cohorts(history),
-    }
+    return explore_features(snapshot, model, segment, earlier)
 
 
 def _notes(card: Card) -> list[dict[str, Any]]:

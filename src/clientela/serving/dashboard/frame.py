@@ -50,6 +50,8 @@ COMPARED = ("today", "segments", "segment", "insiders", "risk", "value", "produc
 """Pages whose numbers carry their changes since an earlier run."""
 SAVED = (*COMPARED, "customers", "members", "actions", "monitoring")
 """Pages that can be saved as a view: those that are about nobody in particular."""
+STAYS = ("only", "cohort", "show")
+"""Parts of an address that a form of its page keeps."""
 SECTIONS = {
     "customer": "customers",
     "erasure": "customers",
@@ -261,9 +263,9 @@ class Page:
 
     @property
     def form_state(self) -> dict[str, str]:
-        """What forms of a page hand on that stay on it: what it is narrowed to, too."""
-        only = self.request.query_params.get("only")
-        return self.kept | ({"only": only} if only else {})
+        """What forms of a page hand on that stay on it: what it is narrowed to and draws, too."""
+        query = self.request.query_params
+        return self.kept | {name: query[name] for name in STAYS if query.get(name)}
 
     def respond(
         self,

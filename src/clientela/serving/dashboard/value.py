@@ -11,7 +11,7 @@ from clientela.contract.features import FEATURES
 from clientela.errors import PlatformError
 from clientela.report.answer import AnswerColumn, AnswerTable, Axis, Chart, Mark, Series
 from clientela.serving.dashboard.annotations import list_notes, list_targets, read_annotations
-from clientela.serving.dashboard.cohorts import list_cohorts
+from clientela.serving.dashboard.cohorts import draw_cohorts
 from clientela.serving.dashboard.comparison import read_figures
 from clientela.serving.dashboard.cross_filter import (
     CrossFilter,
@@ -33,7 +33,6 @@ from clientela.serving.openapi import read
 from clientela.serving.problems import AnyRequest
 from clientela.serving.request import LangQuery
 from clientela.serving.results import Results
-from clientela.serving.routes.evidence import COHORTS
 from clientela.serving.routes.report import read_answers
 from clientela.serving.routes.value import (
     AHEAD_DAYS,
@@ -84,9 +83,6 @@ async def show_value(
         for name, sort in TILES.items()
     ]
     answers = await read_answers(request, page.lang)
-    cohorts = [
-        chart for answer in answers.values() for chart in answer.charts if chart.key == COHORTS
-    ]
     parts = [answers[key] for key in ("value", "expected") if key in answers]
     title, finding = title_answer(parts[0] if parts else None, page.say("value.none"))
     written = await read_annotations(results)
@@ -95,14 +91,20 @@ async def show_value(
     narrowed = await read_cross_filter(page, names)
     curve = await build_curve(page, point, narrowed)
     drawn = [chart for part in parts for chart in part.charts]
+    reported = [chart for answer in answers.values() for chart in answer.charts]
+    cohorts = await draw_cohorts(page, results, reported, narrowed)
     return page.respond(
         title,
         finding=finding,
         twin="../v1/value",
-        charts=[*drawn, *([curve.chart] if curve else []), *cohorts, *months],
+        charts=[
+            *drawn,
+            *(part.chart for part in (curve, cohorts) if part and part.chart),
+            *months,
+        ],
         tiles=[tile for tile in tiles if tile],
         answers=parts,
-        cohorts=[(chart, await list_cohorts(page, results, chart, narrowed)) for chart in cohorts],
+        cohorts=cohorts,
         narrowed=narrowed,
         narrowings={chart.key: _list_narrowings(page, narrowed, chart, names) for chart in drawn},
         orders=_list_orders(page, narrowed),
