@@ -26,7 +26,7 @@ from sklearn.preprocessing import StandardScaler
 
 from clientela.config import EngineSettings, Segments
 from clientela.engine import connect
-from clientela.features.affinity import affinity
+from clientela.features.affinity import learn_affinity
 from clientela.features.history import History
 from clientela.features.lines import sales
 from clientela.features.product_families import ProductFamilies
@@ -102,12 +102,7 @@ def judge_date(
     test, test_later = read_date(history, test_day)
     additions: dict[str, Extra] = {"none": lambda *_: np.zeros((0, 0))}
     additions["segment"] = learn_segments(train, train_day)
-    families = affinity(
-        past,
-        train.select(["customer_id"]).append_column(
-            "segment", pa.array([1] * len(train), pa.int64())
-        ),
-    ).families
+    _, families = learn_affinity(past)
     if any(size > 1 for size in families.sizes.values()):
         additions["families"] = count_families(past, families)
     for name, extra in additions.items():
@@ -154,7 +149,7 @@ def learn_segments(train: pa.Table, day: dt.date) -> Extra:
     model = fit_segments(train, settings, as_of=day, data_hash="benchmark")
 
     def mark(_: History, snapshot: pa.Table) -> Doubles:
-        segment = model.assign(snapshot).segment
+        segment, _ = model.assign(snapshot)
         return np.column_stack([segment == number for number in model.ids]).astype(float)
 
     return mark

@@ -31,7 +31,7 @@ from clientela.tables.reading import ReadJob
 from clientela.tables.schema import Tables
 from clientela.tables.workspace import Workspace
 
-SHOPS, CUSTOMERS, WEEKS = 6, 300, 84
+SHOPS, CUSTOMERS, WEEKS = 13, 300, 84
 FIRST_DAY, LAST_DAY = dt.date(2022, 1, 3), dt.date(2023, 12, 31)
 WEEKS_AFTER, PLANTED_SHOPS = 6, 1
 NOW = dt.datetime(2024, 1, 1, 3, tzinfo=dt.UTC)
@@ -134,9 +134,7 @@ def count_weeks(history: History, tables: Tables, change: Change) -> int | None:
         late = t.ordered_local.date() > ibis.literal(planted_on)
         return dataclasses.replace(part, transactions=change(t, late))
 
-    changed = dataclasses.replace(
-        history, read=lambda group: plant(history.read(group)), _held={}, _outcomes={}
-    )
+    changed = dataclasses.replace(history, read=lambda group: plant(history.read(group)))
     # Four weeks more before it, so that drift has a past of its own.
     for day, check in replay_checks(changed, plant(tables), WEEKS_AFTER + 4):
         if day > planted_on and check.state == "alarm":

@@ -17,6 +17,7 @@
         ├── Locked                      another run holds the workspace
         ├── DiskFull
         ├── StoreError                  the results database
+        │   ├── StoreRefused            its URL, user or rights; trying again cannot help
         │   └── StoreTooNew             written by a later version
         ├── ObjectStoreError            S3
         │   └── ObjectStoreRefused      credentials or bucket; trying again cannot help
@@ -160,6 +161,12 @@ class DiskFull(PlatformError, slug="disk-full", title="The disk is full"):
 
 class StoreError(PlatformError, slug="store", title="The results database failed"):
     """The results database cannot be reached or used."""
+
+
+class StoreRefused(
+    StoreError, retry=False, slug="store-refused", title="The results database refuses"
+):
+    """The URL, the user or a right is wrong; trying again cannot help."""
 
 
 class StoreTooNew(

@@ -14,14 +14,18 @@ import typer
 
 from clientela.cli import app, main
 from clientela.i18n import LANGS, load_messages, t, translate
+from clientela.store import failures
 from tests.conftest import ROOT
 
 SOURCE = ROOT / "src" / "clientela"
 PACKAGES = (
     *("mapping", "sources", "tables", "config", "cli", "store", "pipeline", "registry"),
-    *("experiments", "engine", "privacy", "insiders", "report", "value"),
+    *("experiments", "engine", "privacy", "insiders", "report", "value", "files", "monitoring"),
 )
-RAISED = {"DecisionNeeded", "LimitExceeded", "Locked", "DiskFull", "StoreTooNew"}
+RAISED = {
+    *("DecisionNeeded", "LimitExceeded", "Locked", "DiskFull", "StoreTooNew", "StoreRefused"),
+    *("ObjectStoreRefused", "WorkspaceDamaged", "KeyChanged"),
+}
 INNER = {"ValueError", "KeyError", "TypeError"}  # of our own faults, which no user meets
 
 
@@ -59,6 +63,13 @@ def test_every_message_has_a_portuguese_one() -> None:
     assert sorted(set(find_messages()) - counted) == []
 
 
+def test_what_databases_say_has_a_portuguese_one() -> None:
+    tables = (failures._SQLITE_ADVICE, failures._POSTGRES_ADVICE)
+    advice = {sentence for table in tables for sentence in table.values()}
+    refusal = "PostgreSQL cannot be reached: connection refused"
+    assert not {text for text in (*advice, refusal) if translate(text, "pt_BR") == text}
+
+
 def test_messages_keep_their_placeholders() -> None:
     for english, other in load_messages("pt_BR").items():
         fields = [{f for _, f, _, _ in string.Formatter().parse(t) if f} for t in (english, other)]
@@ -85,6 +96,7 @@ def test_what_fills_a_message_stays() -> None:
         ("there is no encoding '1,234'", "não há codificação '1,234'"),
         ("there is no encoding 'a/1,234.csv'", "não há codificação 'a/1,234.csv'"),
         ("write it like 12.5", "escreva como 12.5"),
+        ("1,080 files: there", "1.080 arquivos: there"),
     ],
 )
 def test_numbers_are_written_as_the_language_has_them(english: str, other: str) -> None:

@@ -214,6 +214,16 @@ def test_each_failure_is_one_sentence_of_the_environment(
     assert "HTTPS" in read(place + "a.txt").what
 
 
+@pytest.mark.parametrize("missing", ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"])
+def test_half_of_the_credentials_is_told(missing: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.setenv(name, "segredo")
+    monkeypatch.delenv(missing)
+    with pytest.raises(ObjectStoreRefused, match="one half is set") as caught:
+        open_bucket("s3://shop/a.csv")
+    assert "segredo" not in str(caught.value.problem())
+
+
 def test_a_server_that_says_nothing_is_given_up(
     silent: str, place: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -2,6 +2,7 @@
 
 import datetime as dt
 import os
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -9,11 +10,12 @@ import pytest
 from clientela.config import Settings
 from clientela.files import object_store
 from clientela.pipeline import surroundings
-from clientela.pipeline.doctor import diagnose
+from clientela.pipeline.doctor import EXTRAS, diagnose
 from clientela.pipeline.surroundings import check_disk, check_schedule
 from clientela.registry import artifacts
 from clientela.registry.stored_models import promote
 from clientela.store import keys
+from tests.conftest import ROOT
 from tests.postgres import new_database
 from tests.registry.test_artifacts import SAMPLE
 from tests.serving.shop import publish_shop
@@ -49,6 +51,11 @@ def test_all_of_it_is_looked_at(
     assert found == set(LOOKED_AT)
     assert "s3" in ran.facts["to do"]  # nobody answers there
     assert "AWS_ENDPOINT_URL" in ran.facts["s3"]
+
+
+def test_every_extra_is_looked_for() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    assert set(EXTRAS) == set(project["optional-dependencies"]) - {"all", "docs"}
 
 
 def test_what_is_wrong_is_to_do(

@@ -11,7 +11,7 @@ import pyarrow as pa
 import pytest
 from sqlalchemy import make_url
 
-from clientela.errors import DiskFull, InputError, MissingExtra, StoreError
+from clientela.errors import DiskFull, InputError, MissingExtra, StoreError, StoreRefused
 from clientela.store import connect, lock
 from clientela.store.connect import open_store, parse
 from clientela.store.failures import translate_failures
@@ -74,7 +74,26 @@ def test_a_server_out_of_reach_is_told_without_the_password() -> None:
     with pytest.raises(StoreError, match="check that the server runs") as caught:
         open_store("postgresql://ana:s3cret@127.0.0.1:1/shop", migrate=True)
     assert "s3cret" not in str(caught.value)
-    assert caught.value.exit_code == 3
+    assert (caught.value.exit_code, caught.value.retry) == (3, True)
+    assert caught.value.what.startswith("PostgreSQL cannot be reached: connection to server")
+
+
+@pytest.mark.parametrize(
+    ("said", "advice"),
+    [
+        ('FATAL:  password authentication failed for user "ana"', "check user and password"),
+        ("fe_sendauth: no password supplied", "check user and password"),
+        ('FATAL:  database "shop" does not exist', "create the database"),
+    ],
+)
+def test_what_trying_again_cannot_help_is_told(said: str, advice: str) -> None:
+    errors = pytest.importorskip("psycopg").errors
+    with (
+        pytest.raises(StoreRefused, match=advice) as caught,
+        translate_failures("postgresql://host/db"),
+    ):
+        raise errors.OperationalError(f"connection failed: {said}")
+    assert not caught.value.retry
 
 
 def test_without_the_extra_the_install_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -87,7 +106,7 @@ def test_without_the_extra_the_install_is_told(monkeypatch: pytest.MonkeyPatch) 
     "url", ["", "results.db", "mysql://host/db", "sqlite://", "sqlite:///:memory:"]
 )
 def test_what_is_no_results_database_is_refused(url: str) -> None:
-    with pytest.raises(StoreError, match="give sqlite:///FILE or postgresql://"):
+    with pytest.raises(StoreRefused, match="give sqlite:///FILE or postgresql://"):
         open_store(url, migrate=True)
 
 

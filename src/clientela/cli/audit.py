@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from clientela.cli.options import CommandResult, Site, on_results, on_workspace
+from clientela.cli.options import CommandResult, Site, on_results, on_workspace, translate_text
 from clientela.errors import InputError
 
 if TYPE_CHECKING:
@@ -29,10 +29,9 @@ def verify_log(
     text = f"{rows:,} rows are as they were written. The last has the hash {last}: keep it, and "
     text += "a later check shows whether rows were cut off at the end."
     if kills:
-        text += (
-            f" {kills:,} servers ended without a stop: up to a second of look-ups may lack each."
-        )
-    return {"rows": rows, "hash": last, "kills": kills}, text
+        text += f"\n{kills:,} servers ended without a stop: "
+        text += "up to a second of look-ups may lack each."
+    return {"rows": rows, "hash": last, "kills": kills}, translate_text(text)
 
 
 @on_workspace
@@ -58,7 +57,7 @@ def cut_log(
     now = dt.datetime.now(dt.UTC)
     until = now - dt.timedelta(days=site.settings.access_log.keep_days)
     removed = _open_log(site).cut(until, now)
-    return {"removed": removed}, f"{removed:,} rows before {until.date()} are gone."
+    return {"removed": removed}, translate_text(f"{removed:,} rows before {until.date()} are gone.")
 
 
 @on_results

@@ -27,6 +27,7 @@ from clientela.cli.options import (
     load_settings,
     look_for_damage,
     on_results,
+    translate_text,
 )
 from clientela.cli.subscriptions import find_dashboard
 from clientela.errors import InputError
@@ -67,7 +68,8 @@ def simulate_retail(
         "customers": customers,
         "lines": files.lines,
     }
-    return facts, f"{files.lines:,} lines of {customers:,} customers: {files.transactions}"
+    text = f"{files.lines:,} lines of {customers:,} customers: {files.transactions}"
+    return facts, translate_text(text)
 
 
 def simulate_subscription(

@@ -17,6 +17,7 @@ from clientela.cli.options import (
     WorkspaceOption,
     on_results,
     on_workspace,
+    translate_text,
 )
 from clientela.cli.subscriptions import send_to_subscribers
 from clientela.config.database_url import read_secret
@@ -133,8 +134,9 @@ def backup(
 
     facts = back_up(site.folder, out, site.url, dt.datetime.now(dt.UTC))
     if facts["replaced_lock"]:
-        typer.echo(f"took over the lock of {facts['replaced_lock']}, which had expired", err=True)
-    return facts, f"{facts['files']:,} files, {facts['bytes']:,} bytes: {out}"
+        taken_over = f"took over the lock of {facts['replaced_lock']}, which had expired"
+        typer.echo(translate_text(taken_over), err=True)
+    return facts, translate_text(f"{facts['files']:,} files, {facts['bytes']:,} bytes: {out}")
 
 
 def restore(
@@ -151,4 +153,4 @@ def restore(
 
     facts = bring_back(file, workspace, store and StoreSettings().choose_url(store, store))
     note = "Whoever was erased after the backup is in it again: forget them once more."
-    return facts, f"{facts['files']:,} files: {workspace}\n{note}"
+    return facts, translate_text(f"{facts['files']:,} files: {workspace}\n{note}")

@@ -69,7 +69,7 @@ def serve(
         firm=site.settings,
         propose=propose_of_person,
     )
-    return {"stopped": show_url(site.url)}, "stopped"
+    return {"stopped": show_url(site.url)}, translate_text("stopped")
 
 
 def serve_assistants(
@@ -103,7 +103,7 @@ def dictionary(
 
     language = choose_language(lang, os.environ)
     columns = write_dictionary(site.settings, site.folder, site.store, out, language)
-    return {"written": str(out), "columns": columns}, f"{columns} columns: {out}"
+    return {"written": str(out), "columns": columns}, translate_text(f"{columns} columns: {out}")
 
 
 @on_results

@@ -72,6 +72,8 @@ def open_bucket(location: str) -> tuple["ObjectStore", str]:
         The address names no bucket, or carries a secret.
     MissingExtra
         The extra ``s3`` is not installed.
+    ObjectStoreRefused
+        The key stands in the environment without its secret, or the other way round.
     """
     bucket, _, key = location.removeprefix(SCHEME).partition("/")
     if not bucket or NO_BUCKET.search(bucket) or SECRET.search(key):
@@ -97,7 +99,19 @@ def open_bucket(location: str) -> tuple["ObjectStore", str]:
         "timeout": REQUEST_TIMEOUT,
     }
     retries = {"max_retries": RETRIES, "retry_timeout": RETRY_TIMEOUT}
+    _check_credentials(location)
     return S3Store(bucket, client_options=options, retry_config=retries), key  # type: ignore[arg-type]
+
+
+def _check_credentials(location: str) -> None:
+    """Raise where the environment holds the key or its secret alone."""
+    held = [bool(os.environ.get(name)) for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")]
+    if any(held) and not all(held):
+        raise ObjectStoreRefused(
+            "of the credentials for S3 one half is set and the other is missing",
+            where=location,
+            do="set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, both of one key",
+        )
 
 
 def _allows_http() -> bool:

@@ -21,12 +21,21 @@ from clientela.tables.workspace import Workspace
 LIBRARIES = ("ibis-framework", "duckdb", "pyarrow", "scikit-learn", "litestar", "sqlalchemy")
 EXTRAS = {
     "alerts": "apprise",
+    "boosters": "catboost",
+    "mcp": "mcp",
     "metrics": "prometheus_client",
+    "mlflow": "mlflow",
+    "mssql": "pymssql",
+    "mysql": "pymysql",
     "notebooks": "papermill",
     "oidc": "authlib",
+    "oracle": "oracledb",
+    "otel": "opentelemetry",
+    "pandas": "pandas",
     "postgres": "psycopg",
     "s3": "obstore",
     "spark": "pyspark",
+    "umap": "umap",
     "webhooks": "standardwebhooks",
 }
 

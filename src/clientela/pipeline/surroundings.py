@@ -22,6 +22,7 @@ from clientela.store.read import open_reader
 from clientela.store.record import RunRecord
 
 LATE_TIMES = 2.0  # by convention: a run that is twice as late as usual was missed
+LEAST_LATE_HOURS = 2.0  # by convention: runs by hand, minutes apart, are no schedule
 OLD_DAYS = 45  # by convention: a monthly export that came not, and half a month
 SPARE_TIMES = 2.0  # by convention: --replace writes all anew beside the old, and results grow
 SOON_DAYS = 14  # by convention: time to hand out another key
@@ -74,12 +75,15 @@ def check_schedule(ended: Sequence[dt.datetime], now: dt.datetime) -> Finding:
     >>> days = [dt.datetime(2024, 5, day, tzinfo=dt.UTC) for day in (1, 2, 3)]
     >>> check_schedule(days, dt.datetime(2024, 5, 6, tzinfo=dt.UTC))
     ('schedule', 'the last run ended 72 hours ago, usual are 24: see the log of the schedule', True)
+    >>> minutes = [dt.datetime(2024, 5, 1, 2, minute, tzinfo=dt.UTC) for minute in (0, 5)]
+    >>> check_schedule(minutes, dt.datetime(2024, 5, 1, 2, 30, tzinfo=dt.UTC))[2]
+    False
     """
     if len(ended) < 2:
         return "schedule", "not told yet: fewer than two runs are published", False
     usual = median((b - a).total_seconds() for a, b in pairwise(ended)) / 3600
     age = (now - ended[-1]).total_seconds() / 3600
-    late = age > LATE_TIMES * usual
+    late = age > max(LATE_TIMES * usual, LEAST_LATE_HOURS)
     step = ": see the log of the schedule" if late else ""
     return (
         "schedule",

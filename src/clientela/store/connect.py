@@ -14,7 +14,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
 from clientela.config.database_url import STORE_PASSWORD, add_password, show_url
-from clientela.errors import MissingExtra, StoreError, StoreTooNew
+from clientela.errors import MissingExtra, StoreError, StoreRefused, StoreTooNew
 from clientela.store import revisions
 from clientela.store.failures import translate_failures
 from clientela.store.postgres_schema import check_usage, set_schema
@@ -89,7 +89,7 @@ def parse(url: str) -> URL:
         parsed = URL.create("none")
     driver = _DRIVERS.get(parsed.get_backend_name())
     if driver is None or (parsed.get_backend_name() == "sqlite" and not _is_file(parsed)):
-        raise StoreError(
+        raise StoreRefused(
             "not the URL of a results database",
             where=show_url(url),
             do="give sqlite:///FILE or postgresql://USER@HOST/DATABASE",

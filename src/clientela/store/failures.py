@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from sqlalchemy.exc import DBAPIError
 
 from clientela.config.database_url import show_url
-from clientela.errors import DiskFull, PlatformError, StoreError
+from clientela.errors import DiskFull, PlatformError, StoreError, StoreRefused
 
 _WAIT = "wait until the other writer is done and try again"
 _SQLITE_NO_ROOM = {
@@ -42,6 +42,11 @@ _POSTGRES_ADVICE = {
     "57": "try again once the server is up",  # such as admin_shutdown
     None: "check that the server runs and the URL is right",  # no connection, so no state
 }
+_POSTGRES_REFUSES = ("25", "28", "3D", "3F", "42501")
+_CONNECTION_STATES = (  # psycopg gives no state before there is a connection, only the words
+    (re.compile(r"database \S+ does not exist"), "3D"),
+    (re.compile(r"authentication failed|no password|role \S+ does not exist|pg_hba"), "28"),
+)
 
 
 @contextmanager
@@ -86,12 +91,20 @@ def _of_postgres(error: Exception, url: str) -> PlatformError | None:
         return _other_schema(str(error).splitlines()[0], url)
     if state == _POSTGRES_DISK_FULL:
         return _disk_full(url)
+    if state is None:
+        state = next((code for words, code in _CONNECTION_STATES if words.search(str(error))), None)
     operational = any(kind.__name__ == "OperationalError" for kind in type(error).__mro__)
     advice = _POSTGRES_ADVICE.get(state) or _POSTGRES_ADVICE.get((state or "")[:2])
     if advice is None and not operational:
         return None
-    text = " ".join(str(error).split()) or type(error).__name__
-    return StoreError(text, where=show_url(url), do=advice or "try again")
+    lines = str(error).splitlines() or [type(error).__name__]
+    if state is None:
+        text = f"PostgreSQL cannot be reached: {lines[0].removeprefix('connection failed: ')}"
+    else:
+        text = " ".join(" ".join(lines).split())
+    refused = (state or "").startswith(_POSTGRES_REFUSES)
+    kind = StoreRefused if refused else StoreError
+    return kind(text, where=show_url(url), do=advice or "try again")
 
 
 def _other_schema(text: str, url: str) -> StoreError:
