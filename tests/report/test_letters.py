@@ -12,7 +12,9 @@ from clientela.report.letters import (
     OCCASIONS,
     SMS_LETTERS,
     WHATSAPP_LETTERS,
+    fill_message,
     name_fields,
+    read_message,
     write_letter,
     write_letters,
 )
@@ -76,3 +78,19 @@ def test_edited_letters_stay_and_their_fields_are_checked(tmp_path: Path) -> Non
     with pytest.raises(InputError, match="no list fills the merge field 'Nome'") as raised:
         write_letters(tmp_path, "pt_BR", "Clube")
     assert "Primeiro nome" in raised.value.do
+
+
+def test_a_message_is_the_letter_that_people_edited(tmp_path: Path) -> None:
+    ours = read_message(tmp_path, "candidate", "pt_BR", "Clube")
+    assert "*Clube*" in ours
+    write_letters(tmp_path, "pt_BR", "Clube")
+    assert read_message(tmp_path, "candidate", "pt_BR", "Clube") == ours
+    edited = tmp_path / "copy" / "pt_BR" / "candidate.md"
+    edited.write_text(
+        "## E-mail\n\nOi\n\n## WhatsApp\n\n{{Primeiro nome}}, só {{Falta}}!\n", "utf-8"
+    )
+    text = read_message(tmp_path, "candidate", "pt_BR", "Clube")
+    assert fill_message(text, "pt_BR", {"to_go": "R$ 20"}) == "só R$ 20!"
+    assert fill_message(text, "pt_BR", {"deadline": "08/01/2012"}) is None
+    edited.write_bytes(b"\xff")
+    assert read_message(tmp_path, "candidate", "pt_BR", "Clube") == ours

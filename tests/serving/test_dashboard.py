@@ -34,7 +34,18 @@ from tests.conftest import ROOT
 from tests.serving.conftest import LOCAL, Client
 from tests.serving.live import live
 from tests.serving.people import log_in
-from tests.serving.shop import CUSTOMERS, FORMULA, IDS, NOW, city_of, record, segment_of, status_of
+from tests.serving.shop import (
+    CUSTOMERS,
+    FORMULA,
+    IDS,
+    NOW,
+    city_of,
+    programme_tables,
+    record,
+    segment_of,
+    status_of,
+)
+from tests.serving.shop import customers as shop_customers
 from tests.shop import FirstRun
 
 PAGES = (*MENU, "members", f"customer?id={IDS[0]}")
@@ -262,6 +273,59 @@ def test_a_person_shows_place_rhythm_and_what_to_do(client: Client) -> None:
     )
     assert f'<p class="text">{row["reason"]}</p>' in page
     assert "late by their own rhythm" in page
+    assert ">Clube Ação: £120 to go until 2012-06-30</label>" in page
+    assert '<progress id="progress" value="1120.0" max="1240.0">90%</progress>' in page
+
+
+@pytest.mark.parametrize(
+    ("limit", "says"),
+    [
+        (1_000.0, "Clube: condições cumpridas"),
+        (1_240.5, "Clube: faltam £ 0,50 até 08/01/2012 para continuar"),
+    ],
+)
+def test_the_bar_of_a_member_is_that_of_the_condition_to_stay(
+    store_url: str, limit: float, says: str
+) -> None:
+    programme = {"name": "Clube", "state": "launched"}
+    conditions = pa.table(
+        {
+            "kind": ["entry", "exit", "exit"],
+            "position": [1, 1, 2],
+            "feature": ["revenue_365d", "days_since_last", "gross_revenue"],
+            "operator": [">=", "<=", ">="],
+            "value": [9_000.0, 90.0, limit],
+            "unit": ["amount", "days", "amount"],
+        }
+    )
+    customers = shop_customers(0)
+    spent = pa.array([1_240.0] * CUSTOMERS)
+    place = customers.column_names.index("gross_revenue")
+    tables = {"customers": customers.set_column(place, "gross_revenue", spent)}
+    tables |= programme_tables() | {"programme_conditions": conditions}
+    publish(store_url, replace(record(2), summary={"programme": programme}), tables)
+    leaving = next(each for each in IDS if status_of(each) == "leaving")
+    with TestClient(create_app(Serving(), store_url), base_url=LOCAL) as made:
+        page = unescape(made.get("/app/customer", params={"id": leaving, "lang": "pt_BR"}).text)
+    label = re.search(r'<label for="progress">([^<]+)</label>', page)
+    assert label is not None
+    assert label[1].replace("\xa0", " ") == says
+
+
+@pytest.mark.parametrize("lang", LANGS)
+def test_what_to_do_has_a_message_to_copy(full: Client, lang: str) -> None:
+    action = next(
+        row for row in full.get("/v1/actions").json()["actions"] if row["action"] == "basket"
+    )
+    condition = f"action = '{action['action_id']}'"
+    rows = full.get("/v1/customers", params={"filter": condition, "limit": 1}).json()["customers"]
+    page = full.get("/app/customer", params={"id": rows[0]["customer_id"], "lang": lang}).text
+    messages = re.findall(r'<blockquote id="(message-\d)"[^>]*>([^<]+)<', page)
+    assert messages
+    for place, text in messages:
+        assert f'data-copy="{place}"' in page
+        assert "{{" not in text
+        assert {"en": "STOP", "pt_BR": "SAIR"}[lang] in text
 
 
 def test_values_are_chosen_where_a_column_has_few(client: Client) -> None:

@@ -5,6 +5,7 @@ tool fills it from the list alone.
 """
 
 import re
+from collections.abc import Mapping
 from pathlib import Path
 
 from clientela.errors import InputError
@@ -18,6 +19,8 @@ OCCASIONS = {
     "tier_warning": "insiders",
     "farewell": "insiders",
     "win_back": "action",
+    "suggestion": "action",
+    "returns": "action",
 }
 """Each letter, and the list that fills it, written with its contacts."""
 
@@ -49,6 +52,48 @@ def name_fields(lang: Lang) -> dict[str, str]:
     return {name: "{{" + t(key, lang) + "}}" for name, key in FIELDS.items()}
 
 
+def read_message(folder: Path | None, occasion: str, lang: Lang, programme: str) -> str:
+    """Return a letter's text for WhatsApp: as people edited it in a workspace, else ours."""
+    path = None if folder is None else _find_letter(folder, occasion, lang)
+    try:
+        edited = "" if path is None else path.read_text("utf-8")
+    except (OSError, UnicodeDecodeError):  # not there, or not to be read
+        edited = ""
+    sections = dict(
+        re.findall(r"^## (.+?)\s*$\n(.*?)(?=^## |\Z)", edited, re.MULTILINE | re.DOTALL)
+    )
+    own = sections.get(t("letter.whatsapp", lang), "").strip()
+    values = {"programme": programme, **name_fields(lang)}
+    return own or t(f"letter.{occasion}.whatsapp", lang, **values)
+
+
+def fill_message(text: str, lang: Lang, values: Mapping[str, str]) -> str | None:
+    """Fill the merge fields of a text; None where one is unknown.
+
+    A first name that is unknown is left out.
+
+    Examples
+    --------
+    >>> text = "Oi, {{Primeiro nome}}! Faltam {{Falta}}."
+    >>> fill_message(text, "pt_BR", {"to_go": "R$ 20"}), fill_message(text, "pt_BR", {})
+    ('Oi! Faltam R$ 20.', None)
+    """
+    fields = name_fields(lang)
+    if "first_name" not in values:
+        text = re.sub(
+            rf"^{re.escape(fields['first_name'])}\W*|,? ?{re.escape(fields['first_name'])}",
+            "",
+            text,
+        )
+    for name, value in values.items():
+        text = text.replace(fields[name], value)
+    return None if FIELD.search(text) else text
+
+
+def _find_letter(folder: Path, occasion: str, lang: Lang) -> Path:
+    return folder / "copy" / lang / f"{occasion}.md"
+
+
 def write_letter(occasion: str, lang: Lang, programme: str) -> str:
     """Return the text of a letter for every channel, ready to be edited."""
     values = {"programme": programme, **name_fields(lang)}
@@ -75,10 +120,9 @@ def write_letters(folder: Path, lang: Lang, programme: str) -> tuple[list[Path],
         An edited letter has a merge field that no list fills.
     """
     written, edited = [], []
-    position = folder / "copy" / lang
-    position.mkdir(parents=True, exist_ok=True)
     for occasion in OCCASIONS:
-        path = position / f"{occasion}.md"
+        path = _find_letter(folder, occasion, lang)
+        path.parent.mkdir(parents=True, exist_ok=True)
         if path.exists():
             _check_fields(path, lang)
             edited.append(path)

@@ -241,17 +241,6 @@ class ListContent:
             completed = row | self._derive(row, labels)
             yield [_round(completed[name], decimals) for name, decimals in columns]
 
-    def _write_to_go(self, missing: object) -> str | None:
-        """Write what a candidate lacks in few letters: an amount, or orders."""
-        if not isinstance(missing, dict) or not missing:
-            return None
-        amounts = [value for name, value in missing.items() if find_feature(name).unit == "amount"]
-        if amounts:
-            return format_exact_amount(max(amounts), self.lang, self.run.currency)
-        orders = int(max(missing.values()))
-        form = "one" if orders == 1 else "other"
-        return t(f"list.to_go.orders.{form}", self.lang, n=orders)
-
     def _derive(self, row: Row, labels: Mapping[str, str]) -> Row:
         """Return what is shown otherwise than the row holds it."""
         segment, lang = row["segment"], self.lang.lower()
@@ -262,12 +251,30 @@ class ListContent:
             "since": row["since"] if "since" in row else row["insider_since"],
             "reason": reason,
             "missing": reason,
-            "to_go": self._write_to_go(row.get("missing")),
+            "to_go": write_to_go(row.get("missing"), self.lang, self.run.currency),
             "risk": labels.get(str(row.get("churn_band"))),
             "reasons": row.get(f"churn_reasons_{lang}"),
             "as_of": self.run.as_of,
             "run_id": self.run.run_id,
         }
+
+
+def write_to_go(missing: object, lang: Lang, currency: str | None) -> str | None:
+    """Write what a candidate lacks in few letters: an amount, or orders.
+
+    Examples
+    --------
+    >>> write_to_go({"orders": 2.0}, "en", None), write_to_go({"orders": 1.0}, "pt_BR", None)
+    ('2 orders', '1 pedido')
+    """
+    if not isinstance(missing, dict) or not missing:
+        return None
+    amounts = [value for name, value in missing.items() if find_feature(name).unit == "amount"]
+    if amounts:
+        return format_exact_amount(max(amounts), lang, currency)
+    orders = int(max(missing.values()))
+    form = "one" if orders == 1 else "other"
+    return t(f"list.to_go.orders.{form}", lang, n=orders)
 
 
 def _round(value: object, decimals: int | None) -> object:

@@ -13,10 +13,12 @@ from litestar.params import FromQuery
 from clientela.errors import PlatformError
 from clientela.i18n import format_month
 from clientela.report.answer import Axis, Chart, Series
+from clientela.report.letters import fill_message, read_message
 from clientela.serving.auth import spend_look_up
 from clientela.serving.dashboard.builder import say_place
 from clientela.serving.dashboard.frame import HOME, NOTHING, Page, open_page
 from clientela.serving.dashboard.history import build_history
+from clientela.serving.dashboard.programme_place import find_progress, list_fields, read_place
 from clientela.serving.dashboard.rhythm import build_strip, say_rhythm
 from clientela.serving.dashboard.segment_table import find_days
 from clientela.serving.filtering import get_filters
@@ -28,7 +30,6 @@ from clientela.serving.routes.persons import read_history
 from clientela.serving.standing import HABITS, Standing, find_standing
 from clientela.store.filters import list_filter_columns
 from clientela.store.history import SEGMENT, HistoryEvent
-from clientela.store.queries import select_place
 from clientela.store.read import Reader, Row
 
 if TYPE_CHECKING:
@@ -38,6 +39,14 @@ FAR_DAYS = 365  # by convention: beyond a year a day is no appointment but a gue
 MOST_MONTHS = 36  # by convention: three seasons; the table goes back further
 MOST_OFFERS = 5  # by convention: what a person can offer at once
 MOST_ACTIONS = 2  # by convention: what one contact can hold
+LETTERS = {
+    "invitation": "candidate",
+    "warning": "warning",
+    **dict.fromkeys(("win_back", "reminder", "retention"), "win_back"),
+    **dict.fromkeys(("cross_sell", "basket", "variety"), "suggestion"),
+    "returns": "returns",
+}
+"""The letter of each kind of action."""
 
 
 @read(HOME + "/customer", right="person")
@@ -61,6 +70,7 @@ async def show_customer(
     workspace = request.app.state.workspace
     orders = await results.read_orders(workspace, persons[0], page.run.as_of)
     events = await read_history(request, persons[0])
+    place = await read_place(page, results, persons[0])
     standing = {each.feature: each for each in await find_standing(request, row)}
     tags = await results.ask(lambda reader: reader.read_tags_of(persons))
     return page.respond(
@@ -74,10 +84,11 @@ async def show_customer(
             *_list_facts(page, row, await find_days(results)),
             *_list_tags(page, tags),
         ],
-        place=await _read_place(page, results, persons[0]),
+        place=str(place.get(f"reason_{page.lang.lower()}") or ""),
+        progress=await find_progress(page, results, row, place),
         rhythm=say_rhythm(page, row),
         strip=build_strip(page, row, orders),
-        actions=await _list_actions(page, results, row),
+        actions=await _list_actions(page, results, row, place),
         habits=[
             habit
             for name in HABITS
@@ -131,23 +142,29 @@ def _list_rights(page: Page, customer_id: str) -> dict[str, str]:
     return {name: address for name, address in rights.items() if address}
 
 
-async def _read_place(page: Page, results: Results, customer_id: str) -> str:
-    """Say what keeps a customer in the programme or is missing to enter; empty for others."""
-    bound = {"run_id": page.run.run_id, "customer_id": customer_id}
-    rows = await results.ask(lambda reader: reader.ask(select_place(), **bound), long=True)
-    return str(rows[0][f"reason_{page.lang.lower()}"] or "") if rows else ""
-
-
-async def _list_actions(page: Page, results: Results, row: Row) -> list[tuple[str, str]]:
-    """List the first actions that address a customer, with why."""
+async def _list_actions(
+    page: Page, results: Results, row: Row, place: Row
+) -> list[tuple[str, str, str]]:
+    """List the first actions that address a customer, with why and the message to send."""
     ids = row["actions"] if isinstance(row["actions"], list) else []
     actions = await results.ask(lambda reader: reader.table("actions").content)
-    lang = page.lang.lower()
+    lang, fields = page.lang.lower(), list_fields(page, row, place)
     return [
-        (str(action[f"title_{lang}"]), str(action[f"text_{lang}"]).replace("`", ""))
+        (
+            str(action[f"title_{lang}"]),
+            str(action[f"text_{lang}"]).replace("`", ""),
+            _write_message(page, str(action["action"]), fields),
+        )
         for action in sorted(actions, key=lambda action: cast(int, action["position"]))
         if action["action_id"] in ids
     ][:MOST_ACTIONS]
+
+
+def _write_message(page: Page, kind: str, fields: Mapping[str, str]) -> str:
+    """Write the message of a kind of action to one customer; empty where a date of it is absent."""
+    folder, programme = page.request.app.state.workspace, page.run.programme.get("name", "")
+    text = read_message(folder, LETTERS[kind], page.lang, str(programme))
+    return fill_message(text, page.lang, fields) or ""
 
 
 async def _find_offers(page: Page, results: Results, customer_id: str) -> list[tuple[str, str]]:

@@ -50,6 +50,13 @@ if (copy && navigator.clipboard) {  // browsers have it over HTTPS and on this m
     document.getElementById("copied").textContent = copy.dataset.said;
   });
 }
+for (const button of navigator.clipboard ? document.querySelectorAll("[data-copy]") : []) {
+  button.hidden = false;
+  button.addEventListener("click", async () => {
+    await navigator.clipboard.writeText(document.getElementById(button.dataset.copy).textContent);
+    button.nextElementSibling.textContent = button.dataset.said;
+  });
+}
 const print = document.getElementById("print");
 if (print) {
   print.hidden = false;
