@@ -39,7 +39,7 @@ endif
 	@echo "With it the dashboard opens: $(VENV)/clientela serve --workspace $(DEMO) --open"
 
 test: check  ## Everything CI runs.
-	OPENBLAS_NUM_THREADS=1 $(VENV)/python -m pytest -n $(JOBS) --dist loadfile --no-loadscope-reorder
+	OPENBLAS_NUM_THREADS=1 $(VENV)/python -m pytest -n $(JOBS) --dist loadfile --no-loadscope-reorder --durations=25
 
 quick: setup  ## The tests without whole runs, servers, processes, Spark, browsers and slow ones.
 	OPENBLAS_NUM_THREADS=1 $(VENV)/python -m pytest -n $(JOBS) --dist loadfile \

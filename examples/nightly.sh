@@ -14,7 +14,7 @@ for attempt in 1 2 3; do
   sleep "${CLIENTELA_RETRY_SECONDS:-600}"
 done
 
-if [ -n "${CLIENTELA_ALERT_URLS:-}" ]; then
+if [ -n "${CLIENTELA_ALERT_URLS:-}${CLIENTELA_HEARTBEAT_URL:-}" ]; then
   clientela monitor --send --json >logs/last-monitor.json 2>>logs/clientela.log
 fi
 exit "$code"

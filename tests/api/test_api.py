@@ -65,6 +65,19 @@ def test_a_snapshot_knows_nothing_later(sales: cl.Sales) -> None:
         sales.snapshot("yesterday")
 
 
+def test_purchases_are_what_the_fitters_take(sales: cl.Sales) -> None:
+    frame = sales.purchases()
+    assert frame.columns == ["customer_id", "frequency", "recency", "T", "monetary_value"]
+    assert len(frame) == len(sales.snapshot())
+    expected = cl.btyd.BetaGeoFitter().fit(frame).expected_purchases(90)
+    assert len(expected) == len(frame)
+    assert (expected > 0).all()
+    day = sales.as_of - dt.timedelta(days=90)
+    assert max(sales.purchases(day)["T"]) == max(frame["T"]) - 90
+    with pytest.raises(InputError, match="lies outside"):
+        sales.purchases("2040-01-01")
+
+
 def test_tables_go_to_the_libraries_that_people_use(sales: cl.Sales) -> None:
     table = sales.snapshot()
     assert isinstance(table.to_pandas(), pd.DataFrame)

@@ -7,6 +7,7 @@ import re
 import shlex
 import shutil
 import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -18,11 +19,14 @@ import yaml
 from clientela.cli import app
 from tests.conftest import ROOT
 from tests.notebooks.stored import read as read_notebook
+from tests.serving.shop import publish_shop
 
 DEPLOY = ROOT / "deploy"
 MANIFESTS = sorted((DEPLOY / "kubernetes").glob("*.yaml"))
 DAG = DEPLOY / "airflow" / "clientela_nightly.py"
 KUBEFLOW = DEPLOY / "kubeflow" / "clientela_nightly.py"
+CONTAINERS = ("initContainers", "containers")
+BASH = shutil.which("bash") or "bash"
 NOTEBOOK = DEPLOY / "papermill" / "nightly.ipynb"
 
 
@@ -39,7 +43,7 @@ def commands_of_containers() -> Iterator[list[str]]:
 def find_containers(node: Any) -> Iterator[dict[str, Any]]:
     if isinstance(node, dict):
         for key, value in node.items():
-            yield from value if key == "containers" else find_containers(value)
+            yield from value if key in CONTAINERS else find_containers(value)
     elif isinstance(node, list):
         for value in node:
             yield from find_containers(value)
@@ -100,7 +104,7 @@ def test_there_are_commands_in_each_place() -> None:
             commands_of_the_script,
             commands_of_kubeflow,
         )
-    ] == [2, 2, 2, 2]
+    ] == [3, 2, 2, 2]
 
 
 def test_the_compiled_pipeline_is_current() -> None:
@@ -148,6 +152,54 @@ def test_containers_may_do_little() -> None:
                 assert limits["readOnlyRootFilesystem"]
                 assert not limits["allowPrivilegeEscalation"]
                 assert limits["capabilities"] == {"drop": ["ALL"]}
+
+
+def test_alerts_follow_a_run_in_kubernetes() -> None:
+    (job,) = documents(DEPLOY / "kubernetes" / "cronjob.yaml")
+    pod = job["spec"]["jobTemplate"]["spec"]["template"]["spec"]
+    words = [[c["args"][0] for c in pod[kind]] for kind in CONTAINERS]
+    assert words == [["run"], ["monitor"]]
+    rule = job["spec"]["jobTemplate"]["spec"]["podFailurePolicy"]["rules"][0]
+    assert rule["onExitCodes"]["containerName"] == pod["initContainers"][0]["name"]
+
+
+def test_the_timer_of_compose_waits_for_the_next_night() -> None:
+    (compose,) = documents(DEPLOY / "docker" / "compose.yaml")
+    (script,) = compose["services"]["timer"]["command"]
+    play = 'sleep() { echo "$1"; exit; }\n' + script.replace("$$", "$")
+    ended = subprocess.run([BASH, "-c", play], capture_output=True, text=True, check=True)
+    assert 0 < int(ended.stdout) <= 24 * 3600
+
+
+SERVED = """
+import sys
+class Without:
+    def find_spec(self, name, path=None, target=None):
+        parts = name.split(".")
+        gone = parts[0] in sys.argv[2].split() or (parts[2:3] == ["fit"] and parts[1] != "insiders")
+        if gone:
+            raise ModuleNotFoundError(name)
+sys.meta_path.insert(0, Without())
+from litestar.testing import TestClient
+from clientela.config import Serving
+from clientela.cli.programme import propose_of_person
+import clientela.pipeline.programme_launch
+from clientela.serving.app import create_app
+with TestClient(create_app(Serving(), sys.argv[1]), base_url="http://127.0.0.1") as client:
+    for path in ("/app", "/v1/segments", "/v1/programme"):
+        assert client.get(path).status_code == 200, path
+"""
+
+
+def test_the_image_that_serves_needs_none_of_the_training_code_it_lacks(tmp_path: Path) -> None:
+    dockerfile = (DEPLOY / "docker" / "Dockerfile").read_text("utf-8")
+    (gone,) = re.findall(r"pip uninstall --yes (.+?) \\", dockerfile)
+    assert '"*/clientela/*/fit" -not -path "*/insiders/*"' in dockerfile
+    url = f"sqlite:///{tmp_path}/results.db"
+    publish_shop(url)
+    command = [sys.executable, "-c", SERVED, url, gone.replace("scikit-learn", "sklearn")]
+    ended = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert ended.returncode == 0, ended.stderr
 
 
 def test_units_of_systemd_are_valid(tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 """Alerts from the first run that sees a cause to the first that does not, and their sending."""
 
 import datetime as dt
+import json
 import socket
 import threading
 from collections.abc import Iterator
@@ -123,8 +124,19 @@ def test_alerts_are_sent_once_and_the_heart_beats(
     assert (first["sent"], again["sent"]) == (1, 0)
     posted = [body.decode() for method, _, body in Sink.seen if method == "POST"]
     assert len(posted) == 1
+    title = "Clientela: 1 new alert" if lang == "en" else "Clientela: 1 alerta novo"
+    assert json.loads(posted[0])["title"] == title
     assert ("reference" if lang == "en" else "refer\\u00eancia") in posted[0]
     assert [path for method, path, _ in Sink.seen if method == "GET"] == ["/beat", "/beat"]
+
+
+def test_a_heartbeat_alone_is_enough(
+    url: str, sink: HTTPServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("CLIENTELA_ALERT_URLS", raising=False)
+    monkeypatch.setenv("CLIENTELA_HEARTBEAT_URL", f"http://127.0.0.1:{sink.server_port}/beat")
+    facts = look(url, send=True)
+    assert (facts["sent"], facts["heartbeat"], len(facts["alerts"])) == (0, True, 2)
 
 
 def test_alerts_reach_a_mailbox(url: str, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -39,6 +39,7 @@ from clientela.api.answers import (
 from clientela.config import Settings, parse_settings, read_settings
 from clientela.engine import connect
 from clientela.errors import InputError
+from clientela.features.btyd import btyd
 from clientela.features.history import History
 from clientela.features.snapshot import KEY
 from clientela.files.atomic_write import owner_only
@@ -122,6 +123,32 @@ class Sales:
         InputError
             The day lies after the last event, or nobody had bought by then.
         """
+        return Table(self._history.snapshot(self._choose_day(as_of)))
+
+    @work_quietly()
+    def purchases(self, as_of: dt.date | str | None = None) -> Table:
+        """Return what the fitters of ``cl.btyd`` take: each customer's purchase days in days.
+
+        Parameters
+        ----------
+        as_of : date or ISO text, optional
+            The last day known; the day of the last event if absent.
+
+        Returns
+        -------
+        Table
+            ``customer_id``, ``frequency``, ``recency``, ``T`` and ``monetary_value``, exactly as
+            lifetimes and PyMC-Marketing define them.
+
+        Raises
+        ------
+        InputError
+            The day lies outside the sales.
+        """
+        frame = btyd(self._workspace.tables(self._engine), self._choose_day(as_of))
+        return Table(self._engine.to_arrow(frame.order_by(KEY)))
+
+    def _choose_day(self, as_of: dt.date | str | None) -> dt.date:
         day = _parse_day(as_of) or self.as_of
         if not self._history.first_day <= day <= self.as_of:
             raise InputError(
@@ -129,7 +156,7 @@ class Sales:
                 where="as_of",
                 do="give a day of the sales",
             )
-        return Table(self._history.snapshot(day))
+        return day
 
     def segments(self) -> CustomerSegments:
         """Segment the customers: RFM scores, and segments chosen with evidence."""

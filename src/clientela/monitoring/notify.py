@@ -35,7 +35,8 @@ def send_alerts(alerts: Sequence[Alert], lang: Lang, variable: str = ALERT_URLS)
         Apprise is not installed.
     """
     key = "title" if variable == ALERT_URLS else "escalated"
-    title = t(f"monitoring.message.{key}", lang, count=len(alerts))
+    one = ".one" if len(alerts) == 1 else ""
+    title = t(f"monitoring.message.{key}{one}", lang, count=len(alerts))
     _send(variable, title, write_message(alerts, lang))
 
 

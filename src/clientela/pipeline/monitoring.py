@@ -15,7 +15,13 @@ from clientela.features.history import History
 from clientela.i18n import Lang
 from clientela.monitoring.check import Check, judge_level
 from clientela.monitoring.claims import carry_claims, check_claims, list_claims
-from clientela.monitoring.notify import ESCALATION_URLS, send_alerts, send_heartbeat
+from clientela.monitoring.notify import (
+    ALERT_URLS,
+    ESCALATION_URLS,
+    HEARTBEAT_URL,
+    send_alerts,
+    send_heartbeat,
+)
 from clientela.monitoring.past import PastRuns, find_promised_auc, read_ripe
 from clientela.monitoring.performance import check_churn, check_estimated_auc, check_value
 from clientela.monitoring.profiles import (
@@ -219,7 +225,8 @@ def monitor(
     alert_store.refresh_alerts(url, run.run_id, alarms, (*RUN_AREAS, "service"), now)
     open_alerts = alert_store.list_open(url)
     due = [alert for alert in open_alerts if alert.is_due(now)]
-    if send and due:
+    named = os.environ.get(ALERT_URLS) or not os.environ.get(HEARTBEAT_URL)
+    if send and due and named:  # where a heartbeat alone is wanted, nobody is written to
         send_alerts(due, lang)
         alert_store.mark_sent(url, [alert.position for alert in due], now)
     overdue = _escalate(url, open_alerts, settings, now, lang) if send else 0
@@ -234,7 +241,7 @@ def monitor(
             for row in rows
         ],
         "alerts": [_describe_alert(alert, suffix) for alert in open_alerts],
-        "sent": len(due) if send else 0,
+        "sent": len(due) if send and named else 0,
         "escalated": overdue,
         "heartbeat": beat,
     }
