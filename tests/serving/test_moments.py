@@ -181,6 +181,54 @@ def test_each_flow_between_segments_leads_to_its_people(looking: Client, since: 
     assert drawn == sum(count for ends, count in counts.items() if ends[1] is not None)
 
 
+def read_flows(client: Client, **asked: str) -> tuple[dict[tuple[Any, Any], int], str]:
+    """Return the moves of the API by their ends, and the page that shows them."""
+    flows = client.get("/v1/segments/flows", params=asked).json()
+    assert (flows["since_run_id"], flows["until_run_id"]) == (asked["before"], asked["after"])
+    counts = {(row["from_segment"], row["to_segment"]): row["customers"] for row in flows["flows"]}
+    page = client.get("/app/segments", params=asked | {"lang": "pt_BR", "size": "money"}).text
+    return counts, unescape(page)
+
+
+@pytest.mark.parametrize(("before", "after"), [(2, 3), (2, 4), (3, 4)])
+def test_flows_between_any_two_runs_lead_to_their_people(
+    store_url: str, before: int, after: int
+) -> None:
+    for number, shift in {2: 2, 3: 1, 4: 0}.items():
+        shop.publish_shop(store_url, number, shift=shift)
+    runs = {"before": shop.record(before).run_id, "after": shop.record(after).run_id}
+    with TestClient(create_app(Serving(), store_url), base_url=LOCAL) as client:
+        counts, page = read_flows(client, **runs)
+        assert sum(counts.values()) == len(IDS)
+        for (left, entered), count in counts.items():
+            ends = [(segment_of(each, 4 - before), segment_of(each, 4 - after)) for each in IDS]
+            assert ends.count((left, entered)) == count
+        cells = re.findall(r'href="customers\?([^"]+)" data-cell="flows-\d-\d">(\d+)<', page)
+        assert len(cells) == sum(None not in ends for ends in counts)
+        for query, count in cells:
+            (text,) = parse_qs(query)["filter"]
+            told = client.get("/v1/filters/count", params={"filter": text}).json()
+            assert told["customers"] == int(count)
+    for name, run_id in runs.items():
+        chosen = rf'<select name="{name}">.*?<option value="{run_id}" selected>.*?</select>'
+        assert re.search(chosen, page)
+    assert '<input type="hidden" name="size" value="money">' in page
+
+
+def test_runs_that_are_not_kept_or_not_in_order_have_no_flows(looking: Client) -> None:
+    first, last = (shop.record(number).run_id for number in (2, 3))
+    for asked, problem in {
+        (last, first): "is not before",
+        ("20010101T000000", last): "is kept with its customers",
+    }.items():
+        query = dict(zip(("before", "after"), asked, strict=True))
+        refused = looking.get("/v1/segments/flows", params=query)
+        assert (refused.status_code, problem in refused.text) == (400, True)
+        page = looking.get("/app/segments", params=query)
+        assert (page.status_code, problem in page.text) == (200, True)
+        assert read_chart(unescape(page.text), "flows")["series"]  # those of the usual runs
+
+
 def test_a_condition_is_added_as_of_an_earlier_run(looking: Client) -> None:
     form = {
         "add_column": "segment",

@@ -4,7 +4,8 @@ import datetime as dt
 from collections.abc import Mapping
 from typing import cast
 
-from sqlalchemy import or_, select
+from sqlalchemy import exists, or_, select
+from sqlalchemy.sql.expression import ColumnElement
 
 from clientela.errors import InputError
 from clientela.store import schema
@@ -79,10 +80,54 @@ def _find_first(reader: Reader) -> str:
 
 def list_past(reader: Reader) -> dict[str, dt.date]:
     """Return the day of each run of this past by its id, the published one's first."""
+    return _list_runs(reader)
+
+
+def list_kept(reader: Reader) -> dict[str, dt.date]:
+    """Return the runs of :func:`list_past` whose customers are still kept."""
+    customers = schema.customers
+    return _list_runs(reader, exists().where(customers.c.run_id == schema.runs.c.run_id))
+
+
+def _list_runs(reader: Reader, *conditions: ColumnElement[bool]) -> dict[str, dt.date]:
     runs = schema.runs
     query = select(runs.c.run_id, runs.c.as_of).where(runs.c.run_id >= _find_first(reader))
-    rows = reader.ask(query.order_by(runs.c.run_id.desc()))
+    rows = reader.ask(query.where(*conditions).order_by(runs.c.run_id.desc()))
     return {str(row["run_id"]): cast(dt.date, row["as_of"]) for row in rows}
+
+
+def find_pair(
+    kept: Mapping[str, dt.date], before: str | None, after: str | None
+) -> tuple[str, str] | None:
+    """Return two runs of :func:`list_kept` by their ids; None where there is none to compare.
+
+    Without ids they are the published run and the one before the other.
+
+    Raises
+    ------
+    InputError
+        One is not kept, or they are not in order.
+
+    Examples
+    --------
+    >>> days = {"c": dt.date(2011, 12, 9), "b": dt.date(2011, 12, 8), "a": dt.date(2011, 12, 7)}
+    >>> find_pair(days, "a", None), find_pair(days, None, "b"), find_pair(days, None, "a")
+    (('a', 'c'), ('a', 'b'), None)
+    """
+    for name, run_id in {"before": before, "after": after}.items():
+        if run_id and run_id not in kept:
+            raise InputError(
+                f"no run {run_id!r} is kept with its customers",
+                where=name,
+                do="choose one of GET /v1/runs that is more recent",
+            )
+    last = after or next(iter(kept), "")
+    first = before or next((run_id for run_id in kept if run_id < last), None)
+    if first and first >= last:
+        raise InputError(
+            f"the run {first} is not before {last}", where="before", do="swap the two runs"
+        )
+    return (first, last) if first else None
 
 
 def read_past_figures(reader: Reader) -> dict[str, list[float]]:

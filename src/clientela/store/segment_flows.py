@@ -1,4 +1,4 @@
-"""How customers moved between segments from an earlier run to the published one."""
+"""How customers moved between segments from a run to a later one."""
 
 from functools import cache
 
@@ -23,8 +23,10 @@ def _select_flows() -> Query:
     return query.where(now.c.run_id == RUN_ID).group_by(*ends).order_by(*ends)
 
 
-def read_flows(reader: Reader, since: str | None) -> tuple[str | None, list[Row]]:
-    """Read the moves from a run to the published one, and from which run they are.
+def read_flows(
+    reader: Reader, since: str | None, until: str | None = None
+) -> tuple[str | None, list[Row]]:
+    """Read the moves from a run to another, and from which run they are.
 
     Those from the run before are stored; others are counted, unless there are too many customers:
     then the stored ones come instead.
@@ -33,8 +35,10 @@ def read_flows(reader: Reader, since: str | None) -> tuple[str | None, list[Row]
     ----------
     since : str, optional
         An earlier run, whose customers are kept; the one before if absent.
+    until : str, optional
+        A later one; the published one if absent.
     """
-    reading = reader.table("segment_migrations")
+    reading = reader.table("segment_migrations", until)
     stored = str(reading.content[0]["previous_run_id"]) if reading.content else None
     if since in (None, stored) or reading.run.customers > MOST_COUNTED:
         return stored, reading.content

@@ -30,7 +30,7 @@ MEASURES: Mapping[str, tuple[str, Format]] = {
     "retention": ("active_share", "share"),
     "revenue": ("revenue_per_customer", "money"),
 }
-MONTHS = {"month": 1, "quarter": MONTHS_A_QUARTER}
+MONTHS = {"month": 1, "quarter": MONTHS_A_QUARTER}  # as calendars have it
 Tabs = Sequence[tuple[str, str, bool]]
 
 

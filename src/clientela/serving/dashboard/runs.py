@@ -59,14 +59,15 @@ def _respond(
 ) -> Response[str]:
     return page.respond(
         title,
-        runs=[(run.run_id, _name_run(page, run)) for run in runs],
+        runs=[(run.run_id, name_run(page, run)) for run in runs],
         chosen=chosen,
         published=page.run.run_id,
         **{"causes": "", "tables": [], **content},
     )
 
 
-def _name_run(page: Page, run: RunRecord) -> str:
+def name_run(page: Page, run: RunRecord) -> str:
+    """Name a run by the day it looks from and when it ended."""
     moment = run.finished_at.strftime("%H:%M UTC")
     time = f"{page.write(run.finished_at.date())} {moment}"
     return page.say("runs.name", day=page.write(run.as_of), time=time)

@@ -103,7 +103,7 @@ async def show_segments(request: AnyRequest, lang: LangQuery = None) -> Response
         title,
         charts=[
             _build_chart(page, every_shown),
-            *(part.chart for part in (areas, history, flows) if part),
+            *(part.chart for part in (areas, history, flows) if part and part.chart),
         ],
         areas=areas,
         history=history,

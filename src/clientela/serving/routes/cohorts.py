@@ -22,7 +22,7 @@ KINDS: tuple[CohortKind, ...] = get_args(CohortKind)
 DATED = KINDS[:2]
 OTHERS = ""
 """The cohort of those whose product, channel or country is rarer, or unknown."""
-MONTHS_A_QUARTER = 3
+MONTHS_A_QUARTER = 3  # as calendars have it
 
 CohortAge = define_schema(
     "CohortAge",

@@ -21,6 +21,7 @@ from clientela.serving.response import MoneyStamp, RawJsonResponse, respond_by_v
 from clientela.serving.results import get_results
 from clientela.serving.routes.customers import SegmentPath
 from clientela.serving.routes.products import read_products
+from clientela.serving.routes.run_comparison import RunQuery
 from clientela.serving.schema import define_schema, derive_schema, list_of
 from clientela.serving.segment_measures import (
     MEASURES,
@@ -30,7 +31,13 @@ from clientela.serving.segment_measures import (
     sum_counts,
 )
 from clientela.serving.small_groups import keep_large, keep_parts
-from clientela.store.earlier_runs import find_run_since, list_past, read_segment_sizes
+from clientela.store.earlier_runs import (
+    find_pair,
+    find_run_since,
+    list_kept,
+    list_past,
+    read_segment_sizes,
+)
 from clientela.store.filters import PREVIOUS, Condition
 from clientela.store.read import Row
 from clientela.store.segment_flows import read_flows
@@ -317,9 +324,10 @@ SegmentFlow = define_schema(
 )
 SegmentFlows = define_schema(
     "SegmentFlows",
-    "Who moved between segments since an earlier run.",
+    "Who moved between segments from a run to a later one.",
     {
         "since_run_id": Annotated[str | None, Meta(description="None where there is none")],
+        "until_run_id": str,
         "flows": list_of(SegmentFlow),
     },
     MoneyStamp,
@@ -331,17 +339,29 @@ SegmentFlows = define_schema(
     right="aggregates",
     tag="Segments",
     summary="Read who moved between segments",
-    responses=answers(SegmentFlows),
+    responses=answers(SegmentFlows, 400),
 )
-async def list_segment_flows(request: AnyRequest, since: SinceQuery = None) -> RawJsonResponse:
+async def list_segment_flows(
+    request: AnyRequest,
+    since: SinceQuery = None,
+    before: RunQuery = None,
+    after: RunQuery = None,
+) -> RawJsonResponse:
     """Return how many customers went from which segment to which since an earlier run.
 
-    Without `since` it is the run before; of more than 200,000 customers it always is.
+    Without `since` it is the run before. `before` and `after` are any two runs whose customers are
+    kept. Of more than 200,000 customers it is always the run before the later one.
     """
     results = get_results(request)
     run = await results.read_run()
-    past = await results.ask(list_past, long=True)
-    asked = find_run_since(past, since or PREVIOUS)
-    run_id, moves = await results.ask(partial(read_flows, since=asked), long=True)
+    if before or after:
+        kept = await results.ask(list_kept, long=True)
+        asked, until = find_pair(kept, before, after) or (None, after)
+    else:
+        past = await results.ask(list_past, long=True)
+        asked, until = find_run_since(past, since or PREVIOUS), None
+    read_moves = partial(read_flows, since=asked, until=until)
+    run_id, moves = await results.ask(read_moves, long=True)
     rows = msgspec.convert(keep_parts(request, moves), list_of(SegmentFlow))
-    return RawJsonResponse(SegmentFlows(run.run_id, run.as_of, run.currency, run_id, rows))
+    stamp = (run.run_id, run.as_of, run.currency)
+    return RawJsonResponse(SegmentFlows(*stamp, run_id, until or run.run_id, rows))
