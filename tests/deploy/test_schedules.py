@@ -1,6 +1,7 @@
 """Files of schedules parse, and the commands in them are commands of ours."""
 
 import ast
+import csv
 import hashlib
 import json
 import re
@@ -200,6 +201,20 @@ def test_the_image_that_serves_needs_none_of_the_training_code_it_lacks(tmp_path
     command = [sys.executable, "-c", SERVED, url, gone.replace("scikit-learn", "sklearn")]
     ended = subprocess.run(command, capture_output=True, text=True, check=False)
     assert ended.returncode == 0, ended.stderr
+
+
+def test_the_sheet_of_costs_is_of_the_template_and_adds_up() -> None:
+    template = (DEPLOY / "aws" / "clientela.yaml").read_text("utf-8")
+    with (DEPLOY / "aws" / "costs.csv").open(newline="", encoding="utf-8") as file:
+        _, *items, total = csv.reader(file)
+    assert [row[5] for row in items] == [f"=B{line}*E{line}" for line, _ in enumerate(items, 2)]
+    assert total[5] == f"=SUM(F2:F{len(items) + 1})"
+    (machine,) = re.findall(r"Default: (t\d\S+)", template)
+    (disk,) = re.findall(r"VolumeSize: (\d+)", template)
+    assert (items[0][0], items[1][1]) == (f"machine, {machine}", disk)
+    (days,) = re.findall(r"ExpirationInDays: (\d+)", template)
+    nightly = float(re.findall(r"([\d.]+) GB a night", items[2][3])[0])
+    assert float(items[2][1]) == nightly * int(days)
 
 
 def test_units_of_systemd_are_valid(tmp_path: Path) -> None:

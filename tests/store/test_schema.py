@@ -146,6 +146,46 @@ def test_an_upgrade_keeps_the_rows(
         assert connection.execute("SELECT count(*) FROM current_customers").fetchone() == (3,)
 
 
+LATER_TABLES = (
+    *("action_states", "campaigns", "list_exports", "list_changes", "customer_tags"),
+    *("exclusions", "subscriptions"),
+)
+LATER_COLUMNS = ("merged_as", "note")  # of segment_labels
+
+
+def test_a_database_of_the_first_revision_goes_through_all_later_ones(store_url: str) -> None:
+    publish(store_url, record(1), everything(3, segment=1))
+    engine = open_store(store_url, migrate=True)
+    with engine.begin() as connection:
+        now = _count_rows(connection)
+        views.drop(connection)
+        for name in LATER_TABLES:
+            connection.execute(text(f"DROP TABLE {name}"))
+        for name in LATER_COLUMNS:
+            connection.execute(text(f"ALTER TABLE segment_labels DROP COLUMN {name}"))
+        connection.execute(text("UPDATE clientela_version SET version_num = '0001'"))
+    engine.dispose()
+    engine = open_store(store_url, migrate=True)
+    with engine.connect() as connection:
+        context = MigrationContext.configure(
+            connection, opts={"version_table": revisions.VERSION_TABLE}
+        )
+        assert compare_metadata(context, schema.metadata) == []
+        assert revisions.read_revision(connection) == revisions.list_revisions()[-1]
+        assert _count_rows(connection) == now
+    engine.dispose()
+    publish(store_url, record(2), everything(2, segment=2))
+    with closing(open_reader(store_url)) as reader:
+        assert [run.run_id for run in reader.runs()] == [record(2).run_id, record(1).run_id]
+
+
+def _count_rows(connection: Connection) -> dict[str, Any]:
+    return {
+        name: connection.scalar(select(func.count()).select_from(made))
+        for name, made in schema.metadata.tables.items()
+    }
+
+
 def test_an_upgrade_that_fails_changes_nothing(
     store_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
