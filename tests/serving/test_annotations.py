@@ -240,7 +240,7 @@ def test_labels_go_with_the_past_whose_segments_they_name(store_url: str) -> Non
 
 
 def test_a_figure_shows_the_line_of_its_past(client: Client, store_url: str) -> None:
-    figure = {"name": "customers", "unit": "count", "meaning_en": "x", "meaning_pt_br": "x"}
+    figure = {"name": "new_customers_30d", "unit": "count", "meaning_en": "x", "meaning_pt_br": "x"}
     days = ((2, 100.0, 60), (3, 80.0, 30), (4, 120.0, 30), (5, 110.0, 0))
     for number, value, before in days:
         run = record(number)

@@ -28,6 +28,7 @@ from clientela.serving.filtering import Filters
 from clientela.serving.results import Results
 from clientela.serving.standing import HABITS
 from clientela.store import keys
+from clientela.store.arrow_schemas import arrow_table
 from clientela.store.publish import publish
 from tests.chromium import Chromium
 from tests.conftest import ROOT
@@ -713,6 +714,28 @@ def test_the_reader_picks_what_numbers_are_compared_with(
     assert changes == [] or changes[0].startswith(f"+{120 - before:.0f} ")
     assert (figures["compared_run_id"] is None) == (changes == [])
     assert (wrong.status_code, "<i>" in wrong.text) == (400, False)
+
+
+def test_numbers_of_actions_and_data_tell_what_changed(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path}/results.db"
+    texts = {
+        f"{name}_{lang}": "Offer a cup" for name in ("title", "text") for lang in ("en", "pt_br")
+    }
+    action = {"target": "everyone", "segment": None, "upside": 90.0} | texts
+    for number in (1, 2):
+        same = {"action_id": "basket-1", "position": 1, "action": "basket", "audience": 40 + number}
+        other = {"action_id": "cross-sell-1", "position": 2, "action": "cross_sell", "audience": 9}
+        rows = [action | same, action | other | {"title_en": f"Offer {number}"}]
+        figure = {"name": "rows_canonical", "unit": "count", "value": 100.0 * number} | MEANINGS
+        tables = {"figures": pa.Table.from_pylist([figure]), "customers": shop_customers(0)}
+        publish(url, record(number), tables | {"actions": arrow_table("actions", rows)})
+    with TestClient(create_app(Serving(), url), base_url=LOCAL) as made:
+        actions, models = (made.get(f"/app/{name}").text for name in ("actions", "models"))
+    cards = re.findall(r'<li id="action-.+?</dl>', actions, re.S)
+    assert '<dd>42<span class="change">+1 since the run before' in cards[0]
+    assert "unchanged since the run before" in cards[0]  # what it can bring
+    assert "since" not in cards[1]  # another product has its number now
+    assert "+100 since the run before" in models
 
 
 def test_a_viewer_sees_no_small_group_in_answers(tmp_path: Path) -> None:

@@ -92,6 +92,25 @@ def test_the_page_shows_the_same_and_leads_to_the_list(client: Client, lang: str
     assert "None" not in re.sub("<[^>]*>", "", page)
 
 
+def test_who_is_in_the_programme_or_at_risk_changed_since_the_run_before(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path}/results.db"
+    for number, members in ((1, [3, 5, 6]), (2, [3, 9, 4])):
+        counts = {"members": members, "high_risk": [None] * 3}
+        columns = {name: pa.array(values, pa.int64()) for name, values in counts.items()}
+        sized = segments()
+        for name, values in columns.items():
+            sized = sized.append_column(name, values)
+        publish(url, record(number), {"customers": customers(0), "segments": sized})
+    with TestClient(create_app(Serving(), url), base_url=LOCAL) as made:
+        tiles = re.findall("<li>.+?</li>", made.get("/app/segment?id=2").text, re.S)
+        viewer = {"x-api-key": keys.create(url, "viewer", ["viewer"], NOW)}
+        hidden = made.get("/app/segment?id=2", headers=viewer).text
+    members, risk = tiles[-2:]
+    assert "+4 since the run before" in members
+    assert "since" not in risk  # nobody's risk was known
+    assert "+4 since" not in hidden  # the run before may have had a small group
+
+
 @pytest.mark.parametrize("lang", LANGS)
 def test_a_customer_is_offered_what_goes_with_what_they_bought(client: Client, lang: str) -> None:
     buyer, other = (

@@ -81,9 +81,9 @@ def mandatory(kind: str, *names: str) -> Iterator[Column]:
     return (Column(name, *TYPES[kind]) for name in names)
 
 
-def optional(kind: str, *names: str) -> Iterator[Column]:
-    """Yield columns that may be empty."""
-    return (Column(name, *TYPES[kind], nullable=True) for name in names)
+def optional(kind: str, *names: str, since: int = 1) -> Iterator[Column]:
+    """Yield columns that may be empty, of a revision of the results database."""
+    return (Column(name, *TYPES[kind], nullable=True, since=since) for name in names)
 
 
 def sentences(*names: str) -> Iterator[Column]:

@@ -176,6 +176,7 @@ RESULT_TABLES: tuple[ResultTable, ...] = (
         *optional("json", "silhouettes"),
         *optional("count", "outliers"),
         *optional("integer", "colour"),
+        *optional("count", "members", "high_risk", since=9),
     ),
     define_table(
         "segment_migrations",

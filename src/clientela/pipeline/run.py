@@ -222,6 +222,7 @@ def _score(
     # What scores takes a second of CPU to load, which a run that takes its scores over, or whose
     # file is refused, does not have to pay.
     from clientela.pipeline.scoring import score_snapshot
+    from clientela.pipeline.segments import count_overlaps
 
     snapshot, manifest = history.snapshot(state.as_of), state.manifest
     ids = snapshot[KEY].combine_chunks()
@@ -236,7 +237,8 @@ def _score(
     )
     customers = tables["customers"].append_column("held_out", held_out)
     tables["customers"] = customers.append_column("first_event", names)
-    return tables | hide_profiles(tables, list_objectors(contacts)), facts
+    tables |= hide_profiles(tables, list_objectors(contacts))
+    return tables | {"segments": count_overlaps(tables["segments"], tables["customers"])}, facts
 
 
 def name_run(now: dt.datetime) -> str:

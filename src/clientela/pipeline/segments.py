@@ -1,11 +1,13 @@
 """The segment stage: every customer scored, with what a person needs to understand the segments."""
 
 import dataclasses
+from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
 import msgspec
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from clientela.config import Segments
 from clientela.features.history import History
@@ -35,6 +37,12 @@ from clientela.store.segment_labels import SegmentLabels, join_names
 FORESIGHT_DAYS = 90
 """Days of revenue after a past snapshot by which segmentations are compared: a quarter, as firms
 plan."""
+
+OVERLAPS = {
+    "members": ("insider", ("member", "leaving")),
+    "high_risk": ("churn_band", ("high",)),
+}
+"""What the programme and churn say of a segment's customers."""
 
 MODELS = pa.schema([(name, pa.string()) for name in ("model_id", "kind", "role", "card")])
 
@@ -90,6 +98,21 @@ def segment_customers(
         "segmentation": {"notes": _notes(model.card), **described.facts},
     }
     return Result(tables, facts, model)
+
+
+def count_overlaps(segments: pa.Table, customers: pa.Table) -> pa.Table:
+    """Add to segments how many of each are in the programme, and how many are at high risk.
+
+    None where nobody's place or risk is known.
+    """
+    for name, (column, values) in OVERLAPS.items():
+        counts: list[int | None] = [None] * len(segments)
+        if column in customers.column_names and customers[column].null_count < len(customers):
+            marked = customers["segment"].filter(pc.is_in(customers[column], pa.array(values)))
+            by_segment = Counter(marked.to_pylist())
+            counts = [by_segment[segment] for segment in segments["segment"].to_pylist()]
+        segments = segments.append_column(name, pa.array(counts, pa.int64()))
+    return segments
 
 
 def load_segmentation(

@@ -1,7 +1,7 @@
 """Actions and audiences: what to do for whom, and the customers that people address again."""
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
 from litestar import Response
@@ -17,6 +17,7 @@ from clientela.serving.auth import get_actor
 from clientela.serving.dashboard.builder import describe
 from clientela.serving.dashboard.campaigns import build_board, build_recipes
 from clientela.serving.dashboard.columns import COLUMNS
+from clientela.serving.dashboard.comparison import read_earlier
 from clientela.serving.dashboard.customers import (
     ROWS,
     build_row,
@@ -49,6 +50,7 @@ from clientela.store.read import Reader, Row
 from clientela.store.webhooks import covers, list_deliveries, queue_audience
 
 CHANNELS = ("email", "whatsapp")
+CROSS_SELL = "cross_sell"
 SHOWN_DELIVERIES = 5  # by convention: what a person looks after; `webhooks list` has all
 SHOWN_CHANGES = 50  # by convention: a screen or two; the API has all
 DRAFT_FIELDS = ("name", "filter", "channel", "frozen")
@@ -61,11 +63,12 @@ async def show_actions(request: AnyRequest, lang: LangQuery = None) -> Response[
     rows = await results.ask(lambda reader: reader.table("actions").content)
     actions = sorted(rows, key=lambda row: cast(int, row["position"]))
     audiences = await results.ask(_read_sized, long=True) if page.may("lists") else []
+    earlier = await read_earlier(page, results, "actions", "action_id")
     first = actions[0][f"title_{page.lang.lower()}"] if actions else ""
     return page.respond(
         str(first) or page.say("actions.none"),
         twin="../v1/actions",
-        actions=[_build_action(page, row) for row in actions],
+        actions=[_build_action(page, row, earlier) for row in actions],
         audiences=[_build_audience(page, *pair) for pair in audiences],
         new=page.link("audience") if page.may_submit("audiences") else "",
         board=await build_board(page, results),
@@ -83,12 +86,13 @@ def _read_sized(reader: Reader) -> list[tuple[Audience, Row]]:
     ]
 
 
-def _build_action(page: Page, row: Row) -> dict[str, Any]:
+def _build_action(page: Page, row: Row, earlier: Sequence[Mapping[object, Row]]) -> dict[str, Any]:
     lang, action_id = page.lang.lower(), row["action_id"]
+    then = [_find_same(row, actions.get(action_id)) for actions in earlier]
     # what an action can bring may be more than these customers have at stake: one figure a card
     money = "amount_at_stake" if row["upside"] is None else "upside"
     facts = [
-        (page.say(f"actions.{name}"), page.write(row[name], unit))
+        _write_fact(page, name, unit, [each.get(name) for each in (row, *then)])
         for name, unit in (("audience", "count"), (money, "amount"))
         if row[name] is not None
     ]
@@ -108,6 +112,30 @@ def _build_action(page: Page, row: Row) -> dict[str, Any]:
         else "",
         "measure": page.say("actions.measure_how") if row[f"measure_{lang}"] else "",
     }
+
+
+def _write_fact(
+    page: Page, name: str, unit: str, amounts: Sequence[object]
+) -> tuple[str, str, list[str]]:
+    """Write a number of an action with its changes, of today's amount and those before."""
+    value, *before = cast("list[float]", amounts)
+    return (
+        page.say(f"actions.{name}"),
+        page.write(value, unit),
+        page.write_changes(value, unit, before),
+    )
+
+
+def _find_same(row: Row, earlier: Row | None) -> Row:
+    """Return an action of an earlier run if it is the same one; an empty row if it is not.
+
+    Products are numbered anew in each run: those of an id may be others.
+    """
+    same = ("action", "target", "segment")
+    if earlier is None or any(row[name] != earlier[name] for name in same):
+        return {}
+    is_other = row["action"] == CROSS_SELL and row["title_en"] != earlier["title_en"]
+    return {} if is_other else earlier
 
 
 def _build_audience(page: Page, audience: Audience, size: Row) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from litestar import Response
 
+from clientela.serving.dashboard.comparison import read_figures
 from clientela.serving.dashboard.frame import HOME, open_page
 from clientela.serving.openapi import read
 from clientela.serving.problems import AnyRequest
@@ -9,11 +10,15 @@ from clientela.serving.request import LangQuery
 from clientela.serving.routes.evidence import pick_evidence
 from clientela.serving.routes.report import read_answers
 
+TILES = ("rows_canonical", "rows_quarantined", "unidentified_share", "customers_scored")
+
 
 @read(HOME + "/models", right="aggregates")
 async def show_models(request: AnyRequest, lang: LangQuery = None) -> Response[str]:
     """Show how the data were read, and the evidence for each model."""
-    page, _ = await open_page(request, "models", lang)
+    page, results = await open_page(request, "models", lang)
+    figures = await read_figures(page, results)
+    tiles = [page.build_tile(name, figures) for name in TILES]
     parts = pick_evidence(await read_answers(request, page.lang))
     title = page.say(
         "models.title",
@@ -21,4 +26,11 @@ async def show_models(request: AnyRequest, lang: LangQuery = None) -> Response[s
         refused=page.write(page.run.rows_quarantined, "count"),
     )
     charts = [chart for part in parts for chart in part.charts]
-    return page.respond(title, finding="", twin="../v1/models", charts=charts, answers=parts)
+    return page.respond(
+        title,
+        finding="",
+        twin="../v1/models",
+        charts=charts,
+        answers=parts,
+        tiles=[tile for tile in tiles if tile],
+    )

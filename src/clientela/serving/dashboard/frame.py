@@ -46,9 +46,12 @@ MENU = (
     *("today", "customers", "segments", "insiders", "risk", "value", "products"),
     *("actions", "experiments", "models", "monitoring"),
 )
-COMPARED = ("today", "segments", "segment", "insiders", "risk", "value", "products")
+COMPARED = (
+    *("today", "segments", "segment", "insiders", "risk", "value", "products"),
+    *("actions", "models"),
+)
 """Pages whose numbers carry their changes since an earlier run."""
-SAVED = (*COMPARED, "customers", "members", "actions", "monitoring")
+SAVED = (*COMPARED, "customers", "members", "monitoring")
 """Pages that can be saved as a view: those that are about nobody in particular."""
 STAYS = ("only", "cohort", "show")
 """Parts of an address that a form of its page keeps."""

@@ -145,7 +145,8 @@ def _write_changes(page: Page, row: Row, name: str) -> list[str]:
     """Write how a number of a segment changed since each run that it is compared with."""
     then = cast("Mapping[str, Row | None]", row[BEFORE])
     before = [cast("float | None", (then.get(since) or {}).get(name)) for since in page.compared]
-    return page.write_changes(cast(float, row[name] or 0.0), SIZES[name], before)
+    unit = SIZES.get(name, "count")
+    return page.write_changes(cast(float, row[name] or 0.0), unit, before)
 
 
 def _build_chart(page: Page, rows: list[Row]) -> Chart:
@@ -268,7 +269,8 @@ def _build_tile(page: Page, row: Row, name: str) -> Tile:
     changes = _write_changes(page, row, name)
     address = page.link("customers", filter=f"segment = {row['segment']}")
     address = address if page.may("lists") else ""
-    return Tile(page.say(f"segment.{name}"), page.write(row[name], SIZES[name]), changes, address)
+    text = page.write_short(cast(float, row[name] or 0.0), SIZES[name])
+    return Tile(page.say(f"segment.{name}"), text, changes, address)
 
 
 async def _count_overlaps(page: Page, row: Row, others: Collection[int]) -> list[Tile]:
@@ -291,7 +293,10 @@ async def _count_overlaps(page: Page, row: Row, others: Collection[int]) -> list
         address = page.link("customers", filter=write_filter(tree)) if page.may("lists") else ""
         label = f"segment.{name}"
         title = page.say_by_state(label) if name == "members" else page.say(label)
-        tiles.append(Tile(title, page.write(count, "count"), [text], address))
+        # of a small group of then, what changed would tell
+        is_told = row[name] is not None and not hides_small(page.request)
+        changes = _write_changes(page, row, name) if is_told else []
+        tiles.append(Tile(title, page.write(count, "count"), [text, *changes], address))
     return tiles
 
 
