@@ -50,6 +50,7 @@ class Sink(BaseHTTPRequestHandler):
         self.seen.append((self.command, self.path, body))
         self.send_response(200)
         self.end_headers()
+        self.wfile.write(b"ok")  # as Slack answers
 
     def log_message(self, *_: object) -> None:
         """Say nothing."""
@@ -160,6 +161,34 @@ def test_alerts_reach_a_mailbox(url: str, monkeypatch: pytest.MonkeyPatch) -> No
         server.stop()
     assert len(messages) == 1
     assert "To: ana@shop.test" in messages[0]
+
+
+@pytest.mark.parametrize(
+    ("address", "path"),
+    [
+        (f"slack://T1JJ3T3L2/A1BRTD4JD/{'a' * 24}/", "/hooks.slack.com/services/"),
+        (f"workflows://team.example.com:443/{'a' * 32}/{'b' * 8}", "/team.example.com"),
+        (f"tgram://123456789:{'a' * 35}/12315544/", "/api.telegram.org/bot"),
+    ],
+    ids=["Slack", "Teams", "Telegram"],
+)
+def test_alerts_reach_each_channel(
+    address: str, path: str, url: str, sink: HTTPServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each channel speaks as its service wants it; a local sink stands in for the service."""
+    session = pytest.importorskip("requests").Session
+    ask = session.request
+
+    def redirect(self: Any, method: str, url: str, **options: Any) -> Any:
+        here = f"http://127.0.0.1:{sink.server_port}/{url.split('//')[1]}"
+        return ask(self, method, here, **options)
+
+    monkeypatch.setattr(session, "request", redirect)
+    monkeypatch.setenv("CLIENTELA_ALERT_URLS", address)
+    assert look(url, send=True, lang="pt_BR")["sent"] == 2
+    ((_, place, body),) = Sink.seen
+    assert place.startswith(path)
+    assert "alertas novos" in json.dumps(json.loads(body), ensure_ascii=False)
 
 
 def test_an_address_is_never_shown(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
