@@ -294,6 +294,19 @@ def format_month(day: dt.date, lang: Lang) -> str:
     return format_date(day, format="MMM yyyy", locale=_read_locale(lang))
 
 
+def name_month(number: int, lang: Lang) -> str:
+    """Name a month of the year in few letters.
+
+    Examples
+    --------
+    >>> name_month(12, "pt_BR"), name_month(12, "en")
+    ('dez.', 'Dec')
+    """
+    from babel.dates import format_date
+
+    return format_date(dt.date(2000, number, 1), format="MMM", locale=_read_locale(lang))
+
+
 def format_money_short(amount: float, currency: str, lang: Lang) -> str:
     r"""Write a large amount in three digits or so, with the language's word for the magnitude.
 

@@ -226,6 +226,46 @@ def test_segments_say_how_they_grew_and_what_an_order_is_worth(tmp_path: Path) -
     assert [row["expected_revenue"] is None for row in seen] == [False] * 3
 
 
+@pytest.mark.parametrize("lang", LANGS)
+def test_habits_are_drawn_beside_those_of_everybody(store_url: str, lang: str) -> None:
+    rows = segments()
+    profiles = [
+        json.dumps({f"weekday_share_{day}": stat for day, stat in days.items()})
+        for days in (
+            {"mon": {"mean": 0.3, "index": 150.0}, "tue": {"mean": 0.7, "index": 87.5}},
+            {"mon": {"mean": 0.1, "index": 50.0}, "tue": {"mean": 0.9, "index": 112.5}},
+            {"mon": {"mean": None, "index": None}},
+        )
+    ]
+    months = [
+        {"segment": 1, "month": month, "orders": 5, "orders_share": 0.5, "base_share": base}
+        for month, base in ((3, 0.25), (12, 0.75))
+    ]
+    rows = rows.drop_columns(["profile"]).append_column("profile", pa.array(profiles))
+    tables = {"customers": customers(0), "segments": rows}
+    publish(store_url, record(2), tables | {"segment_months": pa.Table.from_pylist(months)})
+    with TestClient(create_app(Serving(), store_url), base_url=LOCAL) as made:
+        twin = made.get("/v1/segments").json()["segments"]
+        page = unescape(made.get("/app/segments", params={"lang": lang}).text)
+        narrowed = made.get("/app/segments", params={"lang": lang, "only": "segment = 1"}).text
+    assert [len(segment["months"]) for segment in twin] == [2, 0, 0]
+    drawn = re.search(r'id="charts"[^>]*>(.+?)</script>', page)
+    assert drawn is not None
+    charts = json.loads(drawn[1])["charts"]
+    days, year = charts["weekday-share"], charts["month-share"]
+    assert [series["values"] for series in days["series"]] == [
+        [pytest.approx(150), pytest.approx(87.5)],
+        [pytest.approx(50), pytest.approx(112.5)],
+        [None, None],
+    ]
+    assert [name.split()[-1] for name in days["categories"]] == (
+        ["20.0%", "80.0%"] if lang == "en" else ["20,0%", "80,0%"]
+    )
+    assert year["series"][0]["values"] == [200, pytest.approx(200 / 3)]
+    assert "hour-share" not in charts  # the data do not say it
+    assert '"weekday-share"' in narrowed
+
+
 def test_a_viewer_sees_no_small_move_and_no_person(url: str) -> None:
     viewer: Any = {"x-api-key": keys.create(url, "viewer", ["viewer"], NOW)}
     with TestClient(create_app(Serving(), url), base_url=LOCAL) as made:

@@ -18,6 +18,7 @@ from clientela.segments.describe import (
 from clientela.segments.describe import (
     member_gaps as gaps,
 )
+from clientela.segments.describe.months import MONTHS
 from clientela.store.load import arrow_type
 from clientela.store.schema import metadata
 
@@ -27,6 +28,7 @@ WHOLE = {
     "customer_map": customer_map.SCHEMA,
     "cohorts": COHORTS,
     "segment_gaps": gaps.GAPS,
+    "segment_months": MONTHS,
     "actions": ACTIONS,
     "programme_policies": programme.POLICIES,
     "programme_size": programme.SIZE,

@@ -179,6 +179,12 @@ RESULT_TABLES: tuple[ResultTable, ...] = (
         *optional("count", "members", "high_risk", since=9),
     ),
     define_table(
+        "segment_months",
+        *key("integer", "segment", "month"),
+        *mandatory("count", "orders"),
+        *mandatory("share", "orders_share", "base_share"),
+    ),
+    define_table(
         "segment_migrations",
         *mandatory("id", "previous_run_id"),
         *optional("integer", "from_segment", "to_segment"),

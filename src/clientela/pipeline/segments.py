@@ -10,6 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from clientela.config import Segments
+from clientela.features.daily_revenue import read_purchase_days
 from clientela.features.history import History
 from clientela.i18n import LANGS
 from clientela.pipeline.result import Result
@@ -21,6 +22,7 @@ from clientela.segments.describe import candidates as evidence
 from clientela.segments.describe.candidates import tabulate_candidates
 from clientela.segments.describe.exploration import explore_features, list_compared_features
 from clientela.segments.describe.id_matching import match_ids
+from clientela.segments.describe.months import count_months
 from clientela.segments.describe.outliers import drop_outliers, flag_outliers
 from clientela.segments.describe.profile import SegmentProfile, profile_segments
 from clientela.segments.describe.segment_names import name_segments
@@ -89,6 +91,7 @@ def segment_customers(
         "customer_map": described.picture,
         "segment_candidates": tabulate_candidates(model.card),
         "exploration": _explore(snapshot, model, segment, history),
+        "segment_months": count_months(history.compute_once(read_purchase_days), segment),
         "models": pa.Table.from_pylist([_champion_row(stored), _champion_row(rfm)], MODELS),
         "metrics": _metric_rows(stored),
     }

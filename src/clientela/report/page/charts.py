@@ -13,7 +13,7 @@ from clientela.report.answer import AnswerColumn, AnswerTable, Axis, Chart, Seri
 WIDE = ("heat", "columns", "flow", "treemap")
 MANY = 8  # columns whose labels no longer fit into half the width of the text
 # Set by eye: row labels, a heat map's cell, a letter of its head, the air beside it.
-LABELS_PX, CELL_PX, LETTER_PX, GAP_PX = 130, 34, 6, 10
+LABELS_PX, CELL_PX, LETTER_PX, GAP_PX = 170, 34, 6, 10
 CELL_LETTERS = {"money": 11}  # of the longest number in a cell, such as R$ 216,7 mil
 # Set by eye, see below.
 FIXED_PX = {"columns": 290, "lines": 310, "points": 360, "silhouettes": 330, "treemap": 340}

@@ -26,7 +26,7 @@ from clientela.serving.dashboard.frame import (
     Tile,
     open_page,
 )
-from clientela.serving.dashboard.heat import HeatMap, draw_scores, draw_times
+from clientela.serving.dashboard.heat import HeatMap, draw_habits, draw_scores
 from clientela.serving.dashboard.segment_history import MOST_RUNS, draw_history
 from clientela.serving.dashboard.segment_label import build_label_form
 from clientela.serving.dashboard.segment_map import KEY as MAP
@@ -38,7 +38,13 @@ from clientela.serving.problems import AnyRequest, NotFoundProblem
 from clientela.serving.recorder import note_list
 from clientela.serving.request import LangQuery
 from clientela.serving.results import Results
-from clientela.serving.routes.segments import list_parts, merge_rows, read_segment
+from clientela.serving.routes.report import read_answers
+from clientela.serving.routes.segments import (
+    list_parts,
+    merge_rows,
+    read_months,
+    read_segment,
+)
 from clientela.serving.segment_measures import BEFORE, add_counts
 from clientela.serving.small_groups import find_hidden, hides_small, keep_parts
 from clientela.store.change_queries import read_group_changes
@@ -69,6 +75,8 @@ PROFILE = (
     "products",
     "returned_share",
 )
+PROFILES = "segment_profiles"
+"""The report's chart of the segments' means over those of all customers."""
 ACTIONS = "../v1/actions"
 SHOWN_CHANGES = 50  # by convention: a screen or two; the API has all
 
@@ -98,12 +106,15 @@ async def show_segments(request: AnyRequest, lang: LangQuery = None) -> Response
     )
     flows = await draw_flows(page, results, names, narrowed.segments)
     areas = draw_map(page, every_shown)
+    left = [row for row in rows if is_left(narrowed, [row["segment"]])]
+    habits = await _draw_habits(page, results, left) if len(rows) > 1 else []
     history = await draw_history(page, shown, (await read_annotations(results)).notes)
     return page.respond(
         title,
         charts=[
             _build_chart(page, every_shown),
             *(part.chart for part in (areas, history, flows) if part and part.chart),
+            *habits,
         ],
         areas=areas,
         history=history,
@@ -115,10 +126,8 @@ async def show_segments(request: AnyRequest, lang: LangQuery = None) -> Response
             [(str(row[f"name_{lang_column}"]), list_parts(row)) for row in every_shown],
             *("segments", MAP),
         ),
-        heats=[
-            *await _draw_scores(page, narrowed),
-            *draw_times(page, [row for row in rows if is_left(narrowed, [row["segment"]])]),
-        ],
+        heats=await _draw_scores(page, narrowed),
+        habits=habits,
         twin="../v1/segments",
         segments=[_build_segment(page, row, given, names) for row in shown],
         table=await build_table(page, results, shown),
@@ -129,6 +138,14 @@ async def show_segments(request: AnyRequest, lang: LangQuery = None) -> Response
 def is_left(narrowed: CrossFilter, numbers: Sequence[object]) -> bool:
     """Return whether a page is narrowed to segments, these among them, or not narrowed."""
     return narrowed.segments is None or narrowed.segments.issuperset(numbers)
+
+
+async def _draw_habits(page: Page, results: Results, rows: Sequence[Row]) -> list[Chart]:
+    """Draw what tells the segments apart, as the report does, and when each of them orders."""
+    answers = await read_answers(page.request, page.lang)
+    charts = answers["segments"].charts if "segments" in answers else ()
+    months = await results.ask(read_months)
+    return [*(chart for chart in charts if chart.key == PROFILES), *draw_habits(page, rows, months)]
 
 
 async def _draw_scores(page: Page, narrowed: CrossFilter) -> list[HeatMap]:

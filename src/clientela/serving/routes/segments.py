@@ -39,10 +39,16 @@ from clientela.store.earlier_runs import (
     read_segment_sizes,
 )
 from clientela.store.filters import PREVIOUS, Condition
-from clientela.store.read import Row
+from clientela.store.read import Reader, Row
 from clientela.store.segment_flows import read_flows
 from clientela.store.segment_labels import read_given
 
+SegmentMonth = derive_schema(
+    "SegmentMonth",
+    "A month of the year: a segment's orders of the last 365 days that fell in it.",
+    "segment_months",
+    *("month", "orders", "orders_share", "base_share"),
+)
 Segment = derive_schema(
     "Segment",
     "One segment of the published run.",
@@ -55,6 +61,7 @@ Segment = derive_schema(
         dict[str, dict[str, float | None]],
         Meta(description="Feature to its median, its mean and its index: 100 is the mean of all"),
     ],
+    months=list_of(SegmentMonth),
     **MEASURES,
 )
 MergedSegments = define_schema(
@@ -134,7 +141,8 @@ async def list_segments(request: AnyRequest, lang: LangQuery = None) -> ASGIApp:
     given = await get_results(request).ask(read_given)
     run, language = reading.run, check_language(request, lang)
     rows = await add_counts(request, reading.content, await find_compared(request))
-    segments = [_build_segment(row, language, given) for row in rows]
+    months = await get_results(request).ask(read_months)
+    segments = [_build_segment(row, language, given, months) for row in rows]
     merged = [
         msgspec.convert(
             {**row, **measure(row), "name": row["merged_as"], "segments": list_parts(row)},
@@ -149,11 +157,19 @@ async def list_segments(request: AnyRequest, lang: LangQuery = None) -> ASGIApp:
     return respond_by_version(request, content, f"{run.run_id}-{language}-{digest:x}")
 
 
-def _build_segment(row: Row, lang: Lang, labels: Mapping[int, Row]) -> msgspec.Struct:
+def read_months(reader: Reader) -> list[Row]:
+    """Read in which months of the year each segment orders."""
+    return reader.table("segment_months").content
+
+
+def _build_segment(
+    row: Row, lang: Lang, labels: Mapping[int, Row], months: Sequence[Row]
+) -> msgspec.Struct:
     texts = {name: row[f"{name}_{lang.lower()}"] for name in ("name", "description")}
     label = labels.get(cast(int, row["segment"]), {})
     shown = {name: label.get(name) for name in SHOWN}
-    return msgspec.convert({**row, **texts, **shown, **measure(row)}, Segment)
+    own = [month for month in months if month["segment"] == row["segment"]]
+    return msgspec.convert({**row, **texts, **shown, **measure(row), "months": own}, Segment)
 
 
 def merge_rows(rows: Sequence[Row], labels: Mapping[int, Row]) -> list[Row]:
@@ -240,7 +256,9 @@ async def get_segment(
             run.run_id,
             run.as_of,
             run.currency,
-            _build_segment(row, language, await results.ask(read_given)),
+            _build_segment(
+                row, language, await results.ask(read_given), await results.ask(read_months)
+            ),
             row[f"rule_{language.lower()}"],
             [msgspec.convert(size, SegmentSize) for size in sizes],
             [msgspec.convert(move, SegmentMove) for move in moves],
