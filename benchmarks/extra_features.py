@@ -149,7 +149,7 @@ def learn_segments(train: pa.Table, day: dt.date) -> Extra:
     model = fit_segments(train, settings, as_of=day, data_hash="benchmark")
 
     def mark(_: History, snapshot: pa.Table) -> Doubles:
-        segment, _ = model.assign(snapshot)
+        segment = model.assign(snapshot)[0]
         return np.column_stack([segment == number for number in model.ids]).astype(float)
 
     return mark

@@ -107,4 +107,4 @@ def _write_pairs(folder: Path, copies: int) -> Path:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], *map(int, sys.argv[2:3]), source="".join(sys.argv[3:4]))
+    main(sys.argv[1], int((sys.argv[2:3] or ["1000000"])[0]), "".join(sys.argv[3:4]))

@@ -74,7 +74,8 @@ def _sales(rng: np.random.Generator, ids: np.ndarray, bucket: int) -> dict[str, 
 def _moments(rng: np.random.Generator, n: int) -> np.ndarray:
     days = rng.integers(0, DAYS, n)
     minutes = (np.clip(rng.normal(13, 3, n), 0, 23.9) * 60).astype(int)
-    return np.datetime64(FIRST_DAY, "us") + (days * 1440 + minutes).astype("timedelta64[m]")
+    since = (days * 1440 + minutes).astype("timedelta64[m]")
+    return np.asarray(np.datetime64(FIRST_DAY, "us") + since)
 
 
 def _returns(rng: np.random.Generator, sales: dict[str, np.ndarray]) -> dict[str, np.ndarray]:

@@ -167,4 +167,5 @@ async def _ask_once(
 
 
 if __name__ == "__main__":
-    sys.exit(main(*map(int, sys.argv[1:3]), url="".join(sys.argv[3:4])))
+    numbers = dict(zip(("seconds", "customers"), map(int, sys.argv[1:3]), strict=False))
+    sys.exit(main(**numbers, url="".join(sys.argv[3:4])))

