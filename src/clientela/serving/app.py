@@ -62,6 +62,7 @@ from clientela.serving.log import bind_request, get_request_id, name_operation
 from clientela.serving.meter import Meter
 from clientela.serving.oidc import Provider
 from clientela.serving.openapi import build_document
+from clientela.serving.path_ids import fold_id
 from clientela.serving.predicting.champions import Champions
 from clientela.serving.problems import AnyRequest, LoginProblem, Problem
 from clientela.serving.recorder import OpenLog, Recorder
@@ -246,9 +247,19 @@ def create_app(
     return app
 
 
+class Api(Litestar):
+    """The application, in whose paths an id of a customer is one segment."""
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        """Answer a request; the id in its path is folded before it is routed."""
+        if scope["type"] == "http":
+            scope["path"] = fold_id(scope["path"], scope.get("root_path", ""))
+        await super().__call__(scope, receive, send)
+
+
 def lay_out_routes() -> Litestar:
     """Lay out the routes; what they work with is the state of the application."""
-    return Litestar(
+    return Api(
         route_handlers=list(ROUTES),
         middleware=[require_callers],
         exception_handlers={

@@ -30,6 +30,7 @@ from litestar.exceptions import HTTPException
 
 from clientela.errors import ClientelaError, InputError, PlatformError, StoreError
 from clientela.serving.log import bind_request, trace_fault
+from clientela.serving.path_ids import unfold_id
 
 AnyRequest = Request[None, None, State]
 
@@ -246,7 +247,9 @@ def build_response(request: AnyRequest, error: ClientelaError) -> Response[Probl
 def build_problem(error: ClientelaError, path: str) -> Problem:
     """Build the problem of an error that a request of a path met."""
     errors = error.errors if isinstance(error, EventsProblem) else []
-    return Problem(**error.problem(), status=get_status(error), instance=path, errors=errors)
+    return Problem(
+        **error.problem(), status=get_status(error), instance=unfold_id(path), errors=errors
+    )
 
 
 def _describe(error: HTTPException) -> str:

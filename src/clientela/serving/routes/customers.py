@@ -46,6 +46,7 @@ from clientela.serving.listing import (
 )
 from clientela.serving.openapi import answers, read
 from clientela.serving.parquet import encode_parquet
+from clientela.serving.path_ids import read_path_id
 from clientela.serving.problems import AnyRequest, GoneProblem, NotFoundProblem
 from clientela.serving.recorder import note_filtered, note_list
 from clientela.serving.request import LangQuery, check_language, to_stored_id
@@ -148,7 +149,7 @@ async def get_customer(
 ) -> RawJsonResponse:
     """Return segment, scores and every feature of a customer."""
     results = get_results(request)
-    raw_id = customer_id.removeprefix("/")  # a CNPJ holds a slash
+    raw_id = read_path_id(customer_id)
     stored_id = to_stored_id(raw_id)
     reading = await results.ask(lambda reader: reader.customer(stored_id))
     if reading.content is None:

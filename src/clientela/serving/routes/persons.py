@@ -12,6 +12,7 @@ from msgspec import Meta
 from clientela.contract.access import Caller
 from clientela.serving.auth import require_caller, spend_look_up
 from clientela.serving.openapi import answers, read, remove
+from clientela.serving.path_ids import read_path_id
 from clientela.serving.problems import AnyRequest, GoneProblem, NotFoundProblem, RequestError
 from clientela.serving.recorder import note_list
 from clientela.serving.request import to_stored_id
@@ -58,7 +59,7 @@ async def erase_customer(
     """
     caller = require_caller(request, "erase", "people are erased by keys alone")
     now = dt.datetime.now(dt.UTC)
-    stored_id = await queue_erasure(request, customer_id.removeprefix("/"), caller.name, now)
+    stored_id = await queue_erasure(request, read_path_id(customer_id), caller.name, now)
     return Response(ErasureAnswer(stored_id, now, caller.name), status_code=202)
 
 
@@ -144,7 +145,7 @@ HistoryAnswer = define_schema(
 PersonPath = Annotated[
     str,
     PathParameter(
-        description="In any form: 17850 or 17850.0",
+        description="In any form: 17850 or 17850.0; slashes may stand as they are",
         schema_extra={"min_length": 1, "examples": ["17850"]},
     ),
 ]
@@ -204,7 +205,7 @@ async def find_person(request: AnyRequest, written: str) -> tuple[RunRecord, Row
 )
 async def list_orders(request: AnyRequest, customer_id: PersonPath) -> RawJsonResponse:
     """Return orders and returns up to the day of the run, where the server has the workspace."""
-    run, row = await find_person(request, customer_id)
+    run, row = await find_person(request, read_path_id(customer_id))
     stored_id = str(row["customer_id"])
     results = get_results(request)
     orders = await results.read_orders(request.app.state.workspace, stored_id, run.as_of)
@@ -224,7 +225,7 @@ async def get_standing(request: AnyRequest, customer_id: PersonPath) -> RawJsonR
 
     Both shares are those that certainly have less or more: whole hundredths, rounded down.
     """
-    run, row = await find_person(request, customer_id)
+    run, row = await find_person(request, read_path_id(customer_id))
     places = [place._asdict() for place in await find_standing(request, row)]
     content = {"customer_id": row["customer_id"], "segment": row["segment"], "standing": places}
     stamp = {"run_id": run.run_id, "as_of": run.as_of, "currency": run.currency}
@@ -253,7 +254,7 @@ async def get_history(request: AnyRequest, customer_id: PersonPath) -> RawJsonRe
     Moves between segments are those between kept runs. Arms of experiments are told to who may
     see lists: at a till nobody should know who is held out.
     """
-    run, row = await find_person(request, customer_id)
+    run, row = await find_person(request, read_path_id(customer_id))
     stored_id = str(row["customer_id"])
     events = [event._asdict() for event in await read_history(request, stored_id)]
     content = {"customer_id": stored_id, "events": events}
@@ -273,7 +274,7 @@ async def get_person(
     customer_id: PersonPath,
 ) -> RawJsonResponse:
     """Return all that is held of a person, for access and portability (LGPD art. 18)."""
-    return await give_data(request, customer_id)
+    return await give_data(request, read_path_id(customer_id))
 
 
 async def give_data(request: AnyRequest, written: str) -> RawJsonResponse:
