@@ -54,6 +54,23 @@ def test_a_broken_file_is_set_aside_with_its_problem(inbox: Path) -> None:
     assert (problem["detail"], problem["retry"]) == ("the file is broken", False)
 
 
+def test_a_file_whose_name_holds_anothers_is_set_aside_alone(inbox: Path) -> None:
+    (inbox / "vendas-a.csv").write_text("rows", "utf-8")
+
+    def refuse(request: RunRequest) -> dict[str, Any]:
+        for source in request.sources:
+            if source.endswith("vendas-a.csv"):
+                raise SourceError("there is no such file", where=f"{source}, line 3")
+        return {"sources": request.sources}
+
+    facts = run_inbox(str(inbox), RunRequest(lang="pt_BR"), refuse, NOW)
+    assert facts["inbox"]["taken"] == ["b.csv", "a.csv", "c.csv"]
+    (refused,) = facts["inbox"]["refused"]
+    assert (refused["file"], "não há esse arquivo" in refused["problem"]) == ("vendas-a.csv", True)
+    problem = (inbox / "refused" / "vendas-a.csv.problem.json").read_text("utf-8")
+    assert json.loads(problem)["detail"] == "não há esse arquivo"
+
+
 def test_a_failed_run_moves_nothing(inbox: Path) -> None:
     before = names(inbox)
 

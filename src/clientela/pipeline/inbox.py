@@ -7,8 +7,9 @@ import dataclasses
 import datetime as dt
 import shutil
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
+from functools import partial
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -24,6 +25,7 @@ from clientela.files.object_store import (
     open_bucket,
     write_object,
 )
+from clientela.i18n import translate
 from clientela.pipeline.reading import RunRequest
 from clientela.telemetry import logger
 
@@ -172,18 +174,34 @@ def _take_files(inbox: Inbox, request: RunRequest, run: Run, now: dt.datetime) -
             facts = run(dataclasses.replace(request, sources=(*request.sources, *files)))
             break
         except InputError as error:
-            blamed = [file for file in files if _name(file) in error.where]
-            if len(blamed) != 1:
+            blamed = _find_blamed(files, error.where)
+            if blamed is None:
                 raise
-            files.remove(blamed[0])
-            _set_aside(inbox, blamed[0], error)
-            refused.append({"file": _name(blamed[0]), "problem": str(error)})
+            files.remove(blamed)
+            error.translate(partial(translate, lang=request.lang))
+            _set_aside(inbox, blamed, error)
+            refused.append({"file": _name(blamed), "problem": str(error)})
             if not files:
                 raise
     stamp = now.strftime("%Y%m%dT%H%M%S")
     for file in files:
         inbox.move(file, f"{DONE}/{stamp}-{_name(file)}")
     return facts | {"inbox": {"taken": [_name(file) for file in files], "refused": refused}}
+
+
+def _find_blamed(files: Sequence[str], where: str) -> str | None:
+    """Return the one file that an error names; a name may be a part of another file's.
+
+    Examples
+    --------
+    >>> _find_blamed(["inbox/sales.csv", "inbox/more-sales.csv"], "more-sales.csv, line 3")
+    'inbox/more-sales.csv'
+    """
+    for write in (str, _name):
+        named = sorted((file for file in files if write(file) in where), key=len)
+        if named and all(write(file) in write(named[-1]) for file in named):
+            return named[-1]
+    return None
 
 
 def _set_aside(inbox: Inbox, file: str, error: InputError) -> None:
