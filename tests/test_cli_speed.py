@@ -45,7 +45,7 @@ def test_stages_load_what_learns_only_where_it_learns() -> None:
 def test_a_run_loads_no_pandas_and_frames_can_still_be_had() -> None:
     code = """if True:
     import sys
-    from clientela.cli.arrow import load_arrow
+    from clientela.cli.lean_imports import load_arrow
     load_arrow()
     import pyarrow as pa
     rows = pa.table({"n": ["a"]})
@@ -53,6 +53,23 @@ def test_a_run_loads_no_pandas_and_frames_can_still_be_had() -> None:
     frame = rows.to_pandas()
     assert pa.Table.from_pandas(frame).to_pylist() == rows.to_pylist()
     assert pa.array(frame["n"]).to_pylist() == ["a"]
+    """
+    subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_lightgbm_loads_without_what_it_looks_for_and_that_can_still_be_had() -> None:
+    code = """if True:
+    import platform, sys
+    from clientela.cli.lean_imports import UNUSED, X86_64, lighten_lightgbm
+    lighten_lightgbm()
+    import lightgbm, numpy as np
+    rows = np.arange(200.0).reshape(100, 2)
+    data = lightgbm.Dataset(rows, rows[:, 0], params={"verbose": -1})
+    assert lightgbm.train({"verbose": -1}, data, 2).predict(rows).shape == (100,)
+    found = set(UNUSED) & set(sys.modules)
+    assert platform.machine() not in X86_64 or not found, found
+    import sklearn.linear_model
+    assert sys.modules["sklearn"] is not None
     """
     subprocess.run([sys.executable, "-c", code], check=True)
 

@@ -11,8 +11,8 @@ from typing import Annotated, Any, Literal
 
 import typer
 
-from clientela.cli.arrow import load_arrow
 from clientela.cli.failure import translate_error
+from clientela.cli.lean_imports import load_arrow
 from clientela.cli.options import (
     AsOfOption,
     CommandResult,
