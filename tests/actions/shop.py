@@ -52,7 +52,7 @@ def base(past: History, segment: Sequence[int], **given: Any) -> ActionInputs:
         history=past,
         revenue=read_daily_revenue(past),
         today=today,
-        past=before,
+        view_past=None if before is None else lambda: before,
         names={int(one): {"en": f"S{one}", "pt_BR": f"G{one}"} for one in np.unique(known)},
         currency="GBP",
         status=np.full(len(known), None, dtype=object),

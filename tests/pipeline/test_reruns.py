@@ -12,7 +12,11 @@ import msgspec
 import pytest
 
 import clientela as clientela_package
+from clientela.actions import action
 from clientela.config import read_settings
+from clientela.features import history
+from clientela.features.build import build as build_snapshot
+from clientela.hypotheses import table as hypotheses
 from clientela.insiders.fit import programme as insiders
 from clientela.insiders.fit import proof_material
 from clientela.pipeline import actions, churn, segment_description, segments, value
@@ -36,6 +40,9 @@ LEARNERS = (
     (segments, "fit_successor"),
     (segment_description, "grow_readable_leaves"),
     (GroupForecaster, "_check_past"),
+    (segments, "measure_persistence"),
+    (action, "_measure_step"),
+    (hypotheses, "compare_groups"),
     (insiders, "learn_rules_by"),
     (proof_material, "learn_rules_by"),
 )
@@ -297,8 +304,18 @@ def _account(workspace: Path, run_id: str) -> list[Any]:
 
 @pytest.mark.usefixtures("learns_nothing")
 def test_the_next_days_rows_bring_the_model_to_the_level_of_their_day(
-    first_run: FirstRun, workspace: Path, capsys: pytest.CaptureFixture[str]
+    first_run: FirstRun,
+    workspace: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    described: list[dt.date] = []
+
+    def build(*given: Any) -> Any:
+        described.append(given[2])
+        return build_snapshot(*given)
+
+    monkeypatch.setattr(history, "build", build)
     models = workspace / "models"
     learnt = load_value_model(artifacts.load(models, KIND, str(pointers.current(models, KIND))))
     export = first_run.write_next_day(workspace.parent)
@@ -307,6 +324,7 @@ def test_the_next_days_rows_bring_the_model_to_the_level_of_their_day(
     champion = str(pointers.current(models, KIND))
     carried = load_value_model(artifacts.load(models, KIND, champion))
     assert carried.level_of[0] == learnt.level_of[0] + dt.timedelta(days=1)
+    assert set(described) == {carried.level_of[0]}  # no past day
     assert carried.card.as_of == learnt.card.as_of
     assert carried.unit != learnt.unit
     assert pointers.history(models, KIND) == [champion]

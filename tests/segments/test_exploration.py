@@ -5,7 +5,13 @@ import pyarrow as pa
 import pytest
 from scipy import stats
 
-from clientela.segments.describe.exploration import LEAST_CUSTOMERS, ROWS, SCHEMA, explore_features
+from clientela.segments.describe.exploration import (
+    LEAST_CUSTOMERS,
+    ROWS,
+    SCHEMA,
+    explore_features,
+    measure_persistence,
+)
 from clientela.segments.score.model import SegmentModel
 from tests.segments.bases import BASES, model_of, of, turned
 
@@ -13,7 +19,9 @@ from tests.segments.bases import BASES, model_of, of, turned
 def rows(
     snapshot: pa.Table, model: SegmentModel, earlier: pa.Table | None = None
 ) -> dict[str, dict[str, object]]:
-    table = explore_features(snapshot, model, model.assign(snapshot)[0], earlier)
+    seed = model.card.seed
+    lasting = None if earlier is None else measure_persistence(snapshot, earlier, seed)
+    table = explore_features(snapshot, model, model.assign(snapshot)[0], lasting)
     return {row["feature"]: row for row in table.to_pylist()}
 
 

@@ -3,7 +3,7 @@
 Start at :mod:`clientela.actions.table`.
 """
 
-from clientela.actions.action import PERIOD_DAYS, ActionInputs
+from clientela.actions.action import PERIOD_DAYS, ActionInputs, PastStep
 from clientela.actions.customers_at import CustomersAt, view_customers
 from clientela.actions.table import ACTIONS, recommend_actions
 
@@ -12,6 +12,7 @@ __all__ = [
     "PERIOD_DAYS",
     "ActionInputs",
     "CustomersAt",
+    "PastStep",
     "recommend_actions",
     "view_customers",
 ]

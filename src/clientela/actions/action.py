@@ -4,7 +4,7 @@ import datetime as dt
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -45,6 +45,36 @@ CAPPED_QUANTILE = 0.95
 """By convention: gains count up to it, so that no single customer makes an upside."""
 
 
+class PastStep(NamedTuple):
+    """What customers of the same start did in the past period; nobody's row.
+
+    Attributes
+    ----------
+    within : float
+        How far from the step those start who are within reach of it.
+    peers, reached : int
+        Customers within reach on the past day; those of them who made the step.
+    gain : float
+        What it brought of all who made it, counted up to a cap.
+    base : float
+        Share of the peers who bought in the period.
+    """
+
+    within: float
+    peers: int
+    reached: int
+    gain: float
+    base: float
+
+
+RecallStep = Callable[[str, Callable[[], PastStep | None]], PastStep | None]
+"""Returns the step of an action that was measured before, or measures it."""
+
+LookBack = Callable[[CustomersAt], tuple[Mask, Doubles, Mask, Doubles]]
+"""Returns of each customer of the past day: whether they were at the start, how far from the end,
+whether they made the step in the days after, and what it brought."""
+
+
 @dataclass(frozen=True)
 class ActionInputs:
     """The customers, their segments and their past.
@@ -57,9 +87,9 @@ class ActionInputs:
         Each customer's revenue by day.
     today : CustomersAt
         The customers as of ``history.as_of``.
-    past : CustomersAt or None
-        Those of :data:`PERIOD_DAYS` before, of the history's sample; None where the history is too
-        short for it.
+    view_past : callable or None
+        Returns those of :data:`PERIOD_DAYS` before, of the history's sample; None where the history
+        is too short for it.
     names : mapping of int to mapping
         Each segment's name, by language.
     currency : str or None
@@ -84,12 +114,14 @@ class ActionInputs:
         Share of contacted leavers who stay, where an experiment measured it.
     unreachable : pa.Array, optional
         Ids of customers who must not be contacted or are held out: no audience has them.
+    recall : RecallStep, optional
+        Finds what was measured of a past period before.
     """
 
     history: History
     revenue: DailyRevenue
     today: CustomersAt
-    past: CustomersAt | None
+    view_past: Callable[[], CustomersAt] | None
     names: Mapping[int, Mapping[Lang, str]]
     currency: str | None
     status: npt.NDArray[np.object_]
@@ -103,6 +135,24 @@ class ActionInputs:
     saved_share: float | None = None
     loss_judged: bool = True
     unreachable: pa.Array | None = None
+    recall: RecallStep = lambda name, measure: measure()
+
+    @cached_property
+    def past(self) -> CustomersAt | None:
+        """The customers of the past day, viewed only where something is measured of them."""
+        return None if self.view_past is None else self.view_past()
+
+    def recall_step(
+        self, name: str, measure: Callable[[CustomersAt], PastStep | None]
+    ) -> PastStep | None:
+        """Return what was measured of the past period for an action, or measure it now."""
+        if self.view_past is None:
+            return None
+
+        def measure_now() -> PastStep | None:
+            return None if self.past is None else measure(self.past)
+
+        return self.recall(name, measure_now)
 
     @cached_property
     def reachable(self) -> Mask:
@@ -218,26 +268,22 @@ class Action:
 
 
 def select_audience(
-    inputs: ActionInputs,
-    starts: tuple[Mask, Mask | None],
-    distances: tuple[Doubles, Doubles | None],
-    reached: Mask | None,
-    gain: Doubles | None,
+    inputs: ActionInputs, name: str, start: Mask, distance: Doubles, look_back: LookBack
 ) -> tuple[npt.NDArray[np.int64], Upside | None]:
-    """Select who is within reach, and measure what people of the same start gained.
+    """Select who is within reach, and what people of the same start gained.
 
     Parameters
     ----------
     inputs : ActionInputs
         The customers.
-    starts : pair of array of bool
-        Who is at the start of the step today, and who was on the past day.
-    distances : pair of array of float
+    name : str
+        The action's, by which what was measured of the past is known.
+    start : array of bool
+        Who is at the start of the step today.
+    distance : array of float
         How far each is from its end.
-    reached : array of bool
-        Which of the past customers made the step in the days after.
-    gain : array of float
-        What it brought of each of them.
+    look_back : callable
+        Tells the same of the past day, and who made the step.
 
     Returns
     -------
@@ -245,23 +291,31 @@ def select_audience(
         Rows of today; all that are reachable at the start, and no upside, where fewer than
         :data:`LEAST_AUDIENCE` made the step.
     """
-    today, past = starts
-    today = today & inputs.reachable
-    if past is None or reached is None or gain is None or distances[1] is None:
+
+    def measure(past: CustomersAt) -> PastStep | None:
+        return _measure_step(inputs.later["later_orders"] > 0, *look_back(past))
+
+    step, today = inputs.recall_step(name, measure), start & inputs.reachable
+    if step is None:
         return np.flatnonzero(today), None
-    stepped = past & reached
+    rows = np.flatnonzero(today & (distance <= step.within))
+    upside = build_upside(inputs, rows, (step.peers, step.reached), step.gain, step.base)
+    return rows, upside
+
+
+def _measure_step(
+    bought: Mask, start: Mask, distance: Doubles, reached: Mask, gain: Doubles
+) -> PastStep | None:
+    """Measure how many of those within reach made a step; None where too few did."""
+    stepped = start & reached
     if stepped.sum() < LEAST_AUDIENCE:
-        return np.flatnonzero(today), None
-    bound = float(np.quantile(distances[1][stepped], REACH_QUANTILE))
-    rows = np.flatnonzero(today & (distances[0] <= bound))
-    near = past & (distances[1] <= bound)
+        return None
+    within = float(np.quantile(distance[stepped], REACH_QUANTILE))
+    near = start & (distance <= within)
     stepped = near & reached
     gains = np.minimum(gain[stepped], np.quantile(gain[stepped], CAPPED_QUANTILE))
-    bought = inputs.later["later_orders"][near] > 0
-    total, peers = sum_exactly(gains), int(near.sum())
-    return rows, build_upside(
-        inputs, rows, (peers, int(stepped.sum())), total, float(bought.mean())
-    )
+    base = float(bought[near].mean())
+    return PastStep(within, int(near.sum()), int(stepped.sum()), sum_exactly(gains), base)
 
 
 def build_upside(

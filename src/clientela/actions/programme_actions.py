@@ -11,6 +11,7 @@ from clientela.actions.action import (
     ActionInputs,
     ActionKind,
     ActionTarget,
+    PastStep,
     Upside,
     build_upside,
     select_audience,
@@ -46,14 +47,12 @@ def _remind_members(inputs: ActionInputs) -> Action | None:
             late: Mask = at.member & (at.columns["days_since_last"] > at.columns["gap_days_mean"])
         return late
 
-    later, past = inputs.later, inputs.past
-    rows, upside = select_audience(
-        inputs,
-        (start(inputs.today) & (inputs.status == "member"), None if past is None else start(past)),
-        (_zeros(inputs.today), None if past is None else _zeros(past)),
-        later["later_orders"] > 0 if later else None,
-        later.get("later_revenue"),
-    )
+    def look_back(past: CustomersAt) -> tuple[Mask, Doubles, Mask, Doubles]:
+        bought = inputs.later["later_orders"] > 0
+        return start(past), _zeros(past), bought, inputs.later["later_revenue"]
+
+    late = start(inputs.today) & (inputs.status == "member")
+    rows, upside = select_audience(inputs, "reminder", late, _zeros(inputs.today), look_back)
     return _build("reminder", "members", inputs, rows, upside)
 
 
@@ -65,37 +64,31 @@ def _invite_candidates(inputs: ActionInputs) -> Action | None:
     spent = inputs.today.columns["revenue_365d"]
     low, high = np.quantile(spent[candidates], SIMILAR)
     latest = inputs.today.columns["days_since_last"][candidates].max()
-    past, peers, gain, reached = inputs.past, None, None, None
-    if past is not None:
+
+    def look_back(past: CustomersAt) -> tuple[Mask, Doubles, Mask, Doubles]:
         before = past.columns["revenue_365d"]
         peers = ~past.member & (before >= low) & (before <= high)
         peers &= past.columns["days_since_last"] <= latest
-        reached = inputs.enters[inputs.now]
         gain = inputs.later["later_revenue"] - before * PERIOD_DAYS / YEAR_DAYS
+        return peers, _zeros(past), inputs.enters[inputs.now], gain
+
     rows, upside = select_audience(
-        inputs,
-        (candidates, peers),
-        (_zeros(inputs.today), None if past is None else _zeros(past)),
-        reached,
-        gain,
+        inputs, "invitation", candidates, _zeros(inputs.today), look_back
     )
     return _build("invitation", "candidates", inputs, rows, upside)
 
 
 def _warn_leaving(inputs: ActionInputs) -> Action | None:
     """Address members about to leave; those who made it before were late and meet the rule now."""
-    past, peers, reached = inputs.past, None, None
-    if past is not None:
+
+    def look_back(past: CustomersAt) -> tuple[Mask, Doubles, Mask, Doubles]:
         with np.errstate(invalid="ignore"):
             late = past.columns["days_since_last"] > past.columns["gap_days_mean"]
-        peers, reached = past.member & late, inputs.stays[inputs.now]
-    rows, upside = select_audience(
-        inputs,
-        (inputs.status == "leaving", peers),
-        (_zeros(inputs.today), None if past is None else _zeros(past)),
-        reached,
-        inputs.later.get("later_revenue"),
-    )
+        stayed, revenue = inputs.stays[inputs.now], inputs.later["later_revenue"]
+        return past.member & late, _zeros(past), stayed, revenue
+
+    leaving = inputs.status == "leaving"
+    rows, upside = select_audience(inputs, "warning", leaving, _zeros(inputs.today), look_back)
     return _build("warning", "leaving", inputs, rows, upside)
 
 
@@ -125,16 +118,21 @@ def _retain_at_risk(inputs: ActionInputs) -> Action | None:
 
 def _share_of_buyers(inputs: ActionInputs, rows: npt.NDArray[np.int64]) -> float | None:
     """Return how many who were as silent, and spent as much, bought in the past period."""
-    past = inputs.past
-    if past is None or not len(rows):
+    if not len(rows):
         return None
-    alike = np.ones(len(past.ids), dtype=np.bool_)
-    for name in ("days_since_last", "revenue_365d"):
-        low, high = np.quantile(inputs.today.columns[name][rows], SIMILAR)
-        alike &= (past.columns[name] >= low) & (past.columns[name] <= high)
-    if alike.sum() < LEAST_PEERS:
-        return None
-    return float((inputs.later["later_orders"][alike] > 0).mean())
+
+    def measure(past: CustomersAt) -> PastStep | None:
+        alike = np.ones(len(past.ids), dtype=np.bool_)
+        for name in ("days_since_last", "revenue_365d"):
+            low, high = np.quantile(inputs.today.columns[name][rows], SIMILAR)
+            alike &= (past.columns[name] >= low) & (past.columns[name] <= high)
+        if alike.sum() < LEAST_PEERS:
+            return None
+        bought = inputs.later["later_orders"][alike] > 0
+        return PastStep(0.0, int(alike.sum()), int(bought.sum()), 0.0, float(bought.mean()))
+
+    step = inputs.recall_step("retention", measure)
+    return None if step is None else step.base
 
 
 def _sum_usual(inputs: ActionInputs, rows: npt.NDArray[np.int64]) -> float:

@@ -1,18 +1,12 @@
 """Four actions for a segment: win back, larger orders, more variety, fewer returns."""
 
-from collections.abc import Callable
-from typing import TypeVar
-
 import numpy as np
-import numpy.typing as npt
 
 from clientela.actions.action import Action, ActionInputs, select_audience
 from clientela.actions.customers_at import CustomersAt
 from clientela.features.daily_revenue import YEAR_DAYS
 from clientela.i18n import Lang, format_amount, format_number, format_share
 from clientela.statistics.arrays import Doubles, Mask, sum_exactly
-
-Value = TypeVar("Value", bound=np.generic)
 
 USUAL_GAP_SHARE = 0.9
 """By convention: of the customers who came back, those whose mean gap is at most the limit."""
@@ -36,16 +30,16 @@ def find_win_back_action(inputs: ActionInputs, segment: int) -> Action | None:
         lapsed: Mask = (at.segment == segment) & (at.columns["days_since_last"] > limit)
         return lapsed
 
-    later = inputs.later
+    def look_back(past: CustomersAt) -> tuple[Mask, Doubles, Mask, Doubles]:
+        away, later = past.columns["days_since_last"], inputs.later
+        return start(past), away, later["later_orders"] > 0, later["later_revenue"]
+
+    away = inputs.today.columns["days_since_last"]
     rows, upside = select_audience(
-        inputs,
-        _at_both(inputs, start),
-        _at_both(inputs, lambda at: at.columns["days_since_last"]),
-        later["later_orders"] > 0 if later else None,
-        later.get("later_revenue"),
+        inputs, f"win_back-{segment}", start(inputs.today), away, look_back
     )
     stake = sum_exactly(np.clip(_sum_last_year(inputs)[rows], 0, None))
-    farthest = inputs.today.columns["days_since_last"][rows].max(initial=limit)
+    farthest = away[rows].max(initial=limit)
 
     def write_words(lang: Lang) -> dict[str, str]:
         return {"limit": format_number(limit, lang), "farthest": format_number(farthest, lang)}
@@ -69,19 +63,16 @@ def find_basket_action(inputs: ActionInputs, segment: int) -> Action:
         below: Mask = (at.segment == segment) & (value < median) & (orders > 0)
         return below
 
-    reached = gain = None
-    if inputs.past is not None:
+    def look_back(past: CustomersAt) -> tuple[Mask, Doubles, Mask, Doubles]:
+        before = past.columns["average_order_value"]
         revenue, orders = inputs.later["later_revenue"], inputs.later["later_orders"]
         reached = (orders > 0) & (revenue >= median * orders)
-        gain = revenue - inputs.past.columns["average_order_value"] * orders
-    rows, upside = select_audience(
-        inputs,
-        _at_both(inputs, start),
-        _at_both(inputs, lambda at: median - at.columns["average_order_value"]),
-        reached,
-        gain,
-    )
+        return start(past), median - before, reached, revenue - before * orders
+
     value, orders = (inputs.today.columns[name] for name in ("average_order_value", "orders_365d"))
+    rows, upside = select_audience(
+        inputs, f"basket-{segment}", start(inputs.today), median - value, look_back
+    )
     stake = sum_exactly((median - value[rows]) * orders[rows])
 
     def write_words(lang: Lang) -> dict[str, str]:
@@ -112,18 +103,13 @@ def find_variety_action(inputs: ActionInputs, segment: int) -> Action | None:
         few: Mask = (at.segment == segment) & (at.columns["products"] < target)
         return few
 
-    reached = gain = None
-    if inputs.past is not None:
-        added = products[inputs.now] - inputs.past.columns["products"]
-        reached = products[inputs.now] >= target
-        share = added / np.maximum(inputs.later["later_products"], 1.0)
-        gain = inputs.later["later_revenue"] * share
+    def look_back(past: CustomersAt) -> tuple[Mask, Doubles, Mask, Doubles]:
+        before, now = past.columns["products"], products[inputs.now]
+        share = (now - before) / np.maximum(inputs.later["later_products"], 1.0)
+        return start(past), target - before, now >= target, inputs.later["later_revenue"] * share
+
     rows, upside = select_audience(
-        inputs,
-        _at_both(inputs, start),
-        _at_both(inputs, lambda at: target - at.columns["products"]),
-        reached,
-        gain,
+        inputs, f"variety-{segment}", start(inputs.today), target - products, look_back
     )
     with np.errstate(invalid="ignore"):
         spent_on_one = float(np.nanmedian(gross[members] / products[members]))
@@ -162,19 +148,16 @@ def find_returns_action(inputs: ActionInputs, segment: int) -> Action | None:
         high: Mask = (at.segment == segment) & (at.columns["returned_share"] >= limit)
         return high
 
-    reached = gain = None
-    if inputs.past is not None:
+    def look_back(past: CustomersAt) -> tuple[Mask, Doubles, Mask, Doubles]:
+        before = past.columns["returned_share"]
         bought, back = (
             inputs.later[f"later_{name}"] for name in ("gross_revenue", "returned_amount")
         )
         reached = (bought > 0) & (back < limit * bought)
-        gain = inputs.past.columns["returned_share"] * bought - back
+        return start(past), before, reached, before * bought - back
+
     rows, upside = select_audience(
-        inputs,
-        _at_both(inputs, start),
-        _at_both(inputs, lambda at: at.columns["returned_share"]),
-        reached,
-        gain,
+        inputs, f"returns-{segment}", start(inputs.today), share, look_back
     )
     largest = float(amount[rows].max(initial=0.0))
 
@@ -187,13 +170,6 @@ def find_returns_action(inputs: ActionInputs, segment: int) -> Action | None:
     detail = {"returned_share_from": limit, "largest_of_one": largest}
     stake = sum_exactly(amount[rows])
     return Action("returns", "segment", segment, rows, stake, write_words, upside, detail)
-
-
-def _at_both(
-    inputs: ActionInputs, read: Callable[[CustomersAt], npt.NDArray[Value]]
-) -> tuple[npt.NDArray[Value], npt.NDArray[Value] | None]:
-    """Read of today's customers and of those of the past day."""
-    return read(inputs.today), None if inputs.past is None else read(inputs.past)
 
 
 def _sum_last_year(inputs: ActionInputs) -> Doubles:

@@ -81,8 +81,9 @@ def read_people(history: History) -> People:
     The types of attributes are decided once, on all rows, so that they are the same on every day.
     """
     parts = [pa.Table.from_batches([], ROWS)]
-    for group in history.groups:
-        customers = history.read(group).customers
+    read, groups = history.source
+    for group in groups:
+        customers = read(group).customers
         if customers is not None:
             parts.append(history.engine.to_arrow(_rows(customers)).cast(ROWS))
     rows = pa.concat_tables(parts).sort_by(KEY).combine_chunks()

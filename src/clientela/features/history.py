@@ -12,10 +12,9 @@ import pyarrow as pa
 from clientela.engine import Engine
 from clientela.features.build import build, join_parts, schema_of
 from clientela.features.outcome import OUTCOME, sum_outcomes
-from clientela.features.reading import stage_customers
+from clientela.features.reading import Reader, stage_customers
 from clientela.features.snapshot import KEY
 from clientela.statistics.sampling import draw_sample
-from clientela.tables.schema import Tables
 
 T = TypeVar("T")
 _Held = dict[tuple[dt.date, tuple[str, ...]], pa.Table]
@@ -47,14 +46,17 @@ class History:
         The first day of the data and the last that is known, local days, both included.
     stands_for : float
         Customers of the firm for each of this history: above 1 in a sample.
+    only : pa.ChunkedArray, optional
+        Ids of a sample, whose rows are staged when they are first asked for.
     """
 
     engine: Engine
-    read: Callable[[Sequence[str]], Tables]
+    read: Reader
     groups: Sequence[Sequence[str]]
     first_day: dt.date
     as_of: dt.date
     stands_for: float = 1.0
+    only: pa.ChunkedArray | None = None
     _held: _Held = field(default_factory=dict, init=False, repr=False, compare=False)
     _outcomes: dict[tuple[dt.date, int], pa.Table] = field(
         default_factory=dict, init=False, repr=False, compare=False
@@ -68,18 +70,25 @@ class History:
         """The same past of at most :data:`SAMPLE_CUSTOMERS` customers; itself where all fit in.
 
         Those of smallest keyed hash among the customers known on ``as_of``. Their lines are
-        staged once, so that a past day costs the same however many customers the firm has.
+        staged once, so that a past day costs the same however many customers the firm has, and
+        not before one is asked for.
         """
         ids = self.snapshot(self.as_of, ["orders"])[KEY]
         if len(ids) <= SAMPLE_CUSTOMERS:
             return self
         rows = draw_sample(ids.to_pylist(), SAMPLE_CUSTOMERS, SAMPLE_SEED)
-        read, groups = stage_customers(self.engine, self.read, self.groups, ids.take(rows))
-        sample = replace(self, read=read, groups=groups, stands_for=len(ids) / len(rows))
+        sample = replace(self, only=ids.take(rows), stands_for=len(ids) / len(rows))
         for (day, _), table in self._held.items():
             if day == self.as_of:
                 sample.hold(day, table.take(rows))
         return sample
+
+    @cached_property
+    def source(self) -> tuple[Reader, Sequence[Sequence[str]]]:
+        """What reads the rows of some buckets, and which buckets are computed together."""
+        if self.only is None:
+            return self.read, self.groups
+        return stage_customers(self.engine, self.read, self.groups, self.only)
 
     def hold(self, as_of: dt.date, snapshot: pa.Table) -> None:
         """Keep a snapshot that was made already, by whatever engine."""
@@ -113,7 +122,8 @@ class History:
         for (day, _), table in self._held.items():
             if day == as_of and set(schema.names) <= set(table.column_names):
                 return table.select(schema.names)
-        snapshot = build(self.engine, self.read, as_of, self.groups, names)
+        read, groups = self.source
+        snapshot = build(self.engine, read, as_of, groups, names)
         self.hold(as_of, snapshot)
         return snapshot
 
@@ -183,8 +193,9 @@ class History:
             Its columns.
         """
         sql = self.engine.compile(expr)
-        for group in self.groups:
-            self.engine.bind("transactions", self.read(group).transactions)
+        read, groups = self.source
+        for group in groups:
+            self.engine.bind("transactions", read(group).transactions)
             yield self.engine.query(sql, schema)
 
     def gather(self, expr: ir.Table, schema: pa.Schema) -> pa.Table:

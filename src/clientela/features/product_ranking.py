@@ -72,8 +72,9 @@ def rank_products(
         engine.bind(name, engine.from_arrow(table))
     bought = _sum_customers(sales(history.as_of))
     sums, buyers = [_SUMS.empty_table()], [BUYERS.empty_table()]
-    for group in history.groups:
-        engine.bind("transactions", history.read(group).transactions)
+    read, groups = history.source
+    for group in groups:
+        engine.bind("transactions", read(group).transactions)
         group_rows = engine.materialise(bought)
         sums.append(engine.to_arrow(_sum_families(group_rows)).cast(_SUMS))
         buyers.append(engine.to_arrow(_select_buyers(group_rows, history.as_of)).cast(BUYERS))

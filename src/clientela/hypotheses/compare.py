@@ -6,7 +6,7 @@ customers, each group resampled by itself, gives the intervals of all hypotheses
 
 import math
 from collections.abc import Mapping, Sequence
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 
@@ -49,6 +49,12 @@ class GroupComparison(NamedTuple):
     def measurable(self) -> bool:
         """Whether there is an effect with an interval and a p-value."""
         return all(map(math.isfinite, (self.effect, self.low, self.high, self.p_value)))
+
+
+def read_comparison(values: Sequence[Any]) -> GroupComparison:
+    """Read a comparison from JSON, which has nothing in place of NaN."""
+    numbers: list[Any] = [math.nan if value is None else value for value in values]
+    return GroupComparison(*numbers)
 
 
 UNMEASURED = GroupComparison(math.nan, math.nan, math.nan, "bootstrap", math.nan)

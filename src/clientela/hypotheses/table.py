@@ -14,10 +14,12 @@ from clientela.hypotheses.compare import (
     UNMEASURED,
     GroupComparison,
     compare_groups,
+    read_comparison,
 )
 from clientela.hypotheses.hypothesis import Hypothesis
 from clientela.hypotheses.outcomes import measure_outcomes
 from clientela.i18n import Lang, format_date, format_number, format_share, t
+from clientela.registry.past_evidence import Recall, measure_anew
 from clientela.statistics.bootstrap import LEVEL
 from clientela.statistics.significance import adjust_p_values
 
@@ -60,6 +62,7 @@ def test_hypotheses(
     settings: Programme,
     hypotheses: Sequence[Hypothesis],
     revenue: DailyRevenue | None = None,  # noqa: PT028 - no test of pytest's
+    recall: Recall = measure_anew,  # noqa: PT028
 ) -> pa.Table:
     """Test each hypothesis on the days after that on which the members were chosen.
 
@@ -78,6 +81,8 @@ def test_hypotheses(
         From :func:`clientela.hypotheses.hypothesis.load_hypotheses`.
     revenue : DailyRevenue, optional
         Each customer's revenue by day, where it was read already.
+    recall : Recall, optional
+        Finds what a test showed less than a month ago.
 
     Returns
     -------
@@ -89,11 +94,21 @@ def test_hypotheses(
     day = max((day for day in members if history.first_day <= day <= latest), default=None)
     comparisons = [UNMEASURED] * len(hypotheses)
     if day is not None:
-        measures = {hypothesis.measure for hypothesis in hypotheses}
-        chosen, outcomes = measure_outcomes(
-            history, revenue, day, settings.horizon_days, members[day], measures
-        )
-        comparisons = compare_groups(chosen, outcomes, hypotheses, settings)
+        tried = day
+
+        def compare() -> dict[str, Any]:
+            measures = {hypothesis.measure for hypothesis in hypotheses}
+            chosen, outcomes = measure_outcomes(
+                history, revenue, tried, settings.horizon_days, members[tried], measures
+            )
+            return {
+                "day": tried.isoformat(),
+                "comparisons": compare_groups(chosen, outcomes, hypotheses, settings),
+            }
+
+        found = recall("hypotheses", _list_grounds(hypotheses, settings), compare)
+        day = dt.date.fromisoformat(found["day"])
+        comparisons = [read_comparison(values) for values in found["comparisons"]]
     corrected = iter(
         adjust_p_values([result.p_value for result in comparisons if result.measurable])
     )
@@ -105,6 +120,12 @@ def test_hypotheses(
         for hypothesis, result in zip(hypotheses, comparisons, strict=True)
     ]
     return pa.Table.from_pylist(rows, HYPOTHESES)
+
+
+def _list_grounds(hypotheses: Sequence[Hypothesis], settings: Programme) -> dict[str, Any]:
+    """List what a comparison depends on beside the members."""
+    names = ("horizon_days", "resamples", "seed")
+    return {"hypotheses": hypotheses} | {name: getattr(settings, name) for name in names}
 
 
 def _write_row(

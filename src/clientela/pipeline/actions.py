@@ -1,6 +1,8 @@
 """The stage of actions: what to do, for whom, and which actions address each customer."""
 
 import datetime as dt
+from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -10,6 +12,7 @@ from clientela.actions import (
     PERIOD_DAYS,
     ActionInputs,
     CustomersAt,
+    PastStep,
     recommend_actions,
     view_customers,
 )
@@ -29,6 +32,7 @@ from clientela.pipeline.result import Result
 from clientela.registry.artifacts import Artifact
 from clientela.registry.card import Card, versions
 from clientela.registry.model_registry import ModelRegistry
+from clientela.registry.past_evidence import Recall
 from clientela.statistics.arrays import doubles
 from clientela.store.arrow_schemas import arrow_schema
 
@@ -96,7 +100,7 @@ def propose_actions(
     Parameters
     ----------
     registry : ModelRegistry
-        Where the families of products are kept.
+        Where the families of products are kept, and what was measured of past days.
     segments, churn, programme : Result
         Of the stages before; the programme's model is its :class:`ProgrammeResult`.
     unreachable : pa.Array
@@ -125,6 +129,10 @@ def propose_actions(
         snapshot[KEY].combine_chunks().filter(pa.array(member)),
         {pair[side] for pair in pairs for side in SIDES},
     )
+    grounds = {
+        "segments": segments.facts["model"]["id"],
+        "rules": [result.entry.to_json(), result.exit.to_json()],
+    }
     inputs = ActionInputs(
         history=history,
         revenue=read_daily_revenue(history),
@@ -134,7 +142,8 @@ def propose_actions(
             segments.tables["customers"]["segment"].to_numpy(),
             member,
         ),
-        past=_view_past(history.sample, segments, result),
+        view_past=_look_back(history, segments, result),
+        recall=partial(_recall_step, registry.recall, grounds),
         names=names,
         currency=currency,
         status=status,
@@ -194,13 +203,29 @@ def _tabulate_pairs(affinity: ProductAffinity) -> pa.Table:
     return pa.Table.from_pylist(pairs, arrow_schema("product_pairs"))
 
 
-def _view_past(
+def _recall_step(
+    recall: Recall,
+    grounds: Mapping[str, Any],
+    name: str,
+    measure: Callable[[], PastStep | None],
+) -> PastStep | None:
+    step = recall(f"action {name}", grounds, measure)
+    return None if step is None else PastStep(*step)
+
+
+def _look_back(
     history: History, segments: Result, programme: ProgrammeResult
-) -> CustomersAt | None:
-    """Return the customers of a period ago, of a sample of them; None where none lies before."""
+) -> Callable[[], CustomersAt] | None:
+    """Return what views the customers of a period ago; None where none lies before."""
     day = history.as_of - dt.timedelta(days=PERIOD_DAYS)
     if (day - history.first_day).days < PERIOD_DAYS:
         return None
+    return lambda: _view_past(history.sample, day, segments, programme)
+
+
+def _view_past(
+    history: History, day: dt.date, segments: Result, programme: ProgrammeResult
+) -> CustomersAt:
     snapshot = history.snapshot(day)
     try:
         members = programme.members_at(day)

@@ -1,6 +1,7 @@
 """The programme stage: members, rules, proof, forecasts of groups, hypotheses."""
 
 import datetime as dt
+from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -167,7 +168,18 @@ def run_programme(
     stored = load_evidence(settings, grace_days, registry)
     evidence: ProgrammeEvidence | None = stored.model if stored.goes_on else None
     rules: RulesByDay = dict(evidence.rules) if evidence else {}
-    choose = partial(build_programme, history, snapshot, segment, currency=currency)
+    grounds = {
+        "settings": _parameters(settings),
+        "grace_days": grace_days,
+        "value": _name_value_model(forecasts),
+    }
+
+    def recall_of(name: str, of: Mapping[str, Any], measure: Callable[[], Any]) -> Any:
+        return registry.recall(name, {**of, **grounds}, measure)
+
+    choose = partial(
+        build_programme, history, snapshot, segment, currency=currency, recall=recall_of
+    )
     programme, facts = _choose_members(
         choose, history, settings, registry, forecasts, ledger, rules
     )
@@ -196,7 +208,7 @@ def run_programme(
         ),
         "segment_gaps": measure_gaps(snapshot, segment, members.to_numpy(zero_copy_only=False)),
         "hypotheses": test_hypotheses(
-            history.sample, programme.proved, settings, stated, daily_revenue
+            history.sample, programme.proved, settings, stated, daily_revenue, recall_of
         ),
     }
     if evidence is None or (rules, errors) != (evidence.rules, evidence.errors):
@@ -227,7 +239,6 @@ def _build_evidence_card(
     settings: Programme,
     registry: ModelRegistry,
 ) -> Card:
-    learnt: Card = forecasts.stored.model.card
     return Card(
         kind=EVIDENCE,
         data_hash=registry.data_hash,
@@ -236,13 +247,19 @@ def _build_evidence_card(
         features=(),
         parameters={
             "rules": [programme.entry.to_json(), programme.exit.to_json()],
-            "value": [learnt.as_of.isoformat(), learnt.data_hash, learnt.parameters],
+            "value": _name_value_model(forecasts),
             "settings": _parameters(settings),
             "grace_days": programme.facts["grace_days"],
         },
         seed=settings.seed,
         versions=versions("clientela", "numpy"),
     )
+
+
+def _name_value_model(forecasts: ValueForecasts) -> list[Any]:
+    """Name the value model by what it learnt from: its id is another on every day it serves."""
+    learnt: Card = forecasts.stored.model.card
+    return [learnt.as_of.isoformat(), learnt.data_hash, learnt.parameters]
 
 
 def _choose_members(

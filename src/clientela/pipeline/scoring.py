@@ -95,6 +95,7 @@ def score_snapshot(
             unreachable=unreachable,
         )
     value.model.keep_errors(registry)
+    registry.keep_evidence()
     with progress.stage("propensity") if settings.propensity.targets else nullcontext():
         propensity = score_propensity(
             history,

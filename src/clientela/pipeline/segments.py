@@ -20,7 +20,12 @@ from clientela.registry.card import Card
 from clientela.registry.model_registry import ModelRegistry, StoredModel
 from clientela.segments.describe import candidates as evidence
 from clientela.segments.describe.candidates import tabulate_candidates
-from clientela.segments.describe.exploration import explore_features, list_compared_features
+from clientela.segments.describe.exploration import (
+    Persistence,
+    explore_features,
+    list_compared_features,
+    measure_persistence,
+)
 from clientela.segments.describe.id_matching import match_ids
 from clientela.segments.describe.months import count_months
 from clientela.segments.describe.outliers import drop_outliers, flag_outliers
@@ -90,7 +95,9 @@ def segment_customers(
         ),
         "customer_map": described.picture,
         "segment_candidates": tabulate_candidates(model.card),
-        "exploration": _explore(snapshot, model, segment, history),
+        "exploration": explore_features(
+            snapshot, model, segment, _recall_persistence(snapshot, stored, history, registry)
+        ),
         "segment_months": count_months(history.compute_once(read_purchase_days), segment),
         "models": pa.Table.from_pylist([_champion_row(stored), _champion_row(rfm)], MODELS),
         "metrics": _metric_rows(stored),
@@ -189,16 +196,20 @@ def encode(value: Any) -> str:
     return msgspec.json.encode(value, enc_hook=vars).decode()
 
 
-def _explore(
-    snapshot: pa.Table,
-    model: SegmentModel,
-    segment: Labels,
-    history: History,
-) -> pa.Table:
-    """Describe features."""
+def _recall_persistence(
+    snapshot: pa.Table, stored: StoredModel, history: History, registry: ModelRegistry
+) -> Persistence | None:
+    """Recall how lasting each feature is, or measure it on the sample's past."""
     dates = history.dates(FORESIGHT_DAYS, FORESIGHT_DAYS, FORESIGHT_DAYS)[:1]
-    earlier = history.sample.snapshot(dates[0]) if dates else None
-    return explore_features(snapshot, model, segment, earlier)
+    if not dates:
+        return None
+    seed = stored.model.card.seed
+    lasting: Persistence = registry.recall(
+        "persistence",
+        {"model": stored.model_id, "features": snapshot.column_names},
+        lambda: measure_persistence(snapshot, history.sample.snapshot(dates[0]), seed),
+    )
+    return lasting
 
 
 def _notes(card: Card) -> list[dict[str, Any]]:

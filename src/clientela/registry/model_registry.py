@@ -3,6 +3,7 @@
 import datetime as dt
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -11,10 +12,11 @@ import pyarrow as pa
 
 from clientela.errors import ArtifactError
 from clientela.progress import Progress
-from clientela.registry import artifacts
+from clientela.registry import artifacts, past_evidence
 from clientela.registry import stored_models as pointers
 from clientela.registry.artifacts import Artifact
-from clientela.registry.card import Card
+from clientela.registry.card import Card, versions
+from clientela.registry.past_evidence import PastEvidence
 from clientela.store import arrow_schemas as results
 
 EVIDENCE, SETTINGS = "evidence", "settings"
@@ -233,6 +235,37 @@ class ModelRegistry:
             artifact = artifact._replace(payload=payload)
         model_id = artifacts.save(self.folder, artifact)
         return StoredModel(model, model_id, reason, tables, facts)
+
+    def recall(self, name: str, of: Mapping[str, Any], measure: Callable[[], Any]) -> Any:
+        """Return what was measured of past days under a name, as :meth:`PastEvidence.recall`."""
+        return self._evidence.recall(name, of, measure)
+
+    def keep_evidence(self) -> None:
+        """Store what was measured of past days beyond what was found, unless a later run did."""
+        if self._evidence.grew and self.is_latest(past_evidence.KIND):
+            self.renew(self._evidence)
+
+    @cached_property
+    def _evidence(self) -> PastEvidence:
+        """What was measured of past days; nothing where all is learnt again."""
+        card = Card(
+            kind=past_evidence.KIND,
+            data_hash=self.data_hash,
+            as_of=self.as_of,
+            customers=0,
+            features=(),
+            parameters={},
+            seed=0,
+            versions=versions("clientela", "numpy"),
+        )
+
+        def find_misfit(former: Card) -> str:
+            return "" if former.versions == card.versions else "another version measured it"
+
+        stored = self.load_or_explain(
+            card.kind, PastEvidence.of_artifact, find_misfit=find_misfit, replaceable=True
+        )
+        return PastEvidence(dict(stored.model.figures) if stored.goes_on else {}, card)
 
     def retire(self, kind: str) -> None:
         """Let no model of a kind score where nothing can be learnt, unless the day is past."""

@@ -122,8 +122,9 @@ class ContractualChurn:
 
 def has_churn_column(history: History) -> bool:
     """Return whether any customer carries a churn flag or an exit date."""
-    for group in history.groups:
-        customers = history.read(group).customers
+    read, groups = history.source
+    for group in groups:
+        customers = read(group).customers
         if customers is not None:
             counts = customers.aggregate(n=customers.churned.count() + customers.churned_at.count())
             if history.engine.to_arrow(counts)["n"][0].as_py():

@@ -18,6 +18,7 @@ from clientela.statistics.arrays import Doubles
 BETWEEN = " \N{MIDDLE DOT} "
 # Units that follow the number; what is counted stands in the feature's name.
 NAMED = ("days", "years")
+_UNITS = {feature.name: feature.unit for feature in FEATURES}
 
 
 class FeatureEffect(NamedTuple):
@@ -103,7 +104,7 @@ def _write_value(feature: str, value: str, lang: Lang, currency: str | None) -> 
     except ValueError:
         return value
     return (
-        _write_number(amount, _find_unit(feature), lang, currency)
+        _write_number(amount, _UNITS.get(feature, ""), lang, currency)
         if math.isfinite(amount)
         else value
     )
@@ -119,10 +120,6 @@ def _write_number(amount: float, unit: str, lang: Lang, currency: str | None) ->
     if unit not in NAMED:
         return text
     return t(f"churn.unit.{unit}.{'one' if amount == 1.0 else 'other'}", lang, number=text)
-
-
-def _find_unit(feature: str) -> str:
-    return next((column.unit for column in FEATURES if column.name == feature), "")
 
 
 # Reasons of a score, by convention: as many as a reader of a list takes in.

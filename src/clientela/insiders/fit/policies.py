@@ -4,8 +4,9 @@ Segments are compared on today's customers only: they were learnt with data late
 which would flatter them there.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import numpy.typing as npt
@@ -25,6 +26,13 @@ POLICIES = ("segments", "revenue", "expected_value", "rules")
 CLEARLY = 0.05  # of the later revenue: by so much readable rules may fall behind
 
 Labels = npt.NDArray[np.int64]
+RecallShares = Callable[[Callable[[], Sequence[float | None]]], Sequence[float | None]]
+"""Returns shares of the later revenue that were measured before, or measures them."""
+
+
+def measure_now(measure: Callable[[], Sequence[float | None]]) -> Sequence[float | None]:
+    """Measure, whatever was measured before."""
+    return measure()
 
 
 @dataclass(frozen=True)
@@ -84,6 +92,7 @@ def compare_policies(
     expected: ViewForecast,
     budget: float,
     seed: int,
+    recall: RecallShares = measure_now,
 ) -> tuple[PolicyChoice, ...]:
     """Compare the policies; all but segments choose as many as the rules do.
 
@@ -103,6 +112,8 @@ def compare_policies(
         Largest share of customers.
     seed : int
         Of the chance between equals.
+    recall : RecallShares, optional
+        Finds what a choice by expected value held on past dates less than a month ago.
     """
     places = count_places(today.customers, budget)
 
@@ -111,9 +122,12 @@ def compare_policies(
             return choose_top(expected(view), count, draw_chances(view, seed))
         return choose_naively(name, view, count, seed)
 
+    def measure_later(name: str) -> list[float]:
+        return [trial.view.later_share(choose(name, trial.view, trial.size)) for trial in trials]
+
     policies = []
     for name in POLICIES:
-        later: list[float] = []
+        later: Sequence[float | None] = ()
         if name == "segments":
             selection = choose_segments(segments, today.columns["revenue"], budget)
         elif name == "rules":
@@ -121,11 +135,12 @@ def compare_policies(
             later = [trial.view.later_share(trial.groups["members"]) for trial in trials]
         else:
             selection = choose(name, today, int(members.sum()) or places)
-            later = [
-                trial.view.later_share(choose(name, trial.view, trial.size)) for trial in trials
-            ]
+            # what past days could have expected needs snapshots of them
+            held = recall if name == "expected_value" and trials else measure_now
+            later = held(partial(measure_later, name))
         within = int(selection.sum()) <= places
-        policies.append(PolicyChoice(name, selection, tuple(later), within))
+        shares = tuple(np.nan if share is None else share for share in later)
+        policies.append(PolicyChoice(name, selection, shares, within))
     return tuple(policies)
 
 

@@ -3,6 +3,7 @@
 import datetime as dt
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -45,6 +46,7 @@ from clientela.insiders.score.months import DayView, MonthViews, sample_learners
 from clientela.insiders.score.result import ProgrammeResult
 from clientela.insiders.score.rule import Chosen, ProgrammeRule
 from clientela.insiders.score.tiers import write_tiers
+from clientela.registry.past_evidence import Recall, measure_anew
 from clientela.store.programme import Membership
 
 SegmentOf = Callable[[pa.Table], Labels] | Labels
@@ -52,7 +54,7 @@ RULES = "rules"
 LAST_YEAR = "revenue_365d"  # the naive choice that a firm can make without any rule
 
 
-def build_programme(
+def build_programme(  # noqa: PLR0913 - what is known before, by keyword
     history: History,
     snapshot: pa.Table,
     segment_of: SegmentOf,
@@ -62,6 +64,7 @@ def build_programme(
     expected: ViewForecast = estimate_value,
     rules: RulesByDay | None = None,
     memberships: Mapping[str, Membership] | None = None,
+    recall: Recall = measure_anew,
 ) -> ProgrammeResult:
     """Choose the members, now and on past days, and show what speaks for the choice.
 
@@ -85,6 +88,8 @@ def build_programme(
         are not put out by a new lesson; of past days those of the proof. What is learnt is added.
     memberships : mapping of str to Membership, optional
         The ledger's members of the day; None before the launch.
+    recall : Recall, optional
+        Finds what other policies held on past dates before.
 
     Returns
     -------
@@ -116,6 +121,9 @@ def build_programme(
         expected=expected,
         budget=settings.budget_share,
         seed=settings.seed,
+        recall=partial(
+            recall, "policies", {"entry": learnt.entry.to_json(), "exit": learnt.exit.to_json()}
+        ),
     )
     parts = _ProgrammeRun(snapshots, everyone, learnt, run, tried, policies, members, labels)
     return _result(parts, settings, currency)

@@ -320,17 +320,18 @@ class MembershipStatus:
         rows = self._staying.tolist()
         enters, stays = self.today.choose(self.entry)[rows], self.today.choose(self.exit)[rows]
         day = write_day(self.members.next_review, lang)
+        places = np.asarray(rows, dtype=np.intp)
         of_entry, of_exit = (
-            write_facts(self.today, rule, rows, lang, currency) for rule in (self.entry, self.exit)
+            iter(write_facts(self.today, rule, places[some].tolist(), lang, currency))
+            for rule, some in ((self.entry, enters), (self.exit, ~enters))
         )
-        for position, facts in enumerate(of_entry):
-            if enters[position]:
-                yield t("programme.reason.enters", lang, facts=facts)
-            elif stays[position]:
-                yield t("programme.reason.stays", lang, facts=of_exit[position])
+        for meets, may_stay in zip(enters, stays, strict=True):
+            if meets:
+                yield t("programme.reason.enters", lang, facts=next(of_entry))
+            elif may_stay:
+                yield t("programme.reason.stays", lang, facts=next(of_exit))
             else:
-                facts = of_exit[position]
-                yield t("programme.reason.below", lang, facts=facts, day=day)
+                yield t("programme.reason.below", lang, facts=next(of_exit), day=day)
 
     def _of_leaving(self, lang: Lang, currency: str | None) -> Iterator[str]:
         rows = self._leaving.tolist()

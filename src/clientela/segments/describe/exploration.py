@@ -45,13 +45,15 @@ SCHEMA = pa.schema(
 )
 _BY_NAME = {feature.name: feature for feature in FEATURES}
 Row = dict[str, Any]
+Persistence = Mapping[str, float | None]
+"""Rank correlation of each feature's values on an earlier day with today's; None of too few."""
 
 
 def explore_features(
     snapshot: pa.Table,
     model: SegmentModel,
     segment: Labels,
-    earlier: pa.Table | None = None,
+    persistence: Persistence | None = None,
 ) -> pa.Table:
     """Describe every numeric feature of a snapshot: those of the space, then by information.
 
@@ -63,8 +65,8 @@ def explore_features(
         Whose features are the space.
     segment : array of int
         The segment of each row.
-    earlier : pa.Table, optional
-        A snapshot of a day before, to see which features change too much.
+    persistence : Persistence, optional
+        How lasting each is, to see which change too much.
 
     Returns
     -------
@@ -76,7 +78,7 @@ def explore_features(
     sample, segment = snapshot.take(drawn_rows), segment[drawn_rows]
     columns = _stack_columns(sample, space)
     ranks = rank_columns(columns)
-    before = _align_customers(earlier, sample)
+    lasting = persistence or {}
     rows = []
     for name in list_numeric_columns(snapshot):
         if name not in _BY_NAME:
@@ -89,7 +91,7 @@ def explore_features(
                 ordered,
                 correlations=correlations,
                 explained=explained,
-                persistence=_measure_persistence(before, sample, name),
+                persistence=lasting.get(name),
                 is_share=_BY_NAME[name].unit == "share",
             )
         information = eta_squared(doubles(sample, name), segment)
@@ -98,6 +100,28 @@ def explore_features(
     for position, row in enumerate(rows, start=1):
         row["position"] = position
     return pa.Table.from_pylist(rows, SCHEMA)
+
+
+def measure_persistence(snapshot: pa.Table, earlier: pa.Table, seed: int) -> Persistence:
+    """Measure how lasting each feature of a snapshot is, on the customers of both days.
+
+    Parameters
+    ----------
+    snapshot, earlier : pa.Table
+        Today's customers, of whom at most :data:`ROWS` are drawn, and those of a day before.
+    seed : int
+        Of the draw.
+    """
+    sample = snapshot.take(draw_rows(snapshot, ROWS, seed))
+    # those not known then have no values
+    before = earlier.take(pc.index_in(sample["customer_id"], earlier["customer_id"]))
+    lasting: dict[str, float | None] = {}
+    for name in list_numeric_columns(snapshot):
+        if name in _BY_NAME and name in before.column_names:
+            then, now = doubles(before, name), doubles(sample, name)
+            on_both_days = int((~(np.isnan(then) | np.isnan(now))).sum())
+            lasting[name] = spearman(then, now) if on_both_days >= LEAST_CUSTOMERS else None
+    return lasting
 
 
 def list_compared_features(model: SegmentModel, snapshot: pa.Table) -> tuple[str, ...]:
@@ -116,21 +140,6 @@ def _stack_columns(sample: pa.Table, names: Sequence[str]) -> Doubles:
         fill = np.median(present) if present.size else 0.0
         columns.append(np.where(np.isnan(values), fill, values))
     return np.column_stack(columns) if columns else np.zeros((len(sample), 0))
-
-
-def _align_customers(earlier: pa.Table | None, sample: pa.Table) -> pa.Table | None:
-    """Return the same customers as they were; those not known then have no values."""
-    if earlier is None:
-        return None
-    return earlier.take(pc.index_in(sample["customer_id"], earlier["customer_id"]))
-
-
-def _measure_persistence(before: pa.Table | None, sample: pa.Table, name: str) -> float | None:
-    if before is None or name not in before.column_names:
-        return None
-    then, now = doubles(before, name), doubles(sample, name)
-    on_both_days = int((~(np.isnan(then) | np.isnan(now))).sum())
-    return spearman(then, now) if on_both_days >= LEAST_CUSTOMERS else None
 
 
 def _write_row(
