@@ -4,6 +4,7 @@ import json
 import re
 import sqlite3
 from collections.abc import Iterator
+from decimal import Decimal
 from html import unescape
 from pathlib import Path
 from typing import Any, cast
@@ -18,7 +19,9 @@ from clientela.i18n import LANGS, Lang, t
 from clientela.serving.app import create_app
 from clientela.store import keys
 from clientela.store.publish import publish
+from tests.chromium import Chromium
 from tests.serving.conftest import LOCAL, Client
+from tests.serving.live import live
 from tests.serving.shop import (
     CUSTOMERS,
     IDS,
@@ -264,6 +267,33 @@ def test_habits_are_drawn_beside_those_of_everybody(store_url: str, lang: str) -
     assert year["series"][0]["values"] == [200, pytest.approx(200 / 3)]
     assert "hour-share" not in charts  # the data do not say it
     assert '"weekday-share"' in narrowed
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("width", [1280, 390])
+def test_labels_of_areas_are_whole_words_or_end_in_an_ellipsis(
+    store_url: str, chromium: Chromium, width: int
+) -> None:
+    names = ["Campeões", "Clientes regulares", "Inativos, em geral um pedido"]
+    rows = segments().drop_columns(["name_pt_br", "revenue"])
+    rows = rows.append_column("name_pt_br", pa.array(names))
+    rows = rows.append_column("revenue", pa.array([Decimal("900.0"), Decimal(80), Decimal(20)]))
+    publish(store_url, record(2), {"customers": customers(0), "segments": rows})
+    with live(store_url) as server:
+        address = f"http://127.0.0.1:{server.port}/app/segments?lang=pt_BR"
+        dom, said = chromium.dom(address, width)
+    assert said == []
+    plot = re.search(r'data-chart="segment-map".*?</svg>', dom, re.DOTALL)
+    assert plot is not None
+    shown = [unescape(text) for text in re.findall(r"<text[^>]*>([^<]+)</text>", plot[0])]
+    assert shown[0] == "Campeões"
+    words = {word for name in names for word in name.split()}
+    for text in shown:
+        whole, _, rest = text.partition("…")
+        assert not rest
+        last_is_cut = "…" in text
+        for word in whole.split()[: -1 if last_is_cut else None]:
+            assert word in words or not word[0].isalpha()
 
 
 def test_a_viewer_sees_no_small_move_and_no_person(url: str) -> None:

@@ -350,11 +350,11 @@ const treemap = (chart, width) => {
     const t = typeof change === "number" ? Math.max(-1, Math.min(1, change / MOST_GROWTH)) : 0;
     return {
       name, value: areas.values[i], cell: `${chart.key}-${i}`, change,
+      facts: [written(chart, true)(areas.values[i]), ...(typeof change === "number" ? [grown(change)] : [])],
       itemStyle: { color: mixed(MIDDLE, t < 0 ? ABOVE : BELOW, Math.abs(t)) },
       label: { color: Math.abs(t) > DARK || isDark() ? "#fff" : INK },
     };
   });
-  const lines = (p, short) => [written(chart, short)(p.value), ...(typeof p.data.change === "number" ? [grown(p.data.change)] : [])];
   return {
     ...base(chart),
     legend: { show: false },
@@ -365,11 +365,47 @@ const treemap = (chart, width) => {
     series: [{
       type: "treemap", left: 0, right: 0, top: 2, bottom: 2, roam: false, nodeClick: false, breadcrumb: { show: false },
       squareRatio: width < NARROW ? 1.6 : 0.9, visibleMin: 0,
-      label: { ...text(), fontSize: 13, position: "insideTopLeft", lineHeight: 17, overflow: "break", formatter: (p) => [p.name, ...lines(p, true)].join("\n") },
+      label: { ...text(), fontSize: AREA_FONT, position: "insideTopLeft", lineHeight: AREA_LINE, formatter: "" },
       itemStyle: { borderColor: SOFT, borderWidth: 1, gapWidth: 2 },
       data: nodes.filter(({ value }) => value),
     }],
   };
+};
+
+// What of a name and its facts an area has room for: whole words, the last one cut short if it must be, or nothing.
+const AREA_FONT = 13, AREA_LINE = 17, AREA_AIR = 14, LEAST_LETTERS = 3; // set by eye
+const pen = document.createElement("canvas").getContext("2d");
+const measured = (words) => { pen.font = `${AREA_FONT}px ${FONT}`; return pen.measureText(words).width; };
+const cut = (words, width) => {
+  let kept = words;
+  while (kept && measured(`${kept}…`) > width) kept = kept.slice(0, -1).trimEnd();
+  return kept.length >= LEAST_LETTERS ? `${kept}…` : "";
+};
+const fitted = (name, facts, width, height) => {
+  const most = Math.floor((height - AREA_AIR) / AREA_LINE), lines = [];
+  const words = name.split(" ");
+  while (words.length && lines.length < most) {
+    let line = words.shift();
+    while (words.length && measured(`${line} ${words[0]}`) <= width) line += ` ${words.shift()}`;
+    const whole = measured(line) <= width && (lines.length + 1 < most || !words.length);
+    const shown = whole ? line : cut([line, ...words].join(" "), width);
+    if (!shown) return lines.length ? [...lines.slice(0, -1), cut(lines.at(-1), width)].join("\n") : "";
+    lines.push(shown);
+    if (!whole) return lines.join("\n");
+  }
+  const last = facts.findIndex((fact, i) => lines.length + i >= most || measured(fact) > width);
+  return [...lines, ...(lines.length ? facts.slice(0, last < 0 ? facts.length : last) : [])].join("\n");
+};
+// Only once areas are laid out is it known what fits into them.
+const labelAreas = (drawn, option) => {
+  const laid = drawn.getModel().getSeriesByIndex(0).getData();
+  const areas = new Map(laid.mapArray((i) => [laid.getName(i), laid.getItemLayout(i)]));
+  const data = option.series[0].data.map((node) => {
+    const { width = 0, height = 0 } = areas.get(node.name) ?? {};
+    const words = fitted(node.name, node.facts, width - AREA_AIR, height);
+    return { ...node, label: { ...node.label, show: Boolean(words), formatter: () => words } };
+  });
+  drawn.setOption({ series: [{ data }] });
 };
 
 // From the groups of then, on the left, to those of now; a click opens the list that a table holds.
@@ -426,7 +462,9 @@ const draw = (plot, width) => {
   plot.drawn.on("click", ({ data, dataIndex }) =>
     (data?.cells ?? [data?.cell ?? `${plot.chart.key}-${dataIndex}`])
       .map((cell) => document.querySelector(`a[data-cell~="${CSS.escape(cell)}"]`)).find(Boolean)?.click());
-  plot.drawn.setOption(KINDS[plot.chart.kind](plot.chart, width), { notMerge: true });
+  const option = KINDS[plot.chart.kind](plot.chart, width);
+  plot.drawn.setOption(option, { notMerge: true });
+  if (plot.chart.kind === "treemap") labelAreas(plot.drawn, option);
   const svg = plot.element.querySelector("svg");
   svg?.setAttribute("viewBox", `0 0 ${width} ${plot.drawn.getHeight()}`);
 };
