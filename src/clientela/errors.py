@@ -44,6 +44,8 @@ class ClientelaError(Exception):
     --------
     >>> print(SourceError("the file is empty", where="sales.csv", do="give a file with rows"))
     the file is empty (sales.csv). What to do: give a file with rows.
+    >>> print(InputError("which segment?", do="give its number"))
+    which segment? What to do: give its number.
     """
 
     exit_code: ClassVar[int] = 1
@@ -75,7 +77,8 @@ class ClientelaError(Exception):
     def __str__(self) -> str:
         location = f" ({self.where})" if self.where else ""
         step = f" {self.step}: {self.do}." if self.do else ""
-        return f"{self.what}{location}.{step}"
+        sentence = f"{self.what}{location}"
+        return f"{sentence}{'' if sentence.endswith('?') else '.'}{step}"
 
     def translate(self, say: Callable[[str], str]) -> None:
         """Say what happened, where and what to do in another language; the slug stays."""
