@@ -58,6 +58,7 @@ def customers(rng: np.random.Generator) -> pa.Table:
             "products": (orders * 11).astype("int64"),
             "days_since_last": rng.integers(0, 370, CUSTOMERS),
             "tenure_days": rng.integers(1, 373, CUSTOMERS),
+            "orders_30d": orders.astype("int64") // 9,
             "orders_90d": orders.astype("int64") // 4,
             "returned_share": rng.random(CUSTOMERS) * 0.05,
             "age_years": pa.nulls(CUSTOMERS, pa.float64()),

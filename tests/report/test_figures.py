@@ -148,10 +148,14 @@ def test_the_figures_of_a_whole_run() -> None:
 
 
 def test_the_last_days_count_who_is_new_and_who_came_again() -> None:
-    columns = {"tenure_days": [0, 29, 30, 400], "orders_90d": [1, 2, 3, 0]}
+    columns = {
+        "tenure_days": [0, 29, 30, 400],
+        "orders_90d": [1, 2, 3, 0],
+        "orders_30d": [1, 2, 0, 0],
+    }
     data = ReportData({"customers": pa.table(columns)}, {"as_of": "2011-12-09"})
     values = {row["name"]: row["value"] for row in compute_figures(data)}
-    assert values["new_customers_30d"] == 2
+    assert (values["active_customers_30d"], values["new_customers_30d"]) == (2, 2)
     assert values["repeat_rate_90d"] == pytest.approx(2 / 3)
     silent = ReportData({"customers": pa.table(columns).slice(3)}, data.facts)
     assert "repeat_rate_90d" not in {row["name"] for row in compute_figures(silent)}

@@ -256,12 +256,9 @@ def test_the_last_whole_month_stands_beside_the_one_before_and_last_year(tmp_pat
     tiles = re.findall(
         r'<span class="label">([^<]+)</span>\s*<b>([^<]+)</b>\s*((?:<span.*)?)', page
     )
-    assert [parts[:2] for parts in tiles] == [
-        ("Revenue in Nov 2011", "£1.25M"),
-        ("Bought in Nov 2011", "12,500"),
-    ]
-    assert "+12,489 since Oct 2011" in tiles[1][2]
-    assert "+12,491 since Nov 2010" in tiles[1][2]
+    assert [parts[:2] for parts in tiles] == [("Revenue in Nov 2011", "£1.25M")]
+    assert "+£1,248,900 since Oct 2011" in tiles[0][2]
+    assert "+£1,249,100 since Nov 2010" in tiles[0][2]
 
 
 def test_a_person_shows_place_rhythm_and_what_to_do(client: Client) -> None:
@@ -479,15 +476,16 @@ def test_each_number_on_top_opens_the_list_behind_it(full: Client, name: str) ->
 def test_today_has_six_numbers_and_the_orders_of_the_week(full: Client) -> None:
     page = unescape(full.get("/app/today").text)
     tiles = {label: (link, text) for link, label, text in TILE.findall(page)}
-    _, _, new, again, insiders, risk = tiles
+    _, active, new, again, insiders, risk = tiles
+    assert active == "Active customers, 30 days"
     assert (new, again) == ("New customers, 30 days", "Repeat rate, 90 days")
     assert "risk" in risk
     assert "Insiders" in insiders
     assert re.fullmatch(r"\d+ \([\d.]+%\)", tiles[insiders][1])
     for name in (new, again):
         assert "<h1>" in full.get(f"/app/{tiles[name][0]}").text
-    count = {name: _count(full, tiles[name][0]) for name in (new, again)}
-    assert tiles[new][1] == str(count[new])
+    count = {name: _count(full, tiles[name][0]) for name in (active, new, again)}
+    assert [tiles[name][1] for name in (active, new)] == [str(count[active]), str(count[new])]
     bought = full.get("/v1/filters/count", params={"filter": "orders_90d >= 1"}).json()
     assert tiles[again][1] == f"{count[again] / bought['customers']:.1%}"
     figures = {row["name"]: row["value"] for row in full.get("/v1/figures").json()["figures"]}

@@ -16,6 +16,7 @@ FIGURES: Final[dict[str, Unit]] = {
     "customers": "count",
     "revenue": "amount",
     "one_order_share": "share",
+    "active_customers_30d": "count",
     "new_customers_30d": "count",
     "repeat_rate_90d": "share",
     "top_tenth_revenue_share_365d": "share",

@@ -173,10 +173,12 @@ def _measure_base(data: ReportData) -> Values:
 
 
 def _measure_last_days(data: ReportData) -> Values:
-    """Count who is new, and of whom bought lately those who did so more than once."""
+    """Count who bought and who is new, and of whom bought lately those who did so twice."""
     known, orders = read_column(data, "tenure_days"), read_column(data, "orders_90d")
+    latest = read_column(data, "orders_30d")
     buyers = int((orders >= 1).sum())
     return {
+        "active_customers_30d": int((latest >= 1).sum()) if latest.size else None,
         "new_customers_30d": int((known < NEW_DAYS).sum()) if known.size else None,
         "repeat_rate_90d": float((orders >= 2).sum() / buyers) if buyers else None,
     }

@@ -29,7 +29,7 @@ from clientela.serving.results import Results
 from clientela.serving.revenue_months import MONTHS
 from clientela.serving.routes.report import read_answers
 from clientela.serving.sessions import get_form
-from clientela.serving.small_groups import hides_small, is_small, keep_parts
+from clientela.serving.small_groups import keep_parts
 from clientela.store.action_states import read_action_states, set_action_state
 from clientela.store.audience_queries import AudienceDraft
 from clientela.store.audience_reader import read_audiences
@@ -66,7 +66,7 @@ async def show_today(request: AnyRequest, lang: LangQuery = None) -> Response[st
         targets=list_targets(page, written.targets),
         twin=f"../v1/{page.link('figures', since=request.query_params.get('since'))}",
         sentences=bottom_line.paragraphs if bottom_line else (),
-        tiles=[*build_month_tiles(page, months), *_build_tiles(page, figures)],
+        tiles=_build_tiles(page, figures, months),
         cards=[_build_card(page, row) for row in cards[:MOST_CARDS]],
         orders=_build_orders_card(page, figures["now"]),
         aside=[
@@ -86,9 +86,10 @@ async def show_today(request: AnyRequest, lang: LangQuery = None) -> Response[st
     )
 
 
-def _build_tiles(page: Page, figures: Figures) -> list[Tile]:
-    """Build the tiles of the figures: new customers, repeat rate, Insiders, money at risk."""
+def _build_tiles(page: Page, figures: Figures, months: list[Row]) -> list[Tile]:
+    """Build the tiles: revenue, who bought, who is new or came again, Insiders, money at risk."""
     links = {
+        "active_customers_30d": page.link("customers", filter="orders_30d >= 1"),
         "new_customers_30d": page.link("customers", filter=f"tenure_days < {NEW_DAYS}"),
         "repeat_rate_90d": page.link("customers", filter="orders_90d >= 2"),
         "members": page.link("insiders"),
@@ -101,7 +102,7 @@ def _build_tiles(page: Page, figures: Figures) -> list[Tile]:
             "tile.with_share", count=members.text, share=page.write(share["value"], "share")
         )
         tiles["members"] = members._replace(text=text)
-    return [tile for tile in tiles.values() if tile]
+    return [tile for tile in (build_month_tile(page, months), *tiles.values()) if tile]
 
 
 def _find_money_at_risk(now: Mapping[str, Row]) -> str:
@@ -114,39 +115,30 @@ def _find_money_at_risk(now: Mapping[str, Row]) -> str:
     return "expected_loss_to_contact" if is_told else "revenue_at_high_risk"
 
 
-def build_month_tiles(page: Page, months: list[Row]) -> list[Tile]:
-    """Build the tiles of the last whole month: its revenue and who bought, with both changes.
+def build_month_tile(page: Page, months: list[Row]) -> Tile | None:
+    """Build the tile of the revenue of the last whole month, with both changes.
 
     They need no earlier run: the months before it and a year before are of the same table.
     """
-    by_month = {cast(dt.date, row["month"]): row for row in months}
+    net = {cast(dt.date, row["month"]): cast(float, row["net"]) for row in months}
     day = page.run.as_of + dt.timedelta(days=1)  # the month is over where this one begins another
     last = (day.replace(day=1) - dt.timedelta(days=1)).replace(day=1)
-    if last not in by_month:
-        return []
+    if last not in net:
+        return None
     before = (last - dt.timedelta(days=1)).replace(day=1)
-    others = [month for month in (before, last.replace(year=last.year - 1)) if month in by_month]
-    tiles = []
-    for name, unit, link in (("net", "amount", "value"), ("customers", "count", "")):
-        value = cast(float, by_month[last][name])
-        if unit == "count" and hides_small(page.request) and is_small(value):
-            continue
-        changes = [
-            page.write_change(
-                value,
-                cast(float, by_month[month][name]),
-                unit,
-                page.say("since.day", day=format_month(month, page.lang)),
-            )
-            for month in others
-        ]
-        label = page.say(f"tile.month_{name}", month=format_month(last, page.lang))
-        line = [cast(float, by_month[month][name]) for month in sorted(by_month) if month <= last]
-        is_hidden = unit == "count" and hides_small(page.request)
-        past = "" if is_hidden else draw_sparkline(line[-MONTHS:])
-        written, address = page.write_short(value, unit), link and page.link(link)
-        tiles.append(Tile(label, written, changes, address, past))
-    return tiles
+    changes = [
+        page.write_change(
+            net[last],
+            net[month],
+            "amount",
+            page.say("since.day", day=format_month(month, page.lang)),
+        )
+        for month in (before, last.replace(year=last.year - 1))
+        if month in net
+    ]
+    label = page.say("tile.month_net", month=format_month(last, page.lang))
+    past = draw_sparkline([net[month] for month in sorted(net) if month <= last][-MONTHS:])
+    return Tile(label, page.write_short(net[last], "amount"), changes, page.link("value"), past)
 
 
 def _build_card(page: Page, row: Row) -> dict[str, str]:
