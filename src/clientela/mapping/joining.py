@@ -77,7 +77,10 @@ def join_files(
     if len(locations) < 2:
         return None
     dropped = settings.privacy.drop_columns
-    samples = {one: visible(sources.peek(one, settings.source), dropped) for one in locations}
+    samples = {
+        location: visible(sources.peek(location, settings.source), dropped)
+        for location in locations
+    }
     tables: dict[frozenset[str], list[str]] = {}
     for location, sample in samples.items():
         tables.setdefault(frozenset(sample.columns), []).append(location)
@@ -204,8 +207,8 @@ def find_keys(engine: Engine, parts: dict[str, SourcePart]) -> list[JoinKey]:
     unmet: list[JoinKey] = []
     for left, right in combinations(parts.values(), 2):
         both = [
-            sorted(_list_keys(engine, many, one), key=lambda key: -key.score)
-            for many, one in ((left, right), (right, left))
+            sorted(_list_keys(engine, referring, referred), key=lambda key: -key.score)
+            for referring, referred in ((left, right), (right, left))
         ]
         proved = [[key for key in candidates if key.met >= MET] for candidates in both]
         if not any(proved):
@@ -248,21 +251,21 @@ def _check_unmet(candidates: Sequence[JoinKey]) -> None:
         )
 
 
-def _list_keys(engine: Engine, many: SourcePart, one: SourcePart) -> Iterator[JoinKey]:
-    for column, profile in many.profiles.items():
+def _list_keys(engine: Engine, referring: SourcePart, referred: SourcePart) -> Iterator[JoinKey]:
+    for column, profile in referring.profiles.items():
         if not _may_be_key(profile):
             continue
-        for key in one.unique:
-            named = score_names(column, key, one.name)
-            if named < NAMED and not profile.distinct & one.profiles[key].distinct:
+        for key in referred.unique:
+            named = score_names(column, key, referred.name)
+            if named < NAMED and not profile.distinct & referred.profiles[key].distinct:
                 continue
-            values = many.rows.select(x=many.rows[column].strip()).distinct().drop_null()
-            keys = one.rows.select(x=one.rows[key].strip()).distinct()
+            values = referring.rows.select(x=referring.rows[column].strip()).distinct().drop_null()
+            keys = referred.rows.select(x=referred.rows[key].strip()).distinct()
             met = engine.to_arrow(values.semi_join(keys, "x").count().as_table())[0][0].as_py()
-            share, used = met / max(many.counts[column], 1), met / max(one.counts[key], 1)
+            share, used = met / max(referring.counts[column], 1), met / max(referred.counts[key], 1)
             if named >= NAMED or (used >= LEAST_USED and met >= LEAST_KEYS):
                 score = share + (named if named >= NAMED else used)
-                yield JoinKey(many.name, column, one.name, key, share, named, score)
+                yield JoinKey(referring.name, column, referred.name, key, share, named, score)
 
 
 def _join_best(

@@ -85,14 +85,14 @@ def _prove_levels(
     units = [np.ones(len(levels)), *(figures[n] for n in figures if profiles[n].is_whole)]
     money = [figures[n] for n in figures if classify(profiles[n]) not in ("quantity", "id")]
     for numbers in money:
-        whole = _add_up(numbers, groups, levels, head)
-        if any(_agree(whole, _add_up(q * numbers, groups, levels, part)) for q in units):
+        totals = _add_up(numbers, groups, levels, head)
+        if any(_agree(totals, _add_up(q * numbers, groups, levels, part)) for q in units):
             break
     else:
         return None
     means: dict[str, Meaning] = {head: "no sale", part: "sale"}
     for level in {*levels} - {head, part}:
-        pays = any(_agree(whole, _add_up(paid, groups, levels, level)) for paid in money)
+        pays = any(_agree(totals, _add_up(paid, groups, levels, level)) for paid in money)
         if not pays and np.any(_add_up(numbers, groups, levels, level)):
             return None
         means[level] = "no sale"
@@ -104,8 +104,8 @@ def _add_up(numbers: Floats, groups: Groups, levels: Levels, level: str) -> Floa
     return np.array([sum(figures[i] for i in group if levels[i] == level) for group in groups])
 
 
-def _agree(whole: Floats, parts: Floats) -> bool:
+def _agree(totals: Floats, parts: Floats) -> bool:
     """Tell whether sums that vary from order to order are equal in nearly all."""
-    telling = whole != 0
-    varies = len(np.unique(whole[telling])) >= LEAST_ORDERS
-    return varies and bool(np.mean(np.abs(whole - parts)[telling] <= CENT) >= NEARLY_ALL)
+    telling = totals != 0
+    varies = len(np.unique(totals[telling])) >= LEAST_ORDERS
+    return varies and bool(np.mean(np.abs(totals - parts)[telling] <= CENT) >= NEARLY_ALL)

@@ -287,15 +287,15 @@ def _check_name(connection: Connection, name: str, audience_id: str) -> None:
 def _check_attributes(connection: Connection, text: str) -> None:
     """Raise unless the published run has what a filter asks of attributes."""
     tree = read_filter(text)
-    asked = {name for name, _ in list_attributes(tree)}
-    if not asked:
+    attributes = {name for name, _ in list_attributes(tree)}
+    if not attributes:
         return
     run_id = connection.scalar(select(schema.current_run.c.run_id))
     line = connection.execute(select_attribute_line(), {"run_id": run_id}).scalar()
     names = list_attribute_names(line)
-    check_attributes(asked, names)
+    check_attributes(attributes, names)
     kinds: dict[str, Kind] = {}
-    for name in asked:
+    for name in attributes:
         for kind in KINDS:  # texts last: they decide where there are both, as in the run's file
             of_kind = select_attribute(schema.customers, name, kind, connection.dialect.name)
             has_any = exists().where(schema.customers.c.run_id == run_id, of_kind.is_not(None))

@@ -159,14 +159,14 @@ class FilterFile:
         row = self._customers.c.row
         query = select(row).where(*self._narrow(tree, waiting))
         query = query.order_by(*list_order(self._find_sorted(sort), row, sort))
-        found: list[npt.NDArray[np.int32]] = []
-        rest = limit
+        pages: list[npt.NDArray[np.int32]] = []
+        room = limit
         for part in [query] if after is None else self._go_on(query, sort, after):
-            found.append(self._ask_rows(part.limit(rest), sets))
-            rest = None if rest is None else rest - len(found[-1])
-            if rest == 0:
+            pages.append(self._ask_rows(part.limit(room), sets))
+            room = None if room is None else room - len(pages[-1])
+            if room == 0:
                 break
-        return self._file.ids.take(pa.array(np.concatenate(found), pa.int32()))
+        return self._file.ids.take(pa.array(np.concatenate(pages), pa.int32()))
 
     def _go_on(self, query: Query, sort: str | None, after: str) -> Iterator[Query]:
         """Yield the queries for what comes after a customer: those with a value, then the rest.

@@ -146,18 +146,18 @@ class _ExitModel:
     ----------
     steps : array of shape (customers, days, features)
         As read at the days that part the steps, the end among them.
-    seen : array of shape (customers,)
+    last_seen : array of shape (customers,)
         Days from the first of those days to the last purchase of those flagged, NaN of others.
     """
 
-    def __init__(self, steps: Doubles, seen: Doubles) -> None:
+    def __init__(self, steps: Doubles, last_seen: Doubles) -> None:
         has_day = ~np.isnan(steps[:, :-1, 0])
-        has_day[seen <= 0.0] = False
+        has_day[last_seen <= 0.0] = False
         rows = steps[:, :-1][has_day]
         self.mean, self.scale = rows.mean(axis=0), np.maximum(rows.std(axis=0), 1e-9)
         design = self._standardise(rows)
         silent = (steps[:, 1:, 0][has_day] > np.log(STEP_DAYS + 0.5)).astype(np.float64)
-        flagged = seen > 0.0
+        flagged = last_seen > 0.0
         self.leaving, self.silence = np.zeros(design.shape[1]), np.zeros(design.shape[1])
         self.leaving[0] = np.log(flagged.sum() / len(rows))  # far below it EM's steps are short
         chances = np.full((2, *has_day.shape), np.nan)
@@ -165,7 +165,7 @@ class _ExitModel:
         for _ in range(ROUNDS):
             chances[:, has_day] = _to_chance(design, self.leaving), _to_chance(design, self.silence)
             leaving, silence = map(_fill, chances[:, flagged])
-            mass = _spread_exits(leaving, silence, seen[flagged])
+            mass = _spread_exits(leaving, silence, last_seen[flagged])
             at_risk[flagged] = 1.0 - np.cumsum(mass, axis=1) + mass
             leaves[flagged] = mass / np.maximum(at_risk[flagged], 1e-12)
             weights, share = at_risk[has_day], np.clip(leaves[has_day], 0.0, 1.0)
@@ -194,19 +194,19 @@ def _fill(chances: Doubles) -> Doubles:
     return np.where(np.isnan(chances), np.nanmean(chances), chances)
 
 
-def _find_first_step(seen: Doubles, steps: int) -> tuple[npt.NDArray[np.intp], Doubles]:
+def _find_first_step(last_seen: Doubles, steps: int) -> tuple[npt.NDArray[np.intp], Doubles]:
     """Return the step of the last purchase, and the part of it that was left after it."""
-    step = np.clip(seen // STEP_DAYS, 0, steps - 1).astype(np.intp)
-    return step, np.maximum((step + 1) - seen / STEP_DAYS, 1.0 / STEP_DAYS)
+    step = np.clip(last_seen // STEP_DAYS, 0, steps - 1).astype(np.intp)
+    return step, np.maximum((step + 1) - last_seen / STEP_DAYS, 1.0 / STEP_DAYS)
 
 
-def _spread_exits(leaving: Doubles, silence: Doubles, seen: Doubles) -> Doubles:
+def _spread_exits(leaving: Doubles, silence: Doubles, last_seen: Doubles) -> Doubles:
     """Return the probability that a flagged customer left in each step.
 
     Under contract and silent from the last purchase on until then; within a step exits are as
     likely on any day.
     """
-    step, part = _find_first_step(seen, leaving.shape[1])
+    step, part = _find_first_step(last_seen, leaving.shape[1])
     steps = np.arange(leaving.shape[1])
     length = np.where(steps == step[:, None], part[:, None], 1.0)
     decay = -np.log(silence) * length
@@ -219,16 +219,16 @@ def _spread_exits(leaving: Doubles, silence: Doubles, seen: Doubles) -> Doubles:
 
 
 def _draw_exits(
-    leaving: Doubles, silence: Doubles, seen: Doubles, which: Doubles, when: Doubles
+    leaving: Doubles, silence: Doubles, last_seen: Doubles, which: Doubles, when: Doubles
 ) -> Doubles:
     """Draw the days from the first day to each exit, by two uniform numbers a customer."""
-    mass = _spread_exits(leaving, silence, seen)
+    mass = _spread_exits(leaving, silence, last_seen)
     drawn_steps = np.minimum(
         (which[:, None] > np.cumsum(mass, axis=1)).sum(axis=1), mass.shape[1] - 1
     )
-    step, part = _find_first_step(seen, mass.shape[1])
+    step, part = _find_first_step(last_seen, mass.shape[1])
     length = np.where(drawn_steps == step, part, 1.0)
-    decay = -np.log(silence[np.arange(len(seen)), drawn_steps]) * length
+    decay = -np.log(silence[np.arange(len(last_seen)), drawn_steps]) * length
     inside = -np.log1p(when * np.expm1(-decay)) / decay * length * STEP_DAYS
-    start = np.maximum(seen, drawn_steps * STEP_DAYS)
+    start = np.maximum(last_seen, drawn_steps * STEP_DAYS)
     return np.asarray(start + np.maximum(np.ceil(inside), 1.0))

@@ -116,14 +116,14 @@ def _format_findings(facts: Mapping[str, Any], lang: Lang, place: str) -> str:
     )
 
 
-def _format_whole(whole: Mapping[str, Any] | None, currency: str, lang: Lang) -> str:
+def _format_whole(held_rows: Mapping[str, Any] | None, currency: str, lang: Lang) -> str:
     """Write what the tables hold beyond the day of the run; empty where that is nothing."""
-    if not whole:
+    if not held_rows:
         return ""
-    rows = format_number(whole["rows_canonical"], lang)
-    net = format_number(float(whole["net_amount"]), lang, 2)
+    rows = format_number(held_rows["rows_canonical"], lang)
+    net = format_number(float(held_rows["net_amount"]), lang, 2)
     return (
-        f"The tables hold {rows} rows up to {whole['last_day']}, net "
+        f"The tables hold {rows} rows up to {held_rows['last_day']}, net "
         f"{net}{currency}; the account of the files below is of all "
         "of it, everything else as of the day of the run."
     )

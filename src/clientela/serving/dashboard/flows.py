@@ -65,10 +65,10 @@ async def draw_flows(
     compared with first. ``segments`` are those whose moves are shown, in and out; all where there
     are none.
     """
-    kept, error = await results.ask(list_kept, long=True), ""
+    run_days, error = await results.ask(list_kept, long=True), ""
     usual = Period(*next(iter(page.compared.items()), (PREVIOUS, None)))
     try:
-        period = _read_period(page, kept) or usual
+        period = _read_period(page, run_days) or usual
     except InputError as problem:
         period, error = usual, write_error(problem, page.lang)
     read = partial(read_flows, since=period.asked, until=period.until)
@@ -88,13 +88,13 @@ async def draw_flows(
     if drawn is None and not (error or _asks(page)):
         return None
     chart, table = drawn or (None, None)
-    runs = await results.ask(lambda reader: reader.runs(MOST_RUNS)) if len(kept) > 2 else []
+    runs = await results.ask(lambda reader: reader.runs(MOST_RUNS)) if len(run_days) > 2 else []
     asked = {"before": run_id, "after": until} if _asks(page) else {"since": page.kept.get("since")}
     return Flows(
         chart,
         table,
         list_measures(page, "flow"),
-        [(run.run_id, name_run(page, run)) for run in runs if run.run_id in kept],
+        [(run.run_id, name_run(page, run)) for run in runs if run.run_id in run_days],
         (run_id, until),
         error,
         page.link("segments/flows", **asked),
@@ -105,12 +105,12 @@ def _asks(page: Page) -> bool:
     return any(page.request.query_params.get(name) for name in WHEN)
 
 
-def _read_period(page: Page, kept: Mapping[str, dt.date]) -> Period | None:
+def _read_period(page: Page, run_days: Mapping[str, dt.date]) -> Period | None:
     """Read the two runs that the address names; None where it names none."""
     if not _asks(page):
         return None
     before, after = (page.request.query_params.get(name) or None for name in WHEN)
-    pair = find_pair(kept, before, after)
+    pair = find_pair(run_days, before, after)
     return pair and Period(pair[0], pair[0], None if pair[1] == page.run.run_id else pair[1])
 
 

@@ -29,16 +29,16 @@ async def show_runs(
     try:
         facts = await results.ask(read, long=True)
     except NotFoundProblem:
-        chosen = {"before": before, "after": after}
+        run_ids = {"before": before, "after": after}
         title = page.say("runs.refused" if before or after else "runs.none")
-        return _respond(page, runs, chosen, title, code=404 if before or after else 200)
-    chosen = {when: facts[when]["run_id"] for when in WHEN}
+        return _respond(page, runs, run_ids, title, code=404 if before or after else 200)
+    run_ids = {when: facts[when]["run_id"] for when in WHEN}
     return _respond(
         page,
         runs,
-        chosen,
+        run_ids,
         _title(page, facts),
-        twin=f"../v1/{page.link('runs/comparison', **chosen)}",
+        twin=f"../v1/{page.link('runs/comparison', **run_ids)}",
         causes=say_causes(facts, page.lang),
         tables=tabulate_comparison(facts, page.lang),
     )
@@ -55,12 +55,12 @@ def _title(page: Page, facts: dict[str, Any]) -> str:
 
 
 def _respond(
-    page: Page, runs: list[RunRecord], chosen: dict[str, str], title: str, **content: Any
+    page: Page, runs: list[RunRecord], run_ids: dict[str, str], title: str, **content: Any
 ) -> Response[str]:
     return page.respond(
         title,
         runs=[(run.run_id, name_run(page, run)) for run in runs],
-        chosen=chosen,
+        chosen=run_ids,
         published=page.run.run_id,
         **{"causes": "", "tables": [], **content},
     )

@@ -100,9 +100,9 @@ async def change_listed_customers(
     themselves, which no change undoes.
     """
     body = await read_own_body(request)
-    asked = parse_body(body, NewListChange)
-    change = ListChange(asked.kind, asked.tag)
-    create = partial(apply_change, request, change, asked.customers, asked.filter)
+    wanted = parse_body(body, NewListChange)
+    change = ListChange(wanted.kind, wanted.tag)
+    create = partial(apply_change, request, change, wanted.customers, wanted.filter)
     change_id, _ = await create_once(request, idempotency_key, body, create)
     return await _respond_with_change(request, change_id)
 

@@ -98,11 +98,11 @@ class Forest:
         self, features: int, roots: list[int], nodes: dict[str, list[npt.NDArray[Any]]]
     ) -> None:
         self.features, self.roots = features, np.array(roots, dtype=np.intp)
-        whole = {name: np.concatenate(parts) for name, parts in nodes.items()}
-        self.column, self.threshold = whole["column"], whole["threshold"]
-        self.missing, self.default_left = whole["missing"], whole["default_left"]
-        self.children = np.stack([whole["left"], whole["right"]])
-        self.value = whole["value"]
+        arrays = {name: np.concatenate(parts) for name, parts in nodes.items()}
+        self.column, self.threshold = arrays["column"], arrays["threshold"]
+        self.missing, self.default_left = arrays["missing"], arrays["default_left"]
+        self.children = np.stack([arrays["left"], arrays["right"]])
+        self.value = arrays["value"]
 
     def add_up(self, rows: Doubles) -> Doubles:
         """Return the sum of the leaves that each row reaches, in the order of the trees."""
