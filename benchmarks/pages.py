@@ -1,9 +1,10 @@
 """Every page of the dashboard over a results database: what it costs the server, and its weight.
 
 ``python benchmarks/pages.py STORE_URL [lang]``: from the home page every link within the dashboard
-is followed, one a path, each page asked for some times; CPU of the one worker, the first time, when
-libraries and files may still have to be loaded, and the median of the others. A page that costs
-more than 300 ms then, is heavier than 300 KB, or fails, ends with code 1.
+is followed, one a path, each page asked for some times; CPU of the one worker, and of a PostgreSQL
+on this machine, the first time, when libraries and files may still have to be loaded, and the
+median of the others. A page that costs more than 300 ms then, is heavier than 300 KB, or fails,
+ends with code 1.
 """
 
 import re
@@ -12,12 +13,13 @@ import tempfile
 import time
 import urllib.error
 import urllib.request
+from collections.abc import Callable
 from html import unescape
 from pathlib import Path
 from statistics import median
 from urllib.parse import urljoin, urlsplit
 
-from http_load import cpu_seconds
+from http_load import cpu_seconds, database_cpu_seconds
 from serving import start_server
 
 ROUNDS = 5
@@ -30,10 +32,14 @@ def main(url: str, lang: str = "en") -> int:
     """Walk through the pages and print what each costs; 1 where one is over a limit."""
     rows, over = [], 0
     with tempfile.TemporaryDirectory() as folder, start_server(url, Path(folder)) as (pid, port):
+
+        def cpu() -> float:
+            return cpu_seconds(pid) + database_cpu_seconds(url)
+
         home = f"http://127.0.0.1:{port}/app/"
         seen, waiting = {"today"}, [f"{home}today?lang={lang}"]
         for page in waiting:
-            status, text, spent, wall = _measure(page, pid)
+            status, text, spent, wall = _measure(page, cpu)
             if not text:
                 continue
             cold, warm, size = spent[0], median(spent[1:]), len(text) / 1_000
@@ -53,11 +59,11 @@ def main(url: str, lang: str = "en") -> int:
     return int(bool(over))
 
 
-def _measure(page: str, pid: int) -> tuple[int, bytes, list[float], float]:
-    """Ask for a page some times; its status, its text, the server's CPU in ms, and the time."""
+def _measure(page: str, cpu: Callable[[], float]) -> tuple[int, bytes, list[float], float]:
+    """Ask for a page some times; its status, its text, the CPU in ms, and the time."""
     spent, walls, status, text = [], [], 0, b""
     for _ in range(ROUNDS):
-        before, begun = cpu_seconds(pid), time.perf_counter()
+        before, begun = cpu(), time.perf_counter()
         try:
             with urllib.request.urlopen(page, timeout=60) as answer:  # noqa: S310 - our own server
                 if answer.headers.get_content_type() != "text/html":
@@ -66,7 +72,7 @@ def _measure(page: str, pid: int) -> tuple[int, bytes, list[float], float]:
         except urllib.error.HTTPError as error:
             status, text = error.code, error.read()
         walls.append((time.perf_counter() - begun) * 1e3)
-        spent.append((cpu_seconds(pid) - before) * 1e3)
+        spent.append((cpu() - before) * 1e3)
     return status, text, spent, median(walls)
 
 

@@ -106,13 +106,18 @@ class OpenFiles:
         task = self._opening.get(version)
         if task is None:
             task = self._opening[version] = create_task(self._open(version, run))
-            task.add_done_callback(lambda _: self._opening.pop(version))
+            task.add_done_callback(partial(self._forget_opening, version))
         await asyncio.wait({task}, timeout=PATIENCE_SECONDS)
         if not task.done():
             raise StoreError(
                 "the results are being made ready for filters", do="try again in some seconds"
             )
         return task.result()
+
+    def _forget_opening(self, version: Version, task: "asyncio.Task[OpenFile]") -> None:
+        del self._opening[version]
+        if not task.cancelled():
+            task.exception()  # seen, though whoever waited may have gone: the next one tries again
 
     async def _open(self, version: Version, run: RunRecord) -> OpenFile:
         file = await self._results.ask(partial(_open_file, version=version), long=True)

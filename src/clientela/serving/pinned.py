@@ -7,7 +7,7 @@ and the file of its filters. Whoever is overtaken at the same time shares it.
 import asyncio
 import time
 from collections.abc import Callable, Coroutine, Iterator
-from contextlib import AbstractContextManager, ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, closing, contextmanager
 from contextvars import ContextVar
 from typing import Any, TypeVar
 
@@ -36,10 +36,12 @@ class PinnedState:
         self._readers, self._closed = 0, False
         # one connection is left for what is read in place
         self._turns = asyncio.Semaphore(PINNED_CONNECTIONS - 1)
-        self._reader = newest.pin()
-        self._pointer = self._reader.read_pointer()
-        self._erasures = self._reader.erasures()
-        self._suppressed = self._reader.read_suppressed()
+        with ExitStack() as stack:
+            self._reader = stack.enter_context(closing(newest.pin()))
+            self._pointer = self._reader.read_pointer()
+            self._erasures = self._reader.erasures()
+            self._suppressed = self._reader.read_suppressed()
+            stack.pop_all()  # nothing failed: it stays open
 
     def serves(self, newest: Reader, since: float) -> bool:
         """Return whether it is open, not older than a moment, and of the published run."""

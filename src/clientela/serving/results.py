@@ -46,6 +46,8 @@ MOST_INDEX_CUSTOMERS = 5_000_000
 LONG = 500
 # By convention: whoever names a segment at another server waits no longer to see it
 NAMED_SECONDS = 30.0
+# By convention: two languages of a run, and of some that it is compared with
+MOST_NAMES = 10
 # By convention: proxies have given up by then
 TRY_SECONDS = 60.0
 
@@ -185,6 +187,8 @@ class Results:
             pairs = {row["segment"]: row[f"name_{lang.lower()}"] for row in segments.content}
             names = msgspec.convert(pairs, dict[int, str])
             self._names[run_id, lang] = now, names
+            while len(self._names) > MOST_NAMES:
+                del self._names[next(iter(self._names))]
         return names
 
     def forget_names(self) -> None:

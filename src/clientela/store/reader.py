@@ -19,6 +19,7 @@ from clientela.store.row_types import KeyRow, LiveSession, Row, RunReading, Segm
 from clientela.store.schema import metadata
 from clientela.store.session import Session
 
+MOST_RECORDS = 20  # by convention: twice the runs that are kept
 _Statement = tuple[str, Decoder]
 """A query compiled for the session's database, and what to make of its rows."""
 
@@ -386,7 +387,8 @@ class Reader:
 
     def _record(self, run_id: str) -> RunRecord:
         """Return a run's record, which never changes once it is published."""
-        if run_id not in self._records:
+        record = self._records.get(run_id)
+        if record is None:
             rows = self._ask("run", run_id=run_id)
             if not rows:
                 raise InputError(
@@ -394,8 +396,9 @@ class Reader:
                     where=run_id,
                     do="see the ids in the table runs, or leave it out for the latest",
                 )
-            self._records[run_id] = _as_record(rows[0])
-        return self._records[run_id]
+            record = _as_record(rows[0])
+            self._records = dict([*self._records.items(), (run_id, record)][-MOST_RECORDS:])
+        return record
 
     def check_place(self, run_id: str, customer_id: str | None) -> None:
         """Raise if an id that ended a page is nobody's since a rotation of the key of pseudonyms.
