@@ -3,9 +3,9 @@
 # Exit code 3 may be worth another try, and the problem's "retry" says whether it is; 2 is for a person.
 set -uo pipefail
 cd "${CLIENTELA_HOME:?set it to the folder of inbox/ and clientela.toml}" || exit 2
-inbox=${CLIENTELA_INBOX:-inbox} # a folder, or s3://BUCKET/PREFIX
+inbox=${CLIENTELA_INBOX:-inbox} # a folder, s3://BUCKET/PREFIX, or the URL of a table
 mkdir -p logs
-[[ $inbox == s3://* ]] || mkdir -p "$inbox"
+[[ $inbox == *://* ]] || mkdir -p "$inbox"
 
 for attempt in 1 2 3; do
   clientela run --inbox "$inbox" --json >logs/last-run.json 2>>logs/clientela.log

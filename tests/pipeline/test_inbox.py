@@ -96,3 +96,10 @@ def test_an_empty_inbox_is_no_fault(tmp_path: Path) -> None:
     assert facts == {"sources": (), "inbox": {"taken": [], "refused": []}}
     with pytest.raises(InputError, match="no such inbox"):
         FolderInbox(tmp_path / "absent").list_files()
+
+
+def test_the_new_rows_of_a_table_are_taken_and_nothing_is_moved() -> None:
+    table = "sqlite:///shop.db?table=sales"
+    facts = run_inbox(table, RunRequest(sources=("own.csv",)), read_all, NOW)
+    assert facts["sources"] == ("own.csv", table)
+    assert facts["inbox"] == {"taken": [table], "refused": []}

@@ -116,7 +116,7 @@ def run(
         str | None,
         typer.Option(
             help="Folder or s3://… of new files: all are taken, moved to done, or to refused with "
-            "why."
+            "why; or URL of a table whose new rows are taken."
         ),
     ] = None,
     as_of: AsOfOption = None,

@@ -1,6 +1,8 @@
 """A folder or prefix of S3 with new files: taken as they came, moved when they are in.
 
-A prefix of S3 is held by a lock meanwhile, for its files could be taken from two machines.
+A prefix of S3 is held by a lock meanwhile, for its files could be taken from two machines. Of a
+table of a database new rows are taken: the workspace knows those that it holds by their content,
+so that nothing is moved or marked there.
 """
 
 import dataclasses
@@ -15,6 +17,7 @@ from typing import Any, Protocol
 
 import msgspec
 
+from clientela.config.database_url import show_url
 from clientela.config.system import DONE, REFUSED
 from clientela.errors import InputError
 from clientela.files.object_lock import lock_prefix
@@ -144,7 +147,7 @@ def run_inbox(place: str, request: RunRequest, run: Run, now: dt.datetime) -> di
     Parameters
     ----------
     place : str
-        A folder, or ``s3://bucket/prefix``.
+        A folder, ``s3://bucket/prefix``, or a table: ``postgresql://reader@db/shop?table=sales``.
     run : callable
         The whole job.
 
@@ -160,6 +163,9 @@ def run_inbox(place: str, request: RunRequest, run: Run, now: dt.datetime) -> di
     Locked
         Another run takes files from the same prefix of S3.
     """
+    if "://" in place and not is_object(place):
+        facts = run(dataclasses.replace(request, sources=(*request.sources, place)))
+        return facts | {"inbox": {"taken": [show_url(place)], "refused": []}}
     inbox = open_inbox(place)
     with inbox.hold(now) as owner:
         if owner is not None:
