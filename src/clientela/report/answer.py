@@ -9,6 +9,11 @@ from typing import Any, Literal, TypeVar
 
 import msgspec
 
+MOST_COHORTS = 18  # the latest; more rows do not fit on a printed page
+MOST_MONTHS_AFTER = 12  # by convention: a year; more columns do not fit on a phone
+LEAST_COHORT = 10
+"""Customers of a cohort of which a share is shown; by convention: one of them moves it 10 %."""
+
 Format = Literal["number", "decimal", "money", "share", "index", "month", "text"]
 Kind = Literal[
     "columns",

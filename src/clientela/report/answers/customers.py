@@ -5,7 +5,18 @@ from typing import Any
 
 import numpy as np
 
-from clientela.report.answer import Answer, AnswerTable, Axis, Chart, Mark, Series, drop_absent
+from clientela.report.answer import (
+    LEAST_COHORT,
+    MOST_COHORTS,
+    MOST_MONTHS_AFTER,
+    Answer,
+    AnswerTable,
+    Axis,
+    Chart,
+    Mark,
+    Series,
+    drop_absent,
+)
 from clientela.report.answers.figures import TOP, cite, find_figure, head
 from clientela.report.answers.queries import (
     Rows,
@@ -34,12 +45,8 @@ By convention: a quarter of revenue with a tenth of customers; evenly spread bas
 """
 # By convention of statistics, with one mark in the tail.
 QUARTILES = {"q25": 0.25, "median": 0.5, "q75": 0.75, "q95": 0.95}
-MOST_COHORTS = 18  # the latest; more rows do not fit on a printed page
 MOST_EVENTS = 10  # marks in the chart; more labels cover one another, as seen at 1280 pixels
-MOST_MONTHS_AFTER = 12  # by convention: a year; more columns do not fit on a phone
 HARDLY_ANYBODY = 0.0005  # is written as 0.0 %
-LEAST_COHORT = 10
-"""Customers of a cohort of which a share is shown; by convention: one of them moves it 10 %."""
 
 
 def answer_customers(data: ReportData, fmt: Formatter) -> Answer:

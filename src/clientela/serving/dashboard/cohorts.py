@@ -7,8 +7,15 @@ from typing import NamedTuple, cast
 from urllib.parse import urlencode
 
 from clientela.i18n import format_month
-from clientela.report.answer import Axis, Chart, Format, Series
-from clientela.report.answers.customers import LEAST_COHORT, MOST_COHORTS, MOST_MONTHS_AFTER
+from clientela.report.answer import (
+    LEAST_COHORT,
+    MOST_COHORTS,
+    MOST_MONTHS_AFTER,
+    Axis,
+    Chart,
+    Format,
+    Series,
+)
 from clientela.serving.dashboard.cross_filter import CrossFilter
 from clientela.serving.dashboard.frame import Page
 from clientela.serving.results import Results
