@@ -2,12 +2,15 @@
 
 The inbox makes it idempotent: files that went in are moved, so that a task tried again takes what
 is left. Exit code 3 with ``"retry": true`` is left to Airflow's retries; all else fails at once.
+A run of the schedule looks from the last day of the data. One of a backfill, or started by hand for
+a logical date that is past, looks from that date.
 """
 
 import json
 import os
 import subprocess
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from airflow.sdk import dag, task
 from airflow.sdk.exceptions import AirflowFailException
@@ -41,8 +44,11 @@ def clientela_nightly() -> None:
     """Read the inbox and publish, then look at what is unusual."""
 
     @task
-    def run() -> str:
-        return call("run", "--inbox", "inbox")["run_id"]
+    def run(logical_date: datetime | None = None, dag_run: Any = None) -> str:
+        past = logical_date is not None and logical_date < datetime.now(UTC) - timedelta(days=2)
+        day = f"{logical_date:%Y-%m-%d}" if past and dag_run.run_type != "scheduled" else None
+        as_of = ["--as-of", day] if day else []
+        return call("run", "--inbox", "inbox", *as_of)["run_id"]
 
     @task
     def monitor(published: str) -> int:  # not run_id: that name is Airflow's own

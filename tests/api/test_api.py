@@ -65,6 +65,13 @@ def test_a_snapshot_knows_nothing_later(sales: cl.Sales) -> None:
         sales.snapshot("yesterday")
 
 
+def test_cohorts_hold_every_customer_once(sales: cl.Sales) -> None:
+    rows = sales.cohorts().to_arrow().to_pylist()
+    first = [row for row in rows if row["month"] == row["cohort"]]
+    assert sum(row["customers"] for row in first) == len(sales.snapshot())
+    assert all(row["active"] == row["customers"] for row in first)
+
+
 def test_purchases_are_what_the_fitters_take(sales: cl.Sales) -> None:
     frame = sales.purchases()
     assert frame.columns == ["customer_id", "frequency", "recency", "T", "monetary_value"]

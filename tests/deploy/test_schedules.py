@@ -53,7 +53,9 @@ def find_containers(node: Any) -> Iterator[dict[str, Any]]:
 def commands_of_the_dag() -> Iterator[list[str]]:
     for node in ast.walk(ast.parse(DAG.read_text("utf-8"))):
         if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "call":
-            yield [ast.literal_eval(argument) for argument in node.args]
+            fixed = [word for word in node.args if not isinstance(word, ast.Starred)]
+            words = [ast.literal_eval(word) for word in fixed]
+            yield words if fixed == node.args else [*words, "--as-of", "2024-05-01"]
 
 
 def commands_of_the_script() -> Iterator[list[str]]:

@@ -94,10 +94,8 @@ def test_a_sample_holds_nobody_else_also_without_a_disk(
 ) -> None:
     monkeypatch.setattr(histories, "SAMPLE_CUSTOMERS", 4)
     firm = open_firm(duckdb)
-    lines = [
-        firm.engine.to_arrow(firm.sample.read(group).transactions).num_rows
-        for group in firm.sample.groups
-    ]
+    read, groups = firm.sample.source
+    lines = [firm.engine.to_arrow(read(group).transactions).num_rows for group in groups]
     assert lines == [4 * 3]
 
 

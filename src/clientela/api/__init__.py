@@ -41,6 +41,7 @@ from clientela.engine import connect
 from clientela.errors import InputError
 from clientela.features.btyd import btyd
 from clientela.features.history import History
+from clientela.features.product_families import ProductFamilies
 from clientela.features.snapshot import KEY
 from clientela.files.atomic_write import owner_only
 from clientela.i18n import LANGS, Lang
@@ -147,6 +148,21 @@ class Sales:
         """
         frame = btyd(self._workspace.tables(self._engine), self._choose_day(as_of))
         return Table(self._engine.to_arrow(frame.order_by(KEY)))
+
+    @work_quietly()
+    def cohorts(self) -> Table:
+        """Follow customers by the month of their first order: who comes back, what they bring.
+
+        Returns
+        -------
+        Table
+            ``cohort``, ``month``, ``customers``, ``active`` and ``revenue``: a row for every cohort
+            and every month from its first to that of the last event.
+        """
+        from clientela.features.cohorts import follow_cohorts
+
+        by_month, _ = follow_cohorts(self._history, ProductFamilies({}, {}, {}), ())
+        return Table(by_month)
 
     def _choose_day(self, as_of: dt.date | str | None) -> dt.date:
         day = _parse_day(as_of) or self.as_of
