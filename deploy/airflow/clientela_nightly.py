@@ -31,7 +31,7 @@ def call(*arguments: str) -> dict:
 
 @dag(
     schedule="15 2 * * *",
-    start_date=datetime(2024, 1, 1, tzinfo=UTC),
+    start_date=datetime(2000, 1, 1, tzinfo=UTC),  # a backfill may begin with the first sale
     catchup=False,  # the inbox holds what missed nights left: one run takes it all
     max_active_runs=1,
     default_args={
