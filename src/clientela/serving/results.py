@@ -25,7 +25,7 @@ from clientela.i18n import Lang
 from clientela.serving.lookup_cache import Scores, SegmentIndex, split_row
 from clientela.serving.pinned import PinnedState, find_pinned
 from clientela.serving.problems import AnyRequest
-from clientela.store.read import Reader, RunReading, SegmentRow, open_reader
+from clientela.store.read import Pointer, Reader, RunReading, SegmentRow, State, open_reader
 from clientela.store.record import RunRecord
 from clientela.telemetry import logger
 
@@ -35,8 +35,6 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 Names = Mapping[int, str]
-Pointer = tuple[str, str | None, str | None]
-"""The published run, and the versions of its ids and of who may be listed and scored."""
 Handler = Callable[..., Awaitable[Any]]
 # Customers read at a time into the index, by convention: some MB, and the lock is soon free
 BATCH = 20_000
@@ -71,7 +69,7 @@ class Results:
         self._reader: Reader | None = None
         self._names: dict[tuple[str, Lang], tuple[float, Names]] = {}
         self._indexes: dict[Pointer, SegmentIndex] = {}
-        self._erasures: tuple[int, frozenset[str]] = (0, frozenset())
+        self._erasures = (0, frozenset[str]())
         self._building: asyncio.Task[None] | None = None
         self._pinned: PinnedState | None = None
         self._pinning = asyncio.Lock()
@@ -118,15 +116,14 @@ class Results:
 
     async def look_up(self, ids: Sequence[str]) -> RunReading[list[Scores | None]]:
         """Return each id's segment and scores; of many from memory once the run is indexed."""
-        if len(ids) > 1 and find_pinned() is None:
-            run = await self.read_run()
-            pointer = await self._read_pointer()
-            state = await self.ask(lambda reader: reader.erasures())
-            if state != self._erasures:
-                self._indexes, self._erasures = {}, state  # it may hold whom the database lost
-            index = self._indexes.get(pointer) if pointer[0] == run.run_id else None
+        if (self._indexes or len(ids) > 1) and find_pinned() is None:
+            state = await self.ask(Reader.read_state)
+            run, pointer, erasures = state
+            if erasures != self._erasures:
+                self._indexes, self._erasures = {}, erasures  # it may hold whom the database lost
+            index = self._indexes.get(pointer)
             if index is None:
-                self._start_index(run, pointer)
+                self._start_index(state)
             elif index.covers(ids):
                 return RunReading(run, index.look_up(ids))
         reading = await self.ask(lambda reader: reader.lookup(ids), long=len(ids) > LONG)
@@ -195,31 +192,24 @@ class Results:
         """Read the names of segments anew, once one was given; other servers soon do, too."""
         self._names.clear()
 
-    def _start_index(self, run: RunRecord, pointer: Pointer) -> None:
+    def _start_index(self, state: State) -> None:
         """Begin to take a run into memory; until it is there, the database answers."""
         idle = self._building is None or self._building.done()
-        if run.customers <= MOST_INDEX_CUSTOMERS and idle:
-            self._building = asyncio.create_task(self._build_index(pointer))
+        if state[0].customers <= MOST_INDEX_CUSTOMERS and idle:
+            self._building = asyncio.create_task(self._build_index(state))
 
-    async def _build_index(self, pointer: Pointer) -> None:
-        run_id, *_ = pointer
+    async def _build_index(self, state: State) -> None:
+        run, pointer, _ = state
         try:
-            state = await self.ask(lambda reader: reader.erasures())
-            index = await sync_to_thread(lambda: SegmentIndex(self._read_batches(run_id)))
+            index = await sync_to_thread(lambda: SegmentIndex(self._read_batches(run.run_id)))
             # Its customers go by an erasure alone, and get other ids by a rotation: if none came
             # between, all were read.
-            if await self._read_pointer() != pointer or self._stopping:
-                return
-            if await self.ask(lambda reader: reader.erasures()) != state:
+            if await self.ask(Reader.read_state) != state or self._stopping:
                 return
         except Exception as error:
-            logger(sys.stderr).warning("run_not_held", run_id=run_id, why=type(error).__name__)
+            logger(sys.stderr).warning("run_not_held", run_id=run.run_id, why=type(error).__name__)
             index = SegmentIndex([])  # covers no id, so the database goes on answering
         self._indexes = {pointer: index}
-
-    async def _read_pointer(self) -> Pointer:
-        pointer = await self.ask(lambda reader: reader.read_pointer())
-        return pointer or ("", None, None)
 
     def _read_batches(self, run_id: str) -> Iterator[Sequence[SegmentRow]]:
         after = ""

@@ -74,7 +74,7 @@ def every(dialect: str) -> dict[str, Query]:
         "has_contacts": select(exists().select_from(schema.contacts)),
         "customers_with_ids": _look_up(_without_run(customers), _among(dialect)),
         "customers_of_run": _customers_of_run(dialect),
-        "leaving": _leaving(),
+        "state": _state(),
         "file_versions": _file_versions(),
         "file_part": _file_part(),
         "has_customers": _has_customers(),
@@ -308,13 +308,15 @@ def _tags_of(dialect: str) -> Query:
     return select(tags.c.customer_id, tags.c.tag).where(among, tags.c.removed_in.is_(None))
 
 
-def _leaving() -> Query:
-    """Ask who waits to be erased, a row each, beside the number of the last receipt."""
+def _state() -> Query:
+    """Ask for the published run and its versions, the last receipt of an erasure, and who waits.
+
+    A row for each who waits to be erased, one where nobody does.
+    """
     requests, run = schema.erasure_requests, schema.current_run
     last = select(func.max(schema.erasures.c.position)).scalar_subquery()
-    return select(last.label("last"), requests.c.customer_id).join_from(
-        run, requests, true(), isouter=True
-    )
+    pointer = _current_run_id().add_columns(last.label("last"), requests.c.customer_id)
+    return pointer.join_from(run, requests, true(), isouter=True)
 
 
 def _customers_of_run(dialect: str) -> Query:

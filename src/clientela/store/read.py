@@ -6,16 +6,18 @@ from sqlalchemy import select
 
 from clientela.store.connect import connect_to_read, is_frozen, open_store, parse
 from clientela.store.reader import Reader
-from clientela.store.row_types import KeyRow, Row, RunReading, SegmentRow
+from clientela.store.row_types import KeyRow, Pointer, Row, RunReading, SegmentRow, State
 from clientela.store.schema import metadata
 from clientela.store.session import PostgresSession, SqliteSession
 
 __all__ = [
     "KeyRow",
+    "Pointer",
     "Reader",
     "Row",
     "RunReading",
     "SegmentRow",
+    "State",
     "check_columns",
     "open_reader",
 ]

@@ -5,23 +5,31 @@ import json
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, cast
 
-from sqlalchemy import Dialect
-
 from clientela.errors import InputError, StoreError
 from clientela.store import queries
 from clientela.store.filter_checks import check_sets
 from clientela.store.filter_queries import count_filter, page_filter
 from clientela.store.filters import Filter, list_sets
+from clientela.store.memory import Memory
 from clientela.store.queries import Query
 from clientela.store.record import RunRecord
-from clientela.store.row_decoding import Decoder, decoder
-from clientela.store.row_types import KeyRow, LiveSession, Row, RunReading, SegmentRow, UserRow
+from clientela.store.row_decoding import decoder, sort_rows
+from clientela.store.row_types import (
+    Erasures,
+    KeyRow,
+    LiveSession,
+    Pointer,
+    Row,
+    RunReading,
+    SegmentRow,
+    State,
+    UserRow,
+)
 from clientela.store.schema import metadata
 from clientela.store.session import Session
+from clientela.store.statements import compile_queries
 
 MOST_RECORDS = 20  # by convention: twice the runs that are kept
-_Statement = tuple[str, Decoder]
-"""A query compiled for the session's database, and what to make of its rows."""
 
 
 class Reader:
@@ -43,7 +51,8 @@ class Reader:
         self._session = session
         self._dialect = session.dialect.name
         self._records: dict[str, RunRecord] = {}
-        self._statements = _compile_queries(session.dialect)
+        self._memory = Memory(session)
+        self._statements = compile_queries(session.dialect)
         self._pointer, _ = self._statements["current_run_id"]
         self._one, _ = self._statements["lookup_one"]
         self._many, _ = self._statements["lookup_many"]
@@ -53,7 +62,7 @@ class Reader:
         """The database: ``sqlite`` or ``postgresql``."""
         return self._dialect
 
-    def read_pointer(self) -> tuple[str, str | None, str | None] | None:
+    def read_pointer(self) -> Pointer | None:
         """Return the published run's id, and the versions of its ids and of who may be listed."""
         rows = self._session.rows(self._pointer, {})
         return (rows[0][0], rows[0][1], rows[0][2]) if rows else None
@@ -225,11 +234,24 @@ class Reader:
         """Count the customers at risk worth contacting."""
         return cast(int, self._of_current("at_risk_count").content[0]["customers"])
 
-    def erasures(self) -> tuple[int, frozenset[str]]:
+    def read_state(self) -> State:
+        """Return the published run with its versions, and who is or will be erased."""
+        state = self._memory.recall("state", self._read_state)
+        if state is None:
+            raise _no_run_error()
+        return self._record(state[0][0]), *state
+
+    def erasures(self) -> Erasures:
         """Return the number of the last receipt, and who waits to be erased."""
-        rows = self._session.rows(self._statements["leaving"][0], {})
-        waiting = frozenset(row[1] for row in rows if row[1] is not None)
-        return (rows[0][0] or 0) if rows else 0, waiting
+        state = self._memory.recall("state", self._read_state)
+        return state[1] if state is not None else (0, frozenset())
+
+    def _read_state(self) -> tuple[Pointer, Erasures] | None:
+        rows = self._session.rows(self._statements["state"][0], {})
+        if not rows:
+            return None
+        run_id, ids, listing, last, _ = rows[0]
+        return (run_id, ids, listing), (last or 0, frozenset(row[4] for row in rows) - {None})
 
     def file_versions(self) -> tuple[RunRecord, dict[str, str]]:
         """Return the published run with the versions of its files by name."""
@@ -297,9 +319,9 @@ class Reader:
         order = table.info.get("order", key)
         if run_id is None:
             reading = self._of_current(name)
-            return RunReading(reading.run, _sort_rows(reading.content, *order))
+            return RunReading(reading.run, sort_rows(reading.content, *order))
         record = self._record(_storable(run_id))
-        return RunReading(record, _sort_rows(self._ask(name, run_id=record.run_id), *order))
+        return RunReading(record, sort_rows(self._ask(name, run_id=record.run_id), *order))
 
     def check_action(self, action_id: str) -> None:
         """Raise if the published run has no such action.
@@ -319,6 +341,9 @@ class Reader:
 
     def live_key(self, key_id: str) -> KeyRow | None:
         """Return a key that is not revoked."""
+        return self._memory.recall(("key", key_id), lambda: self._read_key(key_id))
+
+    def _read_key(self, key_id: str) -> KeyRow | None:
         rows = self._ask("live_key", key_id=_storable(key_id))
         return KeyRow(**cast(Any, rows[0])) if rows else None
 
@@ -447,33 +472,9 @@ class Reader:
         return self._session.rows(str(compiled), values | parameters)
 
 
-_compiled: dict[tuple[str, str], dict[str, _Statement]] = {}
-
-
-def _compile_queries(dialect: Dialect) -> dict[str, _Statement]:
-    """Compile all queries, once for each kind of database and driver in a process."""
-    key = (dialect.name, dialect.driver)
-    if key not in _compiled:
-        _compiled[key] = {
-            name: _compile_query(query, dialect)
-            for name, query in queries.every(dialect.name).items()
-        }
-    return _compiled[key]
-
-
-def _compile_query(query: Query, dialect: Dialect) -> _Statement:
-    text = str(query.compile(dialect=dialect))
-    return text, decoder(list(query.selected_columns), dialect.name)
-
-
 def _encode(value: object, dialect: str) -> object:
     """Return a bound value as the driver takes it: days as text for SQLite."""
     return value.isoformat() if dialect == "sqlite" and isinstance(value, dt.date) else value
-
-
-def _sort_rows(rows: list[Row], *order: str) -> list[Row]:
-    """Sort as no database does by itself: the same on all, nulls first."""
-    return sorted(rows, key=lambda row: [(row[name] is not None, row[name]) for name in order])
 
 
 def _as_record(row: Row) -> RunRecord:

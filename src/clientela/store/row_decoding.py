@@ -57,3 +57,8 @@ def _change_of_sqlite(kind: TypeEngine[Any]) -> Callable[[Any], Any] | None:
 
 def _moment_of_text(value: str) -> dt.datetime:
     return as_utc(dt.datetime.fromisoformat(value))
+
+
+def sort_rows(rows: Sequence[dict[str, Any]], *order: str) -> list[dict[str, Any]]:
+    """Sort as no database does by itself: the same on all, nulls first."""
+    return sorted(rows, key=lambda row: [(row[name] is not None, row[name]) for name in order])

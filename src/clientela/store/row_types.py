@@ -8,6 +8,12 @@ from clientela.store.record import RunRecord
 
 T = TypeVar("T")
 Row = dict[str, object]
+Pointer = tuple[str, str | None, str | None]
+"""The published run, and the versions of its ids and of who may be listed."""
+Erasures = tuple[int, frozenset[str]]
+"""The number of the last receipt, and who waits to be erased."""
+State = tuple[RunRecord, Pointer, Erasures]
+"""What a look-up must know of the published run."""
 
 
 class SegmentRow(NamedTuple):

@@ -6,6 +6,7 @@ microseconds.
 
 import os
 import sqlite3
+import threading
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
@@ -36,6 +37,9 @@ class Session(Protocol):
 
     def rows(self, statement: str, parameters: Parameters) -> Sequence[tuple[Any, ...]]:
         """Run a statement and return its rows."""
+
+    def read_version(self) -> int | None:
+        """Return what differs once anything was written since; None where only asking tells."""
 
     def pin(self, statement: str) -> "Session":
         """Begin a session that sees the present state alone, which a statement tells apart."""
@@ -111,6 +115,9 @@ class PinnedSession:
                 self.close()
         return rows
 
+    def read_version(self) -> None:
+        """Return None: it is closed before it could be asked twice."""
+
     def pin(self, statement: str) -> Session:
         """Return the session, whose state stays as it is."""
         return self
@@ -156,6 +163,8 @@ class SqliteSession:
         self._frozen = frozen
         self._written = os.stat(path).st_mtime_ns if frozen else 0
         self._pool = _Pool(self._open)
+        self._watch: sqlite3.Connection | None = None
+        self._watching = threading.Lock()
 
     def rows(self, statement: str, parameters: Parameters) -> list[tuple[Any, ...]]:
         """Run a statement and return its rows."""
@@ -176,6 +185,19 @@ class SqliteSession:
             )
         return rows
 
+    def read_version(self) -> int | None:
+        """Return what differs once any process committed since.
+
+        Each connection counts the commits of others by itself, so one connection is asked always.
+        """
+        if self._frozen:
+            return None
+        with self._watching, translate_failures(self._url):
+            if self._watch is None:
+                self._watch = self._open()
+            version: int = self._watch.execute("PRAGMA data_version").fetchone()[0]
+        return version
+
     def pin(self, statement: str) -> Session:
         """Begin a session that sees the present state alone."""
         return PinnedSession(self.dialect, self._url, self._open, "BEGIN", statement)
@@ -183,6 +205,9 @@ class SqliteSession:
     def close(self) -> None:
         """Close the connections."""
         self._pool.close()
+        with self._watching:
+            if self._watch is not None:
+                self._watch.close()
 
     def _open(self) -> sqlite3.Connection:
         connection = connect_file(
@@ -211,6 +236,9 @@ class PostgresSession:
                 if not connection.broken:
                     raise
             return self._run(self._open(), statement, parameters)
+
+    def read_version(self) -> None:
+        """Return None: PostgreSQL counts no commits that it would tell."""
 
     def pin(self, statement: str) -> Session:
         """Begin a session that sees the present state alone."""
