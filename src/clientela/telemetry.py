@@ -116,10 +116,6 @@ def _is_wanted() -> bool:
     return not disabled and any(os.environ.get(name) for name in ENDPOINTS)
 
 
-def _get_tracer() -> Any:
-    return _start_tracer() if _is_wanted() else None
-
-
 class _SayOnce(logging.Handler):
     """Say once that spans are lost, where the library says it at each try."""
 
@@ -135,8 +131,10 @@ class _SayOnce(logging.Handler):
 
 
 @cache
-def _start_tracer() -> Any:
-    """Start sending spans beside the work; once a process, at the first span."""
+def _get_tracer() -> Any:
+    """Start sending spans beside the work, once a process; None where nobody wants them."""
+    if not _is_wanted():
+        return None
     try:
         from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
         from opentelemetry.sdk.resources import Resource

@@ -43,7 +43,8 @@ def test_an_id_is_one_customer_however_it_is_written(client: Client, written: ob
 
 
 @pytest.mark.parametrize(
-    "strange", ["99999", "", "nan", "'; DROP TABLE customers; --", "=1+1", "a\0b", "é" * 50, 2**63]
+    "strange",
+    ["99999", "", "nan", "'; DROP TABLE customers; --", "=1+1", "a\0b", 'a,"b\\', "é" * 50, 2**63],
 )
 def test_unknown_ids_have_no_segment_and_are_listed(client: Client, strange: object) -> None:
     answer = posted(client, [IDS[0], strange])

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Iterator
+from math import isnan
 from typing import Any
 
 import pytest
@@ -11,7 +12,7 @@ from litestar.testing import TestClient
 
 from clientela.config import Serving
 from clientela.serving.app import create_app
-from clientela.serving.lookup_cache import SegmentIndex, split_row
+from clientela.serving.lookup_cache import UNKNOWN, Scores, SegmentIndex, collect_scores
 from clientela.store.read import Reader, SegmentRow, open_reader
 from tests.serving.conftest import LOCAL
 from tests.serving.shop import IDS, RETURNS_ONLY, publish_shop, segment_of
@@ -36,6 +37,15 @@ def batches(rows: list[SegmentRow], size: int) -> Iterator[list[SegmentRow]]:
         yield ordered[start : start + size]
 
 
+def list_scores(scores: Scores) -> list[tuple[SegmentRow, float | None] | None]:
+    """Put together what each customer has, whatever the numbers of the groups."""
+    rows = scores.groups.rows
+    return [
+        None if number == UNKNOWN else (rows[number], None if isnan(sure) else sure)
+        for number, sure in zip(scores.numbers, scores.confidences, strict=True)
+    ]
+
+
 @pytest.mark.slow
 @given(
     st.lists(CUSTOMERS, unique_by=lambda row: row.customer_id),
@@ -49,8 +59,8 @@ def test_it_finds_every_customer_and_nobody_else(
     by_id = {row.customer_id: row for row in rows}
     for ids in ([*by_id, *strangers], [*strangers, *by_id]):
         if index.covers(ids):
-            expected = [by_id.get(customer_id) for customer_id in ids]
-            assert index.look_up(ids) == [row and split_row(row) for row in expected]
+            expected = collect_scores([by_id.get(customer_id) for customer_id in ids])
+            assert list_scores(index.look_up(ids)) == list_scores(expected)
 
 
 @given(st.lists(st.integers(0, 10**9).map(str), min_size=1, unique=True))

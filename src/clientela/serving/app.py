@@ -3,7 +3,7 @@
 import asyncio
 import sys
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
 from functools import cache, partial
 from pathlib import Path
@@ -16,7 +16,8 @@ from litestar.config.compression import CompressionConfig
 from litestar.datastructures import State
 from litestar.exceptions import HTTPException
 from litestar.handlers import HTTPRouteHandler
-from litestar.types import Message, Scope
+from litestar.middleware.compression import CompressionMiddleware
+from litestar.types import ASGIApp, Message, Receive, Scope, Send
 
 from clientela import config
 from clientela.errors import ClientelaError, StoreError
@@ -261,7 +262,7 @@ def lay_out_routes() -> Litestar:
     """Lay out the routes; what they work with is the state of the application."""
     return Api(
         route_handlers=list(ROUTES),
-        middleware=[require_callers],
+        middleware=[compress_answers, require_callers],
         exception_handlers={
             LoginProblem: _lead_to_login,
             StoreError: _explain_store_error,
@@ -269,17 +270,29 @@ def lay_out_routes() -> Litestar:
             HTTPException: _in_words(problems.respond_to_http_error),
             Exception: _in_words(problems.respond_to_fault),
         },
-        before_send=[_add_headers, _count_answer],
-        compression_config=CompressionConfig(
-            "gzip",
-            minimum_size=SMALLEST_COMPRESSED,
-            gzip_compress_level=GZIP_LEVEL,
-            exclude_opt_key="uncompressed",
-        ),
+        before_send=[_begin_answer],
         lifespan=[_prepare_beside, _close_after, _keep_filters_ready, _record],
         openapi_config=None,
         logging_config=None,
     )
+
+
+def compress_answers(app: ASGIApp) -> ASGIApp:
+    """Wrap an application, so that long answers are compressed for who takes it."""
+    settings = CompressionConfig(
+        "gzip",
+        minimum_size=SMALLEST_COMPRESSED,
+        gzip_compress_level=GZIP_LEVEL,
+        exclude_opt_key="uncompressed",
+    )
+    compressed = CompressionMiddleware(app, settings)
+
+    async def call(scope: Scope, receive: Receive, send: Send) -> None:
+        # Programs seldom ask for it, and the framework would index all headers to see
+        asks = any(name == b"accept-encoding" for name, _ in scope["headers"])
+        await (compressed if asks else app)(scope, receive, send)
+
+    return call
 
 
 def _in_words(respond: Callable[[AnyRequest, Any], Response[Problem]]) -> Any:
@@ -306,15 +319,20 @@ def _explain_store_error(request: AnyRequest, error: StoreError) -> Response[Any
     return plain.show_in_words(request, problems.respond_to_error(request, error))
 
 
-async def _count_answer(message: Message, scope: Scope) -> None:
-    """Count an answer as it begins, and write a line of it where that is wanted."""
-    if message["type"] != "http.response.start":
-        return
+async def _begin_answer(message: Message, scope: Scope) -> None:
+    """Add headers to an answer as it begins, and count it."""
+    if message["type"] == "http.response.start":
+        message["headers"] = _add_headers(message["headers"], scope)
+        _count_answer(message["status"], scope)
+
+
+def _count_answer(status: int, scope: Scope) -> None:
+    """Count an answer, and write a line of it where that is wanted."""
     state, began = scope["litestar_app"].state, cast(Any, scope).pop("began", None)
     if began is None:  # no route took it
         state.meter.begin()
     seconds = 0.0 if began is None else time.perf_counter() - began
-    operation, status = name_operation(scope), message["status"]
+    operation = name_operation(scope)
     state.meter.end(operation, status, seconds)
     request_id = get_request_id(scope)
     traced = record_request(operation, status, seconds, scope["headers"], request_id)
@@ -323,15 +341,14 @@ async def _count_answer(message: Message, scope: Scope) -> None:
         log.info("request", status=status, ms=round(seconds * 1000, 1))
 
 
-async def _add_headers(message: Message, scope: Scope) -> None:
-    """Add the safe headers that the answer does not set itself."""
-    if message["type"] == "http.response.start":
-        headers = [*message["headers"]]
-        names = {name.lower() for name, _ in headers}
-        safe = [*SAFE_HEADERS, HSTS] if scope["scheme"] == "https" else SAFE_HEADERS
-        headers += cast(Any, scope).get("ratelimit", ())
-        headers.append((b"x-request-id", get_request_id(scope).encode()))
-        message["headers"] = headers + [pair for pair in safe if pair[0] not in names]
+def _add_headers(headers: Iterable[tuple[bytes, bytes]], scope: Scope) -> list[tuple[bytes, bytes]]:
+    """Add the safe headers that an answer does not set itself, and what is told of each request."""
+    own = [*headers]
+    names = {name.lower() for name, _ in own}
+    safe = [*SAFE_HEADERS, HSTS] if scope["scheme"] == "https" else SAFE_HEADERS
+    request_id = (b"x-request-id", get_request_id(scope).encode())
+    limits = cast(Any, scope).get("ratelimit", ())
+    return [*own, *limits, request_id, *(pair for pair in safe if pair[0] not in names)]
 
 
 @asynccontextmanager

@@ -4,9 +4,10 @@ A B-tree takes several times as long as sorted arrays to find a hundred scattere
 database stays the truth: an index is of one run, and a run never changes once it is published.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import chain
-from typing import Any
+from math import nan
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -16,16 +17,68 @@ from clientela.store.read import SegmentRow
 # Every id takes as many bytes as the longest, so one long id must not multiply them all; 64 is a
 # SHA-256 in hexadecimal, the longest id that is usual
 LONGEST_ID_BYTES = 64
+Text = tuple[bytes, bytes]
+"""What stands before the confidence of a customer in an answer, and after it."""
+
+UNKNOWN = -1
+"""The group of ids that nobody has."""
 
 
-Scores = tuple[SegmentRow, float | None]
-"""What many customers share, a row without id and confidence, of which runs have a few hundred; and
-the confidence of one."""
+class ScoreGroups:
+    """What customers of one group share: a row without id and confidence, a few hundred in a run.
+
+    Parameters
+    ----------
+    rows : sequence of SegmentRow
+        A group each, by :func:`strip_row`.
+    """
+
+    def __init__(self, rows: Sequence[SegmentRow]) -> None:
+        self.rows = rows
+        self._texts: dict[str, tuple[Mapping[int, str], list[Text]]] = {}
+
+    def write(self, lang: str, names: Mapping[int, str], write: Callable[..., Text]) -> list[Text]:
+        """Return each group as it stands in an answer, written once for the names of a language."""
+        known, texts = self._texts.get(lang, (None, []))
+        if known is not names:
+            texts = [write(row, names) for row in self.rows]
+            self._texts[lang] = names, texts
+        return texts
 
 
-def split_row(row: SegmentRow) -> Scores:
-    """Split a row of the database in its group and how clearly the customer belongs."""
-    return SegmentRow("", row[1], None, *row[3:]), row[2]
+class Scores(NamedTuple):
+    """Segments and scores of some customers.
+
+    Parameters
+    ----------
+    groups : ScoreGroups
+        Of these customers, and of others.
+    numbers : list of int
+        The group of each customer, or ``UNKNOWN``.
+    confidences : list of float
+        How clearly each belongs to its segment; NaN where nothing says so.
+    """
+
+    groups: ScoreGroups
+    numbers: list[int]
+    confidences: list[float]
+
+
+def strip_row(row: SegmentRow) -> SegmentRow:
+    """Return the group of a customer: the row without who it is, and how clearly they belong."""
+    return SegmentRow("", row[1], None, *row[3:])
+
+
+def collect_scores(rows: Sequence[SegmentRow | None]) -> Scores:
+    """Take apart what the database says of some customers, as an index does."""
+    groups: dict[SegmentRow, int] = {}
+    numbers, confidences = [], []
+    for row in rows:
+        sure = None if row is None else row.segment_confidence
+        number = UNKNOWN if row is None else groups.setdefault(strip_row(row), len(groups))
+        numbers.append(number)
+        confidences.append(nan if sure is None else sure)
+    return Scores(ScoreGroups([*groups]), numbers, confidences)
 
 
 class SegmentIndex:
@@ -42,9 +95,9 @@ class SegmentIndex:
     Examples
     --------
     >>> index = SegmentIndex([[SegmentRow("13047", 2, 0.5, "loyal", 4, 5, 3)]])
-    >>> index.look_up(["99999", "13047"])
-    [None, (SegmentRow(customer_id='', segment=2, segment_confidence=None, rfm_segment='loyal',
-    r_score=4, f_score=5, m_score=3, insider=None), 0.5)]
+    >>> groups, numbers, confidences = index.look_up(["99999", "13047"])
+    >>> numbers, confidences, groups.rows[0].rfm_segment
+    ([-1, 0], [nan, 0.5], 'loyal')
     """
 
     def __init__(self, batches: Iterable[Sequence[SegmentRow]]) -> None:
@@ -56,7 +109,7 @@ class SegmentIndex:
         self._ids = ids[order]
         self._numbers = groups[order]
         self._confidences = confidences[order]
-        self._groups = list(numbers)
+        self._groups = ScoreGroups(list(numbers))
         self._is_usable = len(ids) > 0 and bool((np.diff(self._hashes) != 0).all())
 
     def covers(self, ids: Sequence[str]) -> bool:
@@ -70,18 +123,14 @@ class SegmentIndex:
             and max(map(len, ids)) <= self._ids.itemsize
         )
 
-    def look_up(self, ids: Sequence[str]) -> list[Scores | None]:
-        """Return the scores of each id in the order of the ids; None for an unknown id."""
-        hashes = np.array([hash(customer_id) for customer_id in ids])
+    def look_up(self, ids: Sequence[str]) -> Scores:
+        """Return the segments and scores of these ids."""
+        hashes = np.fromiter(map(hash, ids), np.int64, len(ids))
         index = np.minimum(self._hashes.searchsorted(hashes), len(self._ids) - 1)
-        matches = (self._ids[index] == np.array(ids, self._ids.dtype)).tolist()
-        numbers = self._numbers[index].tolist()
-        confidences = self._confidences[index].tolist()
-        groups = self._groups
-        return [
-            (groups[number], None if sure != sure else sure) if match else None  # NaN is null
-            for match, number, sure in zip(matches, numbers, confidences, strict=True)
-        ]
+        matches = self._ids[index] == np.array(ids, self._ids.dtype)
+        numbers = np.where(matches, self._numbers[index], UNKNOWN)
+        confidences = np.where(matches, self._confidences[index], nan)
+        return Scores(self._groups, numbers.tolist(), confidences.tolist())
 
 
 def _build_arrays(
@@ -92,6 +141,6 @@ def _build_arrays(
     return (
         np.array([hash(customer_id) for customer_id in ids], np.int64),
         np.array([customer_id.encode() for customer_id in ids], np.bytes_),
-        np.array([numbers.setdefault(split_row(row)[0], len(numbers)) for row in batch], np.int32),
+        np.array([numbers.setdefault(strip_row(row), len(numbers)) for row in batch], np.int32),
         np.array([row.segment_confidence for row in batch], np.float64),
     )

@@ -134,7 +134,9 @@ def parse_accept_language(accept: str | None) -> Lang:
     >>> parse_accept_language(None)
     'en'
     """
-    weights = [_parse_weight(part) for part in (accept or "").split(",")]
+    if accept is None:
+        return "en"
+    weights = [_parse_weight(part) for part in accept.split(",")]
     for weight, tag in sorted(weights, key=lambda pair: -pair[0]):
         primary = tag.partition("-")[0]
         if weight > 0 and primary in ("pt", "en"):

@@ -22,7 +22,7 @@ from litestar.exceptions import HTTPException
 
 from clientela.errors import ClientelaError, StoreError
 from clientela.i18n import Lang
-from clientela.serving.lookup_cache import Scores, SegmentIndex, split_row
+from clientela.serving.lookup_cache import Scores, SegmentIndex, collect_scores
 from clientela.serving.pinned import PinnedState, find_pinned
 from clientela.serving.problems import AnyRequest
 from clientela.store.read import Pointer, Reader, RunReading, SegmentRow, State, open_reader
@@ -114,7 +114,7 @@ class Results:
             raise StoreError("nothing is published yet", do="run `clientela run FILE`")
         return run
 
-    async def look_up(self, ids: Sequence[str]) -> RunReading[list[Scores | None]]:
+    async def look_up(self, ids: Sequence[str]) -> RunReading[Scores]:
         """Return each id's segment and scores; of many from memory once the run is indexed."""
         if (self._indexes or len(ids) > 1) and find_pinned() is None:
             state = await self.ask(Reader.read_state)
@@ -127,7 +127,7 @@ class Results:
             elif index.covers(ids):
                 return RunReading(run, index.look_up(ids))
         reading = await self.ask(lambda reader: reader.lookup(ids), long=len(ids) > LONG)
-        return RunReading(reading.run, [row and split_row(row) for row in reading.content])
+        return RunReading(reading.run, collect_scores(reading.content))
 
     async def change(self, write: Callable[..., T], *values: object) -> T:
         """Write to the results database in a thread, as ``write(url, *values)``."""

@@ -1,6 +1,7 @@
 """Ids in, segments out: the look-up other programs call."""
 
 from collections.abc import Sequence
+from itertools import chain
 from typing import Annotated, cast
 
 import msgspec
@@ -10,7 +11,7 @@ from msgspec import Meta
 
 from clientela import config
 from clientela.serving.auth import spend_look_up
-from clientela.serving.lookup_cache import Scores
+from clientela.serving.lookup_cache import UNKNOWN, Scores, Text
 from clientela.serving.openapi import answers, post, read
 from clientela.serving.problems import AnyRequest, RequestError
 from clientela.serving.request import (
@@ -22,11 +23,14 @@ from clientela.serving.request import (
     to_stored_ids,
 )
 from clientela.serving.response import RawJsonResponse, RunStamp
-from clientela.serving.results import Names, get_results
+from clientela.serving.results import Names, Results, get_results
 from clientela.serving.routes.customers import Insider
 from clientela.serving.schema import define_body, define_schema, derive_schema, list_of
+from clientela.store.read import RunReading, SegmentRow
 
 PATH = "/v1/segments/lookup"
+UNSOLD = UNKNOWN - 1
+"""The group of ids that are known by no purchase."""
 RawId = str | int | float
 CustomerId = Annotated[
     RawId, Meta(description="As you write it: 17850, '17850' and 17850.0 are one customer")
@@ -121,6 +125,24 @@ async def lookup_segments_by_query(
     return await _look_up(request, ids, lang)
 
 
+# JSON holds no such byte
+GAP = msgspec.Raw(b"\0")
+
+
+def _write_around(*values: object) -> Text:
+    """Write a result; return what stands between its id and confidence, and up to the next id."""
+    result = LookupResult(GAP, *values)
+    _, between, after, *_ = msgspec.json.encode([result, result]).split(GAP)
+    return between, after
+
+
+NO_PURCHASES, NOBODY = (
+    _write_around(None, None, GAP, *[None] * 5, reason) for reason in ("no_purchases", "unknown")
+)
+NEXT = NOBODY[1].partition(b"}")[2]
+"""From the end of a result to the next id."""
+
+
 async def _look_up(
     request: AnyRequest, raw_ids: Sequence[RawId], lang: str | None
 ) -> RawJsonResponse:
@@ -130,39 +152,62 @@ async def _look_up(
         raise RequestError(
             f"{len(raw_ids)} ids in one look-up", do=f"send at most {limit} at a time"
         )
-    ids = list(to_stored_ids(raw_ids))
+    ids = to_stored_ids(raw_ids)
     reading = await results.look_up(ids)
-    content = list(reading.content)
-    respelt = respell_absent(raw_ids, ids, content, reading.run.id_form)
-    if respelt:
-        again = await results.look_up(list(respelt.values()))
-        if again.run.run_id != reading.run.run_id:  # published in between: an answer is of one run
+    respelt = _respell(raw_ids, ids, reading)
+    if respelt != ids:
+        form, ids, reading = reading.run.id_form, respelt, await results.look_up(respelt)
+        if reading.run.id_form != form:  # published in between, and spelt in another form
             return await _look_up(request, raw_ids, lang)
-        for index, row in zip(respelt, again.content, strict=True):
-            ids[index], content[index] = respelt[index], row
-    names = await results.read_names(reading.run.run_id, language)
-    rows = list(zip(raw_ids, ids, content, strict=True))
-    unsold = await results.find_unsold([stored_id for _, stored_id, row in rows if row is None])
-    results_of_ids = [
-        _build_absent(raw_id, stored_id in unsold)
-        if row is None
-        else _build_result(raw_id, row, names)
-        for raw_id, stored_id, row in rows
-    ]
-    unknown = [raw_id for raw_id, stored_id, row in rows if row is None and stored_id not in unsold]
-    persons = [stored_id for _, stored_id, row in rows if row is not None]
-    spend_look_up(request, ids, len(unknown), persons, reading.run.customers)
-    return RawJsonResponse(
-        LookupAnswer(reading.run.run_id, reading.run.as_of, results_of_ids, unknown)
-    )
+    run, scores = reading.run, reading.content
+    names = await results.read_names(run.run_id, language)
+    texts = scores.groups.write(language, names, _write_group)
+    shown, unknown = ids, list[RawId]()
+    if UNKNOWN in scores.numbers:
+        scores = await _tell_unsold(results, ids, scores)
+        numbers = scores.numbers
+        shown = [id_ for id_, number in zip(ids, numbers, strict=True) if number >= 0]
+        unknown = [raw for raw, number in zip(raw_ids, numbers, strict=True) if number == UNKNOWN]
+    spend_look_up(request, ids, len(unknown), shown, run.customers)
+    content = _write_results(raw_ids, scores, [*texts, NO_PURCHASES, NOBODY])
+    return RawJsonResponse(LookupAnswer(run.run_id, run.as_of, content, unknown))
 
 
-def _build_result(raw_id: RawId, row: Scores, names: Names) -> msgspec.Struct:
-    (_, segment, _, *scores), confidence = row
-    name = None if segment is None else names.get(segment)
-    return LookupResult(raw_id, segment, name, confidence, *scores, None)
+def _respell(
+    raw_ids: Sequence[RawId], ids: Sequence[str], reading: RunReading[Scores]
+) -> Sequence[str]:
+    """Return the ids, those that were not found in the form of the run."""
+    if UNKNOWN not in reading.content.numbers:
+        return ids
+    rows = [None if number == UNKNOWN else number for number in reading.content.numbers]
+    respelt = respell_absent(raw_ids, ids, rows, reading.run.id_form)
+    return [respelt.get(place, id_) for place, id_ in enumerate(ids)] if respelt else ids
 
 
-def _build_absent(raw_id: RawId, is_unsold: bool) -> msgspec.Struct:
-    reason = "no_purchases" if is_unsold else "unknown"
-    return LookupResult(raw_id, *[None] * 8, reason)
+async def _tell_unsold(results: Results, ids: Sequence[str], scores: Scores) -> Scores:
+    """Tell those who only returned something from those whom nobody knows."""
+    absent = [id_ for id_, number in zip(ids, scores.numbers, strict=True) if number == UNKNOWN]
+    unsold = await results.find_unsold(absent)
+    pairs = zip(ids, scores.numbers, strict=True)
+    numbers = [UNSOLD if number == UNKNOWN and id_ in unsold else number for id_, number in pairs]
+    return scores._replace(numbers=numbers)
+
+
+def _write_results(raw_ids: Sequence[RawId], scores: Scores, texts: Sequence[Text]) -> msgspec.Raw:
+    """Write the results as JSON: what a group shares stands ready, and is not encoded again."""
+    chosen = [texts[number] for number in scores.numbers]
+    between, after = zip(*chosen, strict=True)
+    parts = zip(_write_each(raw_ids), between, _write_each(scores.confidences), after, strict=True)
+    content = b"".join(chain.from_iterable(parts)).removesuffix(NEXT)
+    return msgspec.Raw(b"[%b%b]" % (NEXT[1:], content))
+
+
+def _write_each(values: Sequence[object]) -> list[bytes]:
+    """Write each value as JSON, at once where no comma stands in one."""
+    texts = msgspec.json.encode(values)[1:-1].split(b",")
+    return texts if len(texts) == len(values) else [msgspec.json.encode(value) for value in values]
+
+
+def _write_group(row: SegmentRow, names: Names) -> Text:
+    name = None if row.segment is None else names.get(row.segment)
+    return _write_around(row.segment, name, GAP, *row[3:], None)
