@@ -60,8 +60,8 @@ def test_a_run_loads_no_pandas_and_frames_can_still_be_had() -> None:
 def test_lightgbm_loads_without_what_it_looks_for_and_that_can_still_be_had() -> None:
     code = """if True:
     import platform, sys
-    from clientela.cli.lean_imports import UNUSED, X86_64, lighten_lightgbm
-    lighten_lightgbm()
+    from clientela.cli.lean_imports import UNUSED, X86_64, lighten_libraries
+    lighten_libraries()
     import lightgbm, numpy as np
     rows = np.arange(200.0).reshape(100, 2)
     data = lightgbm.Dataset(rows, rows[:, 0], params={"verbose": -1})
@@ -70,6 +70,23 @@ def test_lightgbm_loads_without_what_it_looks_for_and_that_can_still_be_had() ->
     assert platform.machine() not in X86_64 or not found, found
     import sklearn.linear_model
     assert sys.modules["sklearn"] is not None
+    """
+    subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_ibis_loads_the_dialect_that_is_asked_for_and_the_others_can_still_be_had() -> None:
+    code = """if True:
+    import sys
+    from clientela.cli.lean_imports import DIALECTS, lighten_libraries
+    lighten_libraries()
+    import ibis
+    table = ibis.table({"n": "int64"}, name="t")
+    assert "SUM" in ibis.duckdb.compile(table.n.sum())
+    loaded = {name for name in sys.modules if name.startswith(f"{DIALECTS}.")}
+    assert f"{DIALECTS}.trino" not in loaded and f"{DIALECTS}.duckdb" in loaded, loaded
+    assert "SUM" in ibis.to_sql(table.n.sum(), dialect="sqlite")
+    from ibis.backends.sql.compilers import TrinoCompiler
+    assert TrinoCompiler.__name__ == "TrinoCompiler"
     """
     subprocess.run([sys.executable, "-c", code], check=True)
 

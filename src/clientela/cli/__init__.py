@@ -32,7 +32,7 @@ from clientela.cli import (
 from clientela.cli.failure import encode_facts, report_failure, write_line
 from clientela.cli.help import translate_help
 from clientela.cli.interruption import Interruption, raise_at_signals
-from clientela.cli.lean_imports import lighten_lightgbm
+from clientela.cli.lean_imports import lighten_libraries
 from clientela.cli.options import CommandResult
 from clientela.files.atomic_write import OWNER_ONLY
 from clientela.i18n import choose_language
@@ -186,7 +186,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     # Our products of matrices are small: threads that wait for them cost more than they save.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     gc.set_threshold(GARBAGE_OBJECTS)
-    lighten_lightgbm()
+    lighten_libraries()
     os.umask(OWNER_ONLY)
     words = list(sys.argv[1:] if arguments is None else arguments)
     as_json = "--json" in words

@@ -4,8 +4,9 @@ What a notebook or another program loads is left alone: only the command line as
 """
 
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from importlib import import_module
 from importlib.abc import Loader, MetaPathFinder
 from importlib.machinery import ModuleSpec, PathFinder
 from types import ModuleType
@@ -14,8 +15,16 @@ UNUSED = ("sklearn", "pandas", "dask", "matplotlib", "graphviz")
 """What LightGBM looks for beside its own interface, which is all that we use of it. To load these
 took most of its time, and as much memory as all else that was loaded."""
 
-
 X86_64 = ("x86_64", "AMD64")
+HIDDEN: Mapping[str, Sequence[str]] = {
+    "lightgbm.compat": UNUSED,
+    **dict.fromkeys(("structlog.dev", "structlog.tracebacks", "ibis.expr.types.rich"), ("rich",)),
+}
+"""Modules that look for others, and which of these are hidden from them: rich's stack traces and
+notebooks, which we do not print, take 0.1 CPU s to load."""
+DIALECTS = "ibis.backends.sql.compilers"
+"""Ibis loads twenty dialects of SQL in it, of which an engine asks for its own: for 0.14 CPU s and
+8 MB."""
 
 
 def load_arrow() -> None:
@@ -31,33 +40,39 @@ def load_arrow() -> None:
             pa.array(["a list"])
 
 
-def lighten_lightgbm() -> None:
-    """Let LightGBM look in vain for the libraries of :data:`UNUSED` when it is loaded.
+def lighten_libraries() -> None:
+    """Let libraries look in vain for what :data:`HIDDEN` names, and load dialects when asked for.
 
-    Elsewhere than on x86-64 it loads as its authors have it: there scikit-learn must be loaded
-    before it, or the memory of their threads may not be found (LightGBM's issue 6509).
+    Elsewhere than on x86-64 LightGBM loads as its authors have it: there scikit-learn must be
+    loaded before it, or the memory of their threads may not be found (LightGBM's issue 6509).
     """
-    if not any(isinstance(finder, _CompatFinder) for finder in sys.meta_path):
-        sys.meta_path.insert(0, _CompatFinder())
+    if not any(isinstance(finder, _LeanFinder) for finder in sys.meta_path):
+        sys.meta_path.insert(0, _LeanFinder())
 
 
-class _CompatFinder(MetaPathFinder):
-    """Finds the module in which LightGBM looks for others."""
+class _LeanFinder(MetaPathFinder):
+    """Finds the modules in which libraries load what we do not use."""
 
     def find_spec(
         self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
     ) -> ModuleSpec | None:
-        """Wrap the loader of that module; of any other know nothing."""
-        if fullname != "lightgbm.compat":
+        """Wrap the loaders of those modules; of any other know nothing."""
+        if fullname not in HIDDEN and fullname != DIALECTS:
             return None
-        import platform  # late: this finder stands before every command
-
-        if platform.machine() not in X86_64:
+        if fullname == "lightgbm.compat" and not _is_x86():
             return None
         spec = PathFinder.find_spec(fullname, path, target)
         if spec is not None and spec.loader is not None:
-            spec.loader = _HidingLoader(spec.loader)
+            loader = spec.loader
+            is_package = fullname == DIALECTS
+            spec.loader = _LazyPackage(loader) if is_package else _HidingLoader(loader)
         return spec
+
+
+def _is_x86() -> bool:
+    import platform  # late: the finder stands before every command
+
+    return platform.machine() in X86_64
 
 
 class _HidingLoader(Loader):
@@ -72,8 +87,34 @@ class _HidingLoader(Loader):
 
     def exec_module(self, module: ModuleType) -> None:
         """Execute the module while what it looks for is not to be found."""
-        with _hide(UNUSED):
+        with _hide(HIDDEN[module.__name__]):
             self._loader.exec_module(module)
+
+
+class _LazyPackage(Loader):
+    """Loads a package that imports all its modules: each of them when it is asked for."""
+
+    def __init__(self, loader: Loader) -> None:
+        self._loader = loader
+
+    def create_module(self, spec: ModuleSpec) -> ModuleType | None:
+        """Create the package as its own loader does."""
+        return self._loader.create_module(spec)
+
+    def exec_module(self, module: ModuleType) -> None:
+        """Load no module yet; a name that is none has the package loaded whole."""
+
+        def find(name: str) -> object:
+            if name.startswith("__"):
+                raise AttributeError(name)
+            try:
+                return import_module(f"{module.__name__}.{name}")
+            except ModuleNotFoundError:
+                del module.__dict__["__getattr__"]
+                self._loader.exec_module(module)
+                return getattr(module, name)
+
+        module.__dict__["__getattr__"] = find
 
 
 class _Blocker(MetaPathFinder):

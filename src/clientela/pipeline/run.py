@@ -115,7 +115,8 @@ def run(
                 **inputs,
             )
             stands = not (request.refit or request.replace)
-            published = take_over_scores(url, name()) if stands else None
+            found = name()
+            published = take_over_scores(url, found) if stands else None
             if published is not None:
                 run_before, tables, facts = published
                 progress.fact("nothing changed: the published scores stand", run=run_before)
@@ -133,7 +134,8 @@ def run(
                 )
                 tables, facts = _score(history, settings, registry, state, contacts, **inputs)
                 tables |= state_totals(engine, workspace, state)
-            scores = describe_scores(name(), tables, facts)
+                found = name()  # models were learnt
+            scores = describe_scores(found, tables, facts)
             moves = find_migrations(url, tables["customers"])  # makes the database if there is none
             tables |= {} if state.anew else moves
             tables |= read_experiments(

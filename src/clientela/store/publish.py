@@ -1,6 +1,5 @@
 """Publishing a run: everything in one transaction, so readers see all of it or none."""
 
-import dataclasses
 import datetime as dt
 import json
 from collections.abc import Mapping, Sequence
@@ -121,7 +120,7 @@ def _write(
     keep_from: dt.date | None,
     file_of: str | None,
 ) -> None:
-    values = dataclasses.asdict(record)
+    values = vars(record)
     check_money(pa.array([record.net_amount]), "runs.net_amount")
     texts = {name: json.dumps(values[name], allow_nan=False) for name in ("seconds", "summary")}
     connection.execute(insert(schema.runs), values | texts)

@@ -27,7 +27,7 @@ from clientela.store.row_types import (
 )
 from clientela.store.schema import metadata
 from clientela.store.session import Session
-from clientela.store.statements import compile_queries
+from clientela.store.statements import share_statements
 
 MOST_RECORDS = 20  # by convention: twice the runs that are kept
 
@@ -52,7 +52,7 @@ class Reader:
         self._dialect = session.dialect.name
         self._records: dict[str, RunRecord] = {}
         self._memory = Memory(session)
-        self._statements = compile_queries(session.dialect)
+        self._statements = share_statements(session.dialect)
         self._pointer, _ = self._statements["current_run_id"]
         self._one, _ = self._statements["lookup_one"]
         self._many, _ = self._statements["lookup_many"]

@@ -29,6 +29,8 @@ from clientela.tables.rules import TRANSACTION_RULES
 from clientela.tables.tombstones import Tombstones
 from clientela.tables.workspace import Workspace
 
+FUTURE = "future_date"  # the rule whose verdict time changes
+
 
 @dataclass(frozen=True)
 class Appending:
@@ -281,8 +283,10 @@ def _held_keys(
 
 def holds_due_lines(job: Appending) -> bool:
     """Tell whether the quarantine holds lines whose future has come."""
-    files = [file for file in job.manifest.files if file.table == "quarantine"]
-    if not files:
+    accounts = (batch.ledger.lines for batch in job.manifest.batches)
+    refused = {line.rule for lines in accounts for line in lines if line.place == "quarantine"}
+    files = job.manifest.of("quarantine")
+    if not files or FUTURE not in refused:
         return False
     rows = job.engine.read_parquet([job.workspace.tables_folder / file.path for file in files])
     due = rows.filter(_due(job, rows)).limit(1)
@@ -292,7 +296,7 @@ def holds_due_lines(job: Appending) -> bool:
 def _due(job: Appending, refused: ir.Table) -> ir.BooleanValue:
     """Tell refused lines whose future has come: read again, they are judged again."""
     come = refused.ordered_local <= ibis.literal(job.now_local)
-    return (refused.rule == "future_date") & come.fill_null(False)
+    return (refused.rule == FUTURE) & come.fill_null(False)
 
 
 def _release_lines(
