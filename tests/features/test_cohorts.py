@@ -8,7 +8,15 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from clientela.engine import Engine
-from clientela.features.cohorts import COHORTS, GROUPS, KINDS, MOST_GROUPS, OTHERS, follow_cohorts
+from clientela.features.cohorts import (
+    COHORTS,
+    GROUPS,
+    KINDS,
+    MOST_GROUPS,
+    OTHERS,
+    STARTS,
+    follow_cohorts,
+)
 from clientela.features.history import History
 from clientela.features.product_families import ProductFamilies
 from clientela.tables.schema import Tables
@@ -127,8 +135,52 @@ def test_customers_are_followed_by_how_they_began(engine: Engine) -> None:
     assert sizes == {OTHERS: 1, "BR": 1, "PT": 2}  # where most was bought, as the feature has it
 
 
+def test_each_customer_has_how_they_began_and_the_months_of_their_orders(engine: Engine) -> None:
+    later = [sale("5", at("2011-04-01"), customer_id="c", product_id="red")]
+    starts = follow(engine, [*BEGUN, *later], as_of=dt.date(2011, 4, 5))[2]
+    assert starts.schema.equals(STARTS)
+    assert [tuple(row.values()) for row in starts.to_pylist()] == [
+        ("a", "bag", "shop", "110"),
+        ("b", "bag", "web", "110"),
+        ("c", "mug", None, "101"),
+        ("d", "mug", "web", "10"),
+        ("old", "mug", "shop", "1000"),
+    ]
+    assert follow(engine, ROWS)[2].to_pydict() == {
+        "customer_id": ["a", "b", "c"],
+        "first_product": ["p", "p", "p"],
+        "first_channel": [None] * 3,
+        "order_months": ["101", "100", "10"],  # what is returned or a fee is no order
+    }
+
+
+def test_the_customers_of_each_cell_can_be_counted_by_how_they_began(duckdb: Engine) -> None:
+    months, groups, starts = follow(duckdb, BEGUN, as_of=dt.date(2011, 4, 5))
+    people = starts.to_pylist()
+    first = {"old": JANUARY, "d": MARCH}
+    shown = {"a": "PT", "b": "BR", "c": "PT"}
+    for row in people:
+        row |= {"month": first.get(row["customer_id"], FEBRUARY)}
+        row |= {"product": row["first_product"], "channel": row["first_channel"] or OTHERS}
+        row |= {"country": shown.get(row["customer_id"], OTHERS)}
+    for cell in groups.to_pylist():
+        ordered = [
+            row
+            for row in people
+            if row[cell["kind"]] == cell["cohort"]
+            and row["month"] > JANUARY
+            and row["order_months"][cell["age_months"] :].startswith("1")
+            and row["month"].month + cell["age_months"] < 4
+        ]
+        assert len(ordered) == cell["active"], cell
+    for cell in months.to_pylist():
+        age = cell["month"].month - cell["cohort"].month
+        begun = [row["order_months"] for row in people if row["month"] == cell["cohort"]]
+        assert sum(digits[age] == "1" for digits in begun) == cell["active"], cell
+
+
 def test_groups_hold_the_people_of_the_months(duckdb: Engine) -> None:
-    months, groups = follow(duckdb, BEGUN, as_of=dt.date(2011, 4, 5))
+    months, groups, _ = follow(duckdb, BEGUN, as_of=dt.date(2011, 4, 5))
     counts: Counter[tuple[str, int]] = Counter()
     for row in groups.to_pylist():
         counts[row["kind"], row["age_months"]] += row["active"]

@@ -161,7 +161,7 @@ class Sales:
         """
         from clientela.features.cohorts import follow_cohorts
 
-        by_month, _ = follow_cohorts(self._history, ProductFamilies({}, {}, {}), ())
+        by_month, *_ = follow_cohorts(self._history, ProductFamilies({}, {}, {}), ())
         return Table(by_month)
 
     def _choose_day(self, as_of: dt.date | str | None) -> dt.date:

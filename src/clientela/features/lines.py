@@ -4,6 +4,7 @@ import datetime as dt
 
 import ibis
 import ibis.expr.types as ir
+import pyarrow as pa
 
 from clientela.contract.tables import TRANSACTIONS
 from clientela.tables.schema import ibis_schema
@@ -12,6 +13,11 @@ from clientela.tables.schema import ibis_schema
 def lines() -> ir.Table:
     """Return the table that :meth:`clientela.features.history.History.each` binds."""
     return ibis.table(ibis_schema(TRANSACTIONS), name="transactions")
+
+
+def bound(name: str, schema: pa.Schema) -> ir.Table:
+    """Return the table of a schema that the engine has under a name when a query runs."""
+    return ibis.table(ibis.Schema.from_pyarrow(schema), name=name)
 
 
 def sales(upto: dt.date) -> ir.Table:

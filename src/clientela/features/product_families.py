@@ -12,6 +12,13 @@ from collections.abc import Iterable, Mapping, Set
 from itertools import pairwise
 from typing import NamedTuple
 
+import ibis
+import ibis.expr.types as ir
+import pyarrow as pa
+
+from clientela.engine import Engine
+from clientela.features.lines import bound
+
 _VARIANTS = """
 a o as os e em com sem de da do das dos para the of and in with for to by no set pack box pc pcs
 piece pieces assorted asstd kit conjunto caixa pacote unidade un und peca pecas par design designs
@@ -32,6 +39,7 @@ _WORDS = re.compile(r"[^\W\d_]+(?:['-][^\W\d_]+)*")
 _ACCENTS = str.maketrans("áàâãéêíóôõúüç", "aaaaeeiooouuc")
 
 Phrase = tuple[str, ...]
+_FAMILIES = pa.schema([("product_id", pa.string()), ("family", pa.string())])
 
 
 class ProductFamilies(NamedTuple):
@@ -50,6 +58,20 @@ class ProductFamilies(NamedTuple):
     family_of: dict[str, str]
     names: dict[str, str]
     sizes: dict[str, int]
+
+
+def bind_families(engine: Engine, families: ProductFamilies) -> None:
+    """Hand the engine what :func:`join_families` joins lines with."""
+    family_of = families.family_of
+    table = pa.table([[*family_of], [*family_of.values()]], schema=_FAMILIES)
+    engine.bind("families", engine.from_arrow(table))
+
+
+def join_families(sold: ir.Table) -> ir.Table:
+    """Return the lines that name a product, with its ``family``; a product of none is its own."""
+    named = sold.filter(sold.product_id.notnull())
+    named = named.left_join(bound("families", _FAMILIES), "product_id")
+    return named.mutate(family=ibis.coalesce(named.family, named.product_id))
 
 
 def split_phrases(description: str) -> list[Phrase]:

@@ -13,8 +13,8 @@ import pyarrow.compute as pc
 
 from clientela.contract.tables import TOTAL
 from clientela.features.history import History
-from clientela.features.lines import sales
-from clientela.features.product_families import ProductFamilies
+from clientela.features.lines import bound, sales
+from clientela.features.product_families import ProductFamilies, bind_families, join_families
 from clientela.store.arrow_schemas import arrow_schema
 
 MOST_FAMILIES = 200  # by convention: what a person looks through; longer catalogues have a tail
@@ -31,7 +31,6 @@ BUYERS = pa.schema(
 """Who bought of a family, when first (0 on the history's last day), for how much, in how many
 orders."""
 
-_FAMILIES = pa.schema([("product_id", pa.string()), ("family", pa.string())])
 _INSIDE = pa.schema([("customer_id", pa.string()), ("inside", pa.int64())])
 _ASKED = pa.schema([("family", pa.string())])
 _COUNTS = ("revenue", "customers", "orders", "repeaters", "beginners", "returners", "insiders")
@@ -63,12 +62,12 @@ def rank_products(
         And the buyers of the families asked for, of :data:`BUYERS`, those of a family together.
     """
     engine = history.engine
-    bound = {
-        "families": pa.table(_transpose(families.family_of.items()), schema=_FAMILIES),
+    asked = {
         "inside": pa.table([insiders, pa.array([1] * len(insiders), pa.int64())], schema=_INSIDE),
         "asked": pa.table([list(wanted)], schema=_ASKED),
     }
-    for name, table in bound.items():
+    bind_families(engine, families)
+    for name, table in asked.items():
         engine.bind(name, engine.from_arrow(table))
     bought = _sum_customers(sales(history.as_of))
     sums, buyers = [_SUMS.empty_table()], [BUYERS.empty_table()]
@@ -121,25 +120,13 @@ def _divide(part: float, whole: float) -> float | None:
     return part / whole if whole else None
 
 
-def _transpose(pairs: Iterable[tuple[str, str]]) -> list[list[str]]:
-    columns = [list(column) for column in zip(*pairs, strict=True)]
-    return columns or [[], []]
-
-
-def _bound(name: str, schema: pa.Schema) -> ir.Table:
-    return ibis.table(ibis.Schema.from_pyarrow(schema), name=name)
-
-
 def _sum_customers(sold: ir.Table) -> ir.Table:
     """Sum up what each customer bought of each family, beside their first and last day.
 
     Orders are counted by grouping twice, which takes a fifth less than distinct ones of a group.
     """
     persons = sold.group_by("customer_id").aggregate(first=sold.day.min(), last=sold.day.max())
-    named = sold.filter(sold.product_id.notnull()).left_join(
-        _bound("families", _FAMILIES), "product_id"
-    )
-    named = named.mutate(family=ibis.coalesce(named.family, named.product_id))
+    named = join_families(sold)
     placed = named.group_by("customer_id", "family", "order_id").aggregate(
         amount=named.amount.sum().cast(TOTAL), began=named.day.min()
     )
@@ -153,7 +140,7 @@ def _sum_customers(sold: ir.Table) -> ir.Table:
 
 def _sum_families(bought: ir.Table) -> ir.Table:
     """Count each family's buyers: again, first of all, and of those who came back at all."""
-    bought = bought.left_join(_bound("inside", _INSIDE), "customer_id")
+    bought = bought.left_join(bound("inside", _INSIDE), "customer_id")
     first, again = bought.began == bought.first, bought.last > bought.first
     return bought.group_by("family").aggregate(
         revenue=bought.amount.sum().cast(TOTAL).cast("float64"),
@@ -167,7 +154,7 @@ def _sum_families(bought: ir.Table) -> ir.Table:
 
 
 def _select_buyers(bought: ir.Table, as_of: dt.date) -> ir.Table:
-    return bought.semi_join(_bound("asked", _ASKED), "family").select(
+    return bought.semi_join(bound("asked", _ASKED), "family").select(
         "customer_id",
         "family",
         first_age_days=ibis.literal(as_of).delta(bought.began, unit="day").cast("int64"),

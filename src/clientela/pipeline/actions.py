@@ -28,7 +28,7 @@ from clientela.features.product_ranking import rank_products
 from clientela.features.snapshot import KEY
 from clientela.i18n import Lang
 from clientela.insiders.score.result import ProgrammeResult
-from clientela.pipeline.result import Result
+from clientela.pipeline.result import Result, add_columns
 from clientela.registry.artifacts import Artifact
 from clientela.registry.card import Card, versions
 from clientela.registry.model_registry import ModelRegistry
@@ -110,7 +110,7 @@ def propose_actions(
     -------
     Result
         ``actions``, ``products`` and ``product_pairs``, ``cohorts`` and ``cohort_groups``, and of
-        ``customers`` the ids of the actions for each.
+        ``customers`` how each began, in which months they ordered and the ids of their actions.
     """
     snapshot, result = history.snapshot(history.as_of), programme.model
     names: dict[int, dict[Lang, str]] = {
@@ -160,10 +160,10 @@ def propose_actions(
     )
     actions, customers = recommend_actions(inputs)
     order = [("first_customers", "descending"), ("family", "ascending")]
-    by_month, groups = follow_cohorts(
+    by_month, groups, starts = follow_cohorts(
         history, families, products.sort_by(order)["family"].to_pylist()
     )
-    tables = {"customers": customers, "actions": actions, "products": products}
+    tables = {"customers": add_columns(starts, customers), "actions": actions, "products": products}
     tables |= {"cohorts": by_month, "cohort_groups": groups}
     return Result(tables | {"product_pairs": _tabulate_pairs(affinity)})
 
