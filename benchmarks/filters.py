@@ -27,6 +27,10 @@ FILTERS = (
     "insider != 'member' and last_order_date < 2011-06-01",
     "bought = 'P21'",
     "bought != 'P21' and not insider = 'member'",
+    "ordered_in = '2011-11'",
+    "ordered_in in ('2011-10', '2011-11')",
+    "months_later = 3",
+    "first_order_date >= 2011-04-01 and first_order_date < 2011-07-01 and months_later = 3",
 )
 LIMITS = {"count": 50, "page": 100, "next": 100, "by id": 100}  # CPU ms
 ROUNDS = 5

@@ -68,11 +68,20 @@ def tables(customers: int) -> dict[str, pa.Table]:
         "rfm_segment": NAMES[segment],
         **{f"{name}_score": draw.integers(1, 6, customers) for name in "rfm"},
         **{each.name: _feature(each.dtype, customers, draw) for each in FEATURES},
+        "order_months": _draw_months(draw.integers(0, 36, customers), draw),
         "outlier": draw.random(customers) > 0.95,
         "insider": np.where(draw.random(customers) > 0.9, "member", "candidate"),
         "insider_since": _feature("date", customers, draw),
     }
     return {"customers": pa.table(columns), "segments": _segments()}
+
+
+def _draw_months(lengths: np.ndarray, draw: np.random.Generator) -> list[str]:
+    """Draw a digit a month from the first order on, an eighth of them with an order."""
+    digits = (draw.random((len(lengths), 36)) < 1 / 8).astype(np.uint8) + ord("0")
+    digits[:, 0] = ord("1")
+    texts = digits.view("S36").ravel().astype("U36").tolist()
+    return [text[: length + 1] for text, length in zip(texts, lengths, strict=True)]
 
 
 def _feature(dtype: str, customers: int, draw: np.random.Generator) -> np.ndarray:

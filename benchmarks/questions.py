@@ -19,7 +19,7 @@ from urllib.parse import quote
 
 from http_load import cpu_seconds, database_cpu_seconds
 from serving import start_server
-from sqlalchemy import ColumnElement, Connection, select
+from sqlalchemy import ColumnElement, Connection, func, select
 
 from clientela.serving.filtering import LOOK_SECONDS
 from clientela.serving.listing import Cursor, decode_cursor, encode_cursor
@@ -39,6 +39,8 @@ FILTERS = (
     "bought = 'PRODUCT' and revenue > {}",
     "bought != 'PRODUCT' and not insider = 'member' and units < {}",
     "churn_reason = 'days_since_last' and revenue > {}",
+    "ordered_in = 'MONTH' and revenue > {}",
+    "months_later = 3 and revenue > {}",
 )
 SORTS = ("-revenue", "-expected_revenue", "last_order_date")
 
@@ -108,7 +110,9 @@ def _list_questions(connection: Connection, asker: Asker, url: str) -> Iterator[
     yield f"{SEGMENTS}, the first of another version", lambda _: SEGMENTS, PAGE_MS
     query = select(products.c.product_ids).where(products.c.run_id == run_id).limit(1)
     product = json.loads(str(connection.scalar(query)))[0]
+    month = connection.scalar(select(func.max(customers.c.first_order_date)))
     for text in FILTERS:
+        text = text.replace("MONTH", f"{month:%Y-%m}")
         yield f"count {text}", _fill("/v1/filters/count?filter=", text, product), COUNT_MS
     for path, last in _list_lasts(str(run_id)).items():
         yield f"first page of {path}", _vary(path), PAGE_MS

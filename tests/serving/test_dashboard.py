@@ -19,7 +19,7 @@ from clientela.contract.tables import DAY_ORDER
 from clientela.errors import StoreError
 from clientela.i18n import LANGS
 from clientela.privacy.access import Order
-from clientela.report.answer import Answer, Figure
+from clientela.report.answer import LEAST_COHORT, Answer, Figure
 from clientela.serving.app import create_app
 from clientela.serving.dashboard.customers import ROWS
 from clientela.serving.dashboard.frame import MENU, SECTIONS, TERMS
@@ -519,18 +519,61 @@ def test_orders_that_the_source_does_not_number_have_no_number(
     assert "Principais produtos" not in page  # none is known of any order
 
 
-@pytest.mark.parametrize("cohort", ["month", "quarter", "country"])
-def test_each_row_of_the_cohorts_lists_its_customers(full: Client, cohort: str) -> None:
-    asked = {"cohort": cohort, "lang": "pt_BR"}
+@pytest.mark.parametrize("cohort", ["month", "quarter", "product", "channel", "country"])
+def test_each_cell_of_the_cohorts_lists_its_customers(full: Client, cohort: str) -> None:
+    twin = full.get("/v1/value/cohorts", params={"cohort": cohort}).json()
+    if cohort not in twin["kinds"]:
+        pytest.skip("the shop has one channel")
+    rows = [row for row in twin["cohorts"] if row["customers"] >= LEAST_COHORT]
+    assert rows
+    for row in [*rows[:2], rows[-1]]:
+        assert _count_filter(full, row["filter"]) == row["customers"]
+        for age in row["ages"][:3] + row["ages"][-1:]:
+            assert _count_filter(full, age["filter"]) == age["active"]
+    for age in twin["new_customers"][:2]:
+        assert _count_filter(full, age["filter"]) == age["active"]
+
+
+@pytest.mark.parametrize("show", ["retention", "revenue"])
+def test_each_number_of_the_cohorts_opens_as_many(full: Client, show: str) -> None:
+    asked = {"cohort": "country", "show": show, "lang": "pt_BR"}
     page = unescape(full.get("/app/value", params=asked).text)
-    links = re.findall(r'href="customers\?([^"]+)" data-cell="cohorts-(\d+)"', page)
-    assert links
-    rows = full.get("/v1/value/cohorts", params=asked).json()["cohorts"]
-    sizes = {row["cohort"]: row["customers"] for row in rows}
-    for query, _ in links:
-        (text,) = parse_qs(query)["filter"]
-        count = full.get("/v1/filters/count", params={"filter": text}).json()
-        assert count["customers"] == sizes[text.split("'")[1]]
+    links = re.findall(r'href="customers\?([^"]+)" data-cell="cohorts-\d+-\d+">(\d+)</a>', page)
+    assert len(links) > 2
+    for query, number in [*links[:3], links[-1]]:
+        assert _count(full, f"customers?{query}") == int(number)
+
+
+@pytest.mark.parametrize("place", ["today", "value"])
+def test_each_month_of_revenue_lists_who_ordered_in_it(full: Client, place: str) -> None:
+    page = unescape(full.get(f"/app/{place}", params={"lang": "en"}).text)
+    cell = r'href="customers\?([^"]+)" data-cell="revenue-by-month-\d+">[^(]+\((\d+)\)</a>'
+    links = re.findall(cell, page)
+    assert len(links) == 12
+    for query, number in links[:2] + links[-1:]:
+        assert _count(full, f"customers?{query}") == int(number) > 0
+
+
+def test_a_list_names_the_month_and_the_first_product(full: Client) -> None:
+    row = full.get("/v1/value/cohorts", params={"cohort": "product"}).json()["cohorts"][0]
+    tree = f"{row['filter']} and ordered_in != '2011-11'"
+    asked = {"filter": tree, "columns": "first_product", "lang": "pt_BR"}
+    page = unescape(full.get("/app/customers", params=asked).text)
+    assert f"Primeiro produto: {row['name']}" in page
+    assert "Comprou no mês: não em nov. 2011" in page
+    assert f'data-label="Primeiro produto">{row["name"]}</td>' in page
+    values = {"add_column": "first_product", "lang": "pt_BR"}
+    choices = unescape(full.get("/app/customers/values", params=values).text)
+    assert f'value="{row["cohort"]}"' in choices
+    values = {"add_column": "ordered_in", "lang": "pt_BR"}
+    assert ">nov. 2011</option>" in full.get("/app/customers/values", params=values).text
+
+
+def _count_filter(client: Client, text: str) -> int:
+    answer = client.get("/v1/filters/count", params={"filter": text})
+    assert answer.status_code == 200, answer.text
+    count: int = answer.json()["customers"]
+    return count
 
 
 def test_the_place_of_a_person_in_the_segment_is_true(full: Client) -> None:

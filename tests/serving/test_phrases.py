@@ -25,6 +25,13 @@ SEGMENTS = {"Campeões": 1, "Champions": 1, "Inativos, em geral um pedido": 4, "
         ),
         ("pt_BR", "Quem não compra há mais de 2 meses?", "days_since_last > 60", []),
         (
+            "pt_BR",
+            "quem comprou em novembro de 2011 e não comprou em dez. 2011",
+            "not ordered_in = '2011-12' and ordered_in = '2011-11'",
+            [],
+        ),
+        ("en", "who bought in March 2011", "ordered_in = '2011-03'", []),
+        (
             "en",
             "champions who haven't bought for 60 days",
             "days_since_last > 60 and segment = 1",

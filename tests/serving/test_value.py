@@ -124,7 +124,9 @@ def test_the_page_draws_the_cohorts_that_are_asked_for(
     assert chart["series"][0]["values"] == [1.5, 3.5, 6.0]
     assert chart["series"][1]["values"][2] is None  # of fewer than ten
     assert len(chart["series"]) == 3  # the others are too few; all new customers stand below
-    assert 'data-cell="cohorts' not in page  # no filter knows the first channel
+    links = re.findall(r'href="customers\?([^"]+)" data-cell="cohorts-\d+"', page)
+    texts = [parse_qs(query)["filter"][0] for query in links]
+    assert texts[0] == "first_channel = 'shop' and first_order_date >= '2011-09-01'"
     assert f"cohort=quarter&lang={lang}&show=revenue" in page
     for odd in ({"cohort": "product"}, {"cohort": "x", "show": "y"}):
         assert client.get("/app/value", params=odd).status_code == 200
@@ -140,6 +142,7 @@ def test_small_groups_of_cohorts_are_hidden_from_viewers(store_url: str) -> None
     web, other = (row["ages"] for row in cohorts[1:])
     assert [age["active"] for age in web] == [20, None, None]
     assert [age["revenue"] for age in other] == [60.0, None, None]
+    assert {row["filter"] for row in cohorts} == {None}  # it would name the small ones
 
 
 @pytest.mark.parametrize("lang", LANGS)

@@ -54,6 +54,12 @@ ATTRIBUTES: dict[str, list[Any]] = {
     "City": ["Recife", "Olinda"],  # DuckDB takes both names as one
     'home "plan"': [None, 0.5, 1.0, 20.0, -3.25],
 }
+FIRST_DAYS = [dt.date(2011, 10, 3), dt.date(2011, 12, 31), dt.date(2012, 1, 1), None]
+DIGITS = ["1001", "11", "1", None]  # of whom earlier runs knew no months
+MONTHS: dict[str, list[Any]] = {
+    "ordered_in": ["2011-09", "2011-10", "2011-12", "2012-01", "2012-02"],
+    "months_later": [0, 1, 3, 40],
+}
 COLUMNS = VALUES | {f"attributes.{name}": values for name, values in ATTRIBUTES.items()}
 COUNT = 60
 ORDERED = {"<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge}
@@ -81,6 +87,9 @@ ROWS = make_rows()
 def to_table() -> pa.Table:
     types = {"segment": pa.int64(), "insider_since": pa.date32()}
     columns = {name: [row[name] for row in ROWS] for name in ("customer_id", *VALUES)}
+    days = [FIRST_DAYS[number % len(FIRST_DAYS)] for number in range(COUNT)]
+    columns |= {"order_months": [DIGITS[number % len(DIGITS)] for number in range(COUNT)]}
+    columns |= {"first_order_date": days}
     columns["attributes"] = [
         msgspec.json.encode({name: row[f"attributes.{name}"] for name in ATTRIBUTES}).decode()
         for row in ROWS
@@ -124,6 +133,17 @@ def file(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FilterFile]:
     opened.close()
 
 
+def list_months(row: dict[str, Any]) -> tuple[set[str], set[int]]:
+    """Give in which months a customer ordered, and how long after the one of the first order."""
+    number = int(row["customer_id"][1:])
+    first, digits = FIRST_DAYS[number % len(FIRST_DAYS)], DIGITS[number % len(DIGITS)]
+    if first is None or digits is None:
+        return set(), set()
+    ages = {age for age, digit in enumerate(digits) if digit == "1"}
+    counts = [first.year * 12 + first.month - 1 + age for age in ages]
+    return {f"{count // 12}-{count % 12 + 1:02}" for count in counts}, ages
+
+
 def holds(tree: Filter, row: dict[str, Any]) -> bool:
     """Judge one row, by nothing but the words of the documentation."""
     if isinstance(tree, FilterGroup):
@@ -133,6 +153,10 @@ def holds(tree: Filter, row: dict[str, Any]) -> bool:
     if tree.column == "bought":
         wanted = tree.value if isinstance(tree.value, tuple) else (tree.value,)
         return list_bought(row).isdisjoint(wanted) == (tree.op == "!=")
+    if tree.column in MONTHS:
+        wanted = tree.value if isinstance(tree.value, tuple) else (tree.value,)
+        months = list_months(row)[list(MONTHS).index(tree.column)]
+        return months.isdisjoint(wanted) == (tree.op == "!=")
     return compare(tree, row[tree.column])
 
 
@@ -167,7 +191,17 @@ def conditions() -> st.SearchStrategy[Condition]:
         ordered = st.builds(Condition, st.just(name), st.sampled_from(list(ORDERED)), present)
         return equal | among if name == "outlier" else equal | among | ordered
 
-    return st.sampled_from(list(COLUMNS)).flatmap(of_column)
+    def of_months(name: str) -> st.SearchStrategy[Condition]:
+        one = st.sampled_from(MONTHS[name])
+        many = st.lists(one, min_size=1, max_size=3).map(tuple)
+        signs = st.sampled_from(["=", "!="])
+        return st.builds(Condition, st.just(name), signs, one) | st.builds(
+            Condition, st.just(name), st.just("in"), many
+        )
+
+    return st.sampled_from([*COLUMNS, *MONTHS]).flatmap(
+        lambda name: of_months(name) if name in MONTHS else of_column(name)
+    )
 
 
 def grow(parts: st.SearchStrategy[Filter]) -> st.SearchStrategy[Filter]:
@@ -271,6 +305,10 @@ def test_an_erased_customer_leaves_the_file_and_no_other(tmp_path: Path) -> None
     after = FilterFile(tmp_path / "after.duckdb")
     assert after.list_ids(read_filter("bought = 'A1'")).to_pylist() == ["c002"]
     assert after.count(None)["customers"] == COUNT - 1
+    tree = read_filter("ordered_in = '2012-01'")
+    wanted = [row["customer_id"] for row in ROWS if holds(tree, row)]
+    assert "c001" in wanted
+    assert after.list_ids(tree).to_pylist() == [name for name in wanted if name != "c001"]
     after.close()
     assert b"c001" in before.read_bytes()
     assert b"c001" not in (tmp_path / "after.duckdb").read_bytes()
@@ -377,6 +415,14 @@ def test_pages_walk_every_order_once(readers: list[Reader], file: FilterFile, so
         ("orders < null", "no order"),
         ("bought > 'A1'", "no order"),
         ("bought = null", "a product is needed"),
+        ("ordered_in = '2011-13'", "no month"),
+        ("ordered_in in ('2011-12', '2012-1')", "'2012-1' is no month"),
+        ("ordered_in > '2011-11'", "no order"),
+        ("ordered_in = null", "a month is needed"),
+        ("months_later = -1", "no number of months"),
+        ("months_later = 1.5", "no number of months"),
+        ("order_months = '1'", "no column"),
+        ("past.run.ordered_in = '2011-11'", "no column"),
         ("attributes.city = true", "no value of the column attributes.city"),
         ("attributes.city in ('a', 1)", "no value of the column attributes.city"),
         ("attributes. = 1", "cannot be read"),

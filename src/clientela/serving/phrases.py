@@ -18,7 +18,14 @@ from clientela.contract.features import FEATURES
 from clientela.errors import InputError
 from clientela.i18n import LANGS, Lang, load_catalogue
 from clientela.store.filter_attributes import PREFIX
-from clientela.store.filters import Condition, Filter, FilterGroup, Negation, check_filter
+from clientela.store.filters import (
+    ORDERED_IN,
+    Condition,
+    Filter,
+    FilterGroup,
+    Negation,
+    check_filter,
+)
 
 # By convention: months of 30 days and years of 365, as people round them in speech
 DAYS = {"dia": 1, "day": 1, "semana": 7, "week": 7, "mes": 30, "month": 30, "ano": 365, "year": 365}
@@ -44,7 +51,7 @@ NOT = (
     r"(?:que )?(?:nao (?:sao|estao)|fora d[oe]|sem|who are not|are not|not|outside)"
     r"(?: the| o)?\s+"
 )
-BUY = r"(?:compra(?:m|ram|r|ou)?|bought|ordered|purchased)"
+BUY = r"(?:compr(?:a(?:m|ram|r)?|ou)|bought|ordered|purchased)"
 IS = "sao|is|are|=|:|e|de|do|da|of|igual a|equal to"
 SHORTEST = 3  # by convention: shorter texts are codes that mean something else in a sentence
 STOP = frozenset(
@@ -56,6 +63,19 @@ STOP = frozenset(
         "from live lives living mora moram vive vivem ",
     )
 )
+MONTH_NAMES = (
+    "jan(?:eiro|uary)?|fev(?:ereiro)?|feb(?:ruary)?|mar(?:co|ch)?|abr(?:il)?|apr(?:il)?|maio?|may|"
+    "jun(?:ho|e)?|jul(?:ho|y)?|ago(?:sto)?|aug(?:ust)?|set(?:embro)?|sep(?:t(?:ember)?)?|"
+    "out(?:ubro)?|oct(?:ober)?|nov(?:embro|ember)?|dez(?:embro)?|dec(?:ember)?"
+)
+_MONTHS = "jan", "fev feb", "mar", "abr apr", "mai may", "jun"
+_LATER_MONTHS = "jul", "ago aug", "set sep", "out oct", "nov", "dez dec"
+MONTH_NUMBERS = {
+    name: number
+    for number, names in enumerate((*_MONTHS, *_LATER_MONTHS), 1)
+    for name in names.split()
+}
+IN_MONTH = rf"(?:em|in)\s+(?P<month>{MONTH_NAMES})\.?\s*(?:de|of|/)?\s*(?P<year>\d{{4}})"
 LONGEST_PHRASE = 300  # by convention: two long sentences
 OR = re.compile(r"\s+(?:ou|or)\s+(?!mais\b|more\b)")
 IN_PROGRAMME = Condition("insider", "in", ("member", "leaving"))
@@ -204,6 +224,8 @@ def _list_habits() -> tuple[_Rule, ...]:
     other = rf"(?:com |with |at |em )?(?P<level>alto|medio|baixo) risco{leave}"
     more = r"(?P<least>)(?P<number>\d+)\s+(?:pedidos|compras|orders) (?:ou mais|or more)"
     return (
+        _rule(rf"(?:who |que )?(?:{silent})\s+{IN_MONTH}", lambda *of: Negation(_read_month(*of))),
+        _rule(rf"(?:who |que )?{BUY}\s+{IN_MONTH}", _read_month),
         _rule(quiet, lambda match, _: Condition("days_since_last", ">", _read_days(match))),
         _rule(lately, lambda match, _: Condition("days_since_last", "<=", _read_days(match))),
         _rule(once, lambda match, _: Condition("orders", "=", 1)),
@@ -356,6 +378,11 @@ def _compare(name: str, match: re.Match[str], lang: Lang) -> Filter:
         if groups[word]:
             return Condition(name, sign, _read_number(groups, lang))  # type: ignore[arg-type]
     return Condition(name, "=", _read_number(groups, lang))
+
+
+def _read_month(match: re.Match[str], lang: Lang) -> Filter:
+    number = MONTH_NUMBERS[match["month"][:3]]
+    return Condition(ORDERED_IN, "=", f"{match['year']}-{number:02}")
 
 
 def _read_days(match: re.Match[str]) -> int:

@@ -20,6 +20,7 @@ from sqlalchemy import (
     and_,
     column,
     exists,
+    extract,
     func,
     literal,
     or_,
@@ -28,6 +29,7 @@ from sqlalchemy import (
     true,
     type_coerce,
 )
+from sqlalchemy import cast as cast_to
 from sqlalchemy.sql.expression import ColumnElement, FromClause
 
 from clientela.contract.tables import DType
@@ -38,7 +40,10 @@ from clientela.store.filters import (
     ACTION,
     BOUGHT,
     EXPERIMENTS,
+    MONTHS,
+    MONTHS_LATER,
     NUMBERS,
+    ORDER_MONTHS,
     PERIODS,
     PREVIOUS,
     REASON,
@@ -62,6 +67,11 @@ EXACT = 2**53  # up to here a double holds every whole number
 NEAR_PART = 4  # by convention: a month before is no three weeks and no five
 NEAR_DAYS = 15  # by convention: runs are monthly at the least, so the nearest is of the same season
 PURCHASES = table("purchases", column("product_id", Text), column("row"), schema="run")
+ORDERED = table(
+    ORDER_MONTHS, column("month", Integer), column("age", Integer), column("row"), schema="run"
+)
+"""Rows of the DuckDB file by the months in which they ordered, and those by the first one."""
+YEAR_MONTHS = 12  # as calendars have it
 REASON_MARK = "\x1f"
 """Stands around each reason in the DuckDB file; names of columns are printable."""
 HELD = table("held", column("condition", Text), column("row"))
@@ -99,6 +109,8 @@ def _compile_condition(
 ) -> ColumnElement[bool]:
     if condition.column == BOUGHT:
         return _compile_bought(condition, customers)
+    if condition.column in MONTHS:
+        return _compile_months(condition, customers)
     if condition.column == REASON:
         return _compile_reason(condition, customers, dialect)
     if list_sets(condition):
@@ -157,6 +169,42 @@ def _compile_bought(condition: Condition, customers: FromClause) -> ColumnElemen
     sales = select(PURCHASES.c.row).where(PURCHASES.c.product_id.in_(bound))
     buyers = customers.c.row.in_(sales)
     return ~buyers if condition.op == "!=" else buyers
+
+
+def _compile_months(condition: Condition, customers: FromClause) -> ColumnElement[bool]:
+    """Return who ordered in any of some months, or who did not in one."""
+    if condition.column == MONTHS_LATER:
+        numbers = [int(cast(float, value)) for value in list_values(condition)]
+    else:
+        numbers = [count_months(str(value)) for value in list_values(condition)]
+    if "row" in customers.c:
+        by = ORDERED.c.age if condition.column == MONTHS_LATER else ORDERED.c.month
+        # equal, not in: DuckDB then joins the next page's rows with these, not these with those
+        among = or_(*(by == literal(number, Integer) for number in dict.fromkeys(numbers)))
+        ordered = customers.c.row.in_(select(ORDERED.c.row).where(among))
+        return ~ordered if condition.op == "!=" else ordered
+    before: ColumnElement[Any] = literal(0, Integer)
+    if condition.column != MONTHS_LATER:
+        first = customers.c.first_order_date
+        year, month = (cast_to(extract(part, first), Integer) for part in ("year", "month"))
+        before = year * YEAR_MONTHS + month - 1
+    places = [literal(number + 1, Integer) - before for number in dict.fromkeys(numbers)]
+    digits = customers.c[ORDER_MONTHS]
+    # a place before the first would be counted from the end
+    parts = [and_(place > 0, func.substr(digits, place, 1) == "1") for place in places]
+    return or_(*parts).is_not(true()) if condition.op == "!=" else or_(*parts)
+
+
+def count_months(month: str) -> int:
+    """Count the months from the year 0 to one of the calendar.
+
+    Examples
+    --------
+    >>> count_months("2012-01") - count_months("2011-11")
+    2
+    """
+    year, number = month.split("-")
+    return int(year) * YEAR_MONTHS + int(number) - 1
 
 
 def _compile_reason(

@@ -9,7 +9,7 @@ import pyarrow as pa
 from clientela.store import schema
 from clientela.store.filter_attributes import KINDS, get_kind, name_file_column
 from clientela.store.filter_compile import REASON_MARK
-from clientela.store.filters import DERIVED, list_filter_columns
+from clientela.store.filters import DERIVED, ORDER_MONTHS, list_filter_columns
 from clientela.store.load import MONEY, fit_rows, slices
 from clientela.store.row_types import Row
 
@@ -74,6 +74,7 @@ def batch_customers(
         fitted = pa.Table.from_batches([fit_rows(part, schema.customers)])
         own = {REASONS: join_reasons(fitted[REASONS])}
         own |= spread_attributes(fitted["attributes"], attributes)
+        own[ORDER_MONTHS] = fitted[ORDER_MONTHS]
         fitted = fitted.select(FILE_COLUMNS)
         exact = [
             pa.field(field.name, pa.decimal128(18, 4)) if field.type == MONEY else field
@@ -95,6 +96,7 @@ def batch_rows(
         }
         lines = [msgspec.json.encode(row["attributes"] or {}) for row in rows]
         columns["attributes"] = pa.array(lines, pa.binary()).cast(pa.string())
+        columns[ORDER_MONTHS] = pa.array([row[ORDER_MONTHS] for row in rows], pa.string())
         reasons = [msgspec.json.encode(row[REASONS] or []) for row in rows]
         columns[REASONS] = pa.array(reasons, pa.binary()).cast(pa.string())
         yield from batch_customers(pa.table(columns), attributes)

@@ -12,6 +12,8 @@ firm's own are asked as ``attributes.city = 'Recife'`` (:mod:`clientela.store.fi
 ``past.30_days.segment = 1`` asks for a column as it was in an earlier run, and
 ``experiments.Autumn = 'control'`` for an arm (:mod:`clientela.store.filter_compile`);
 ``churn_reason = 'days_since_last'`` holds for whom that speaks for leaving, beside others.
+``ordered_in = '2011-11'`` holds for who ordered in that month, ``months_later = 3`` for who ordered
+three months after the one of the first order; ``in`` takes several, and any of them counts.
 ``action = 'win-back-4'`` asks whom an action of the run addresses, and ``tag = 'Wholesale'`` who
 has a tag that people gave (:mod:`clientela.store.list_changes`).
 
@@ -59,8 +61,14 @@ NUMBERS: tuple[DType, ...] = ("int64", "float64", MONEY)
 TEXTS: tuple[DType, ...] = ("string", "id")
 ORDERED = ("<", "<=", ">", ">=")
 BOUGHT, REASON, ACTION, TAG = "bought", "churn_reason", "action", "tag"
-DERIVED = (BOUGHT, REASON, ACTION, TAG)
+ORDERED_IN, MONTHS_LATER = "ordered_in", "months_later"
+MONTHS = (ORDERED_IN, MONTHS_LATER)
+"""What filters ask of the months in which customers ordered: by the calendar, or from the first."""
+ORDER_MONTHS = "order_months"
+"""The column that tells them, as digits; nobody asks for those."""
+DERIVED = (BOUGHT, REASON, ACTION, TAG, *MONTHS)
 """What filters ask for beside the columns of customers; nothing is sorted by it."""
+NEVER_ABSENT = (BOUGHT, *MONTHS)
 PAST, EXPERIMENTS = "past.", "experiments."
 SETS = (ACTION, TAG)
 """Columns of which the results database alone knows whose they are."""
@@ -70,6 +78,9 @@ MOST_SETS = 10
 PREVIOUS = "run"
 PERIODS = {PREVIOUS: None, "30_days": 30, "90_days": 90, "year": 365}
 """How far one looks back: to the run before, or to the one of so many days before."""
+# By convention: a year of months further than any shop's records go
+MOST_MONTHS_LATER = 1_200
+_MONTH = re.compile(r"\d{4}-(0[1-9]|1[0-2])")
 _PAST = re.compile(rf"past\.({'|'.join(PERIODS)}|\d{{4}}-\d\d-\d\d|\d{{8}}T\d+)\.(\w+)")
 
 
@@ -108,10 +119,15 @@ def list_filter_columns() -> dict[str, Column]:
     columns = {
         column.name: column
         for column in customers.columns
-        if column.dtype in kinds and not column.name.endswith(LANGS)
+        if column.dtype in kinds and not column.name.endswith((*LANGS, ORDER_MONTHS))
     }
     return columns | {
-        name: Column(name, "string", meaning=f"filter.{name}", nullable=name != BOUGHT)
+        name: Column(
+            name,
+            "int64" if name == MONTHS_LATER else "string",
+            meaning=f"filter.{name}",
+            nullable=name not in NEVER_ABSENT,
+        )
         for name in DERIVED
     }
 
@@ -291,10 +307,7 @@ def _check_condition(condition: Condition, columns: dict[str, Column]) -> None:
             where="filter",
             do="write: segment in (1, 2)",
         )
-    if condition.column == BOUGHT and condition.value is None:
-        raise InputError(
-            "a product is needed to ask who bought it", where="filter", do="write: bought = 'A1'"
-        )
+    _check_absence(condition)
     is_set = condition.column in DERIVED or condition.column.startswith(EXPERIMENTS)
     unordered = column.dtype == "boolean" or is_set or condition.value is None
     if condition.op in ORDERED and unordered:
@@ -307,12 +320,41 @@ def _check_condition(condition: Condition, columns: dict[str, Column]) -> None:
         if value is None and not many:
             continue
         _check_value(column, value)
+        _check_month(column.name, value)
         if column.name.startswith(EXPERIMENTS) and value not in ARMS:
             raise InputError(
                 f"{write_value(value)} is no arm of an experiment",
                 where="filter",
                 do=f"write {' or '.join(map(write_value, ARMS))}",
             )
+
+
+def _check_absence(condition: Condition) -> None:
+    """Raise if a condition asks for nobody's product or month."""
+    if condition.value is None and condition.column == BOUGHT:
+        raise InputError(
+            "a product is needed to ask who bought it", where="filter", do="write: bought = 'A1'"
+        )
+    if condition.value is None and condition.column in MONTHS:
+        raise InputError(
+            "a month is needed to ask who ordered in it",
+            where="filter",
+            do="write: ordered_in = '2024-12'",
+        )
+
+
+def _check_month(name: str, value: Value) -> None:
+    """Raise unless a month that is asked for is one."""
+    if name == ORDERED_IN and not _MONTH.fullmatch(str(value)):
+        raise InputError(
+            f"{write_value(value)} is no month", where="filter", do="write it like '2024-12'"
+        )
+    if name == MONTHS_LATER and value not in range(MOST_MONTHS_LATER):
+        raise InputError(
+            f"{write_value(value)} is no number of months after the first order",
+            where="filter",
+            do="write a whole number from 0 on",
+        )
 
 
 def _check_time(name: str) -> None:

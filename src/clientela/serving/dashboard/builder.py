@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from clientela.contract.tables import Column
-from clientela.i18n import Lang, load_catalogue
+from clientela.i18n import Lang, format_month, load_catalogue
 from clientela.serving.dashboard.frame import Page
 from clientela.serving.dashboard.moments import say_moment
 from clientela.store.filter_attributes import PREFIX, read_attribute, write_attribute
@@ -16,6 +16,8 @@ from clientela.store.filters import (
     ARMS,
     BOUGHT,
     EXPERIMENTS,
+    MONTHS_LATER,
+    ORDERED_IN,
     REASON,
     Condition,
     Filter,
@@ -38,6 +40,9 @@ GROUPED: Mapping[Lang, re.Pattern[str]] = {
 """Numbers whose thousands are told apart; a nought in front begins none."""
 OPERATORS = {">=": "ge", "<=": "le", "=": "eq", "!=": "ne", ">": "gt", "<": "lt"}
 UNORDERED = ("=", "!=")
+FIRST_PRODUCT, FIRST_CHANNEL = "first_product", "first_channel"
+NEVER = {BOUGHT: "never", ORDERED_IN: "not_in", MONTHS_LATER: "not"}
+"""How the opposite is said of what customers did, or did not."""
 STATES = {"insider": ("member", "leaving", "candidate"), "churn_band": ("high", "medium", "low")}
 SCHEMES = ("klaviyo6", "putler10", "shopify11")
 MOST_CHOICES = 300  # by convention: a longer list is written, not scrolled
@@ -177,8 +182,8 @@ def _describe_condition(page: Page, condition: Condition, names: Mapping[int, st
 def say_operator(page: Page, operator: str, column: str = "") -> str:
     """Say a comparison in words; days come before or after rather than below or above."""
     described = find_column(column)
-    if column == BOUGHT and operator == "!=":
-        return page.say("builder.op.never")
+    if column in NEVER and operator == "!=":
+        return page.say(f"builder.op.{NEVER[column]}")
     kind = "date" if described is not None and described.dtype == "date" else "op"
     return page.say(f"builder.{kind}.{OPERATORS[operator]}")
 
@@ -227,6 +232,10 @@ def _name_value(page: Page, column: str, value: object, names: Mapping[int, str]
         return page.action_titles.get(str(value))
     if column == "insider" and value in STATES[column]:
         return say_place(page, value)
+    if column == ORDERED_IN:
+        return format_month(dt.date.fromisoformat(f"{value}-01"), page.lang)
+    if column == FIRST_PRODUCT:
+        return page.product_names.get(str(value))
     if column == REASON and value in list_filter_columns():
         return page.name_feature(str(value))
     keys = [f"list.risk.{value}"] if column == "churn_band" else []
@@ -279,7 +288,9 @@ def _read_name(column: str) -> str:
 def is_nominal(column: str) -> bool:
     """Return whether nobody asks for more or less of a column: names, states, flags, products."""
     described = find_column(column)
-    if column.startswith(EXPERIMENTS) or (described is not None and described.name == "segment"):
+    if column.startswith(EXPERIMENTS) or column == MONTHS_LATER:
+        return True
+    if described is not None and described.name == "segment":
         return True
     return described is not None and described.dtype in ("string", "boolean")
 

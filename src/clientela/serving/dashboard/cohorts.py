@@ -16,43 +16,43 @@ from clientela.report.answer import (
     Format,
     Series,
 )
-from clientela.serving.dashboard.cross_filter import CrossFilter
 from clientela.serving.dashboard.frame import Page
+from clientela.serving.dashboard.heat import HeatMap
 from clientela.serving.results import Results
 from clientela.serving.routes.cohorts import (
     DATED,
+    FIRST_ORDER,
     KINDS,
     MONTHS_A_QUARTER,
     OTHERS,
     CohortKind,
-    add_months,
     read_cohorts,
+    select_known,
 )
 from clientela.serving.routes.evidence import COHORTS
-from clientela.store.filters import Condition, Filter, FilterGroup, write_filter
+from clientela.store.filter_text import read_filter
+from clientela.store.filters import Condition, write_filter
 from clientela.store.read import Reader, Row
 
-FIRST_ORDER = "first_order_date"
 MEASURES: Mapping[str, tuple[str, Format]] = {
     "retention": ("active_share", "share"),
     "revenue": ("revenue_per_customer", "money"),
 }
-MONTHS = {"month": 1, "quarter": MONTHS_A_QUARTER}  # as calendars have it
 Tabs = Sequence[tuple[str, str, bool]]
 
 
 class CohortsPart(NamedTuple):
-    """The chart with how to read it, what else may be asked for, and the lists of its rows."""
+    """The chart with how to read it, what else may be asked for, and the lists behind its cells."""
 
     chart: Chart | None
     kinds: Tabs
     measures: Tabs
-    lists: Sequence[tuple[str, str, int]]
+    cells: HeatMap | None
     kind: CohortKind
 
 
 async def draw_cohorts(
-    page: Page, results: Results, reported: Sequence[Chart], narrowed: CrossFilter
+    page: Page, results: Results, reported: Sequence[Chart]
 ) -> CohortsPart | None:
     """Draw the cohorts that the address asks for; None where the run has none.
 
@@ -85,7 +85,7 @@ async def draw_cohorts(
             (page.say(f"value.cohort.show.{name}"), _link(page, show=name), name == measure)
             for name in MEASURES
         ],
-        _list_rows(page, content, chart, kind, narrowed) if chart else [],
+        _list_cells(page, content, chart, kind, measure) if chart else None,
         kind,
     )
 
@@ -169,44 +169,52 @@ def _name(page: Page, cohort: Row, kind: CohortKind) -> str:
     return page.say("value.cohort.others") if name == OTHERS else str(cohort["name"] or name)
 
 
-def _list_rows(
-    page: Page, content: Row, chart: Chart, kind: CohortKind, narrowed: CrossFilter
-) -> list[tuple[str, str, int]]:
-    """List the rows of the chart by name, each with its customers, to who may see them.
+def _list_cells(
+    page: Page, content: Row, chart: Chart, kind: CohortKind, measure: str
+) -> HeatMap | None:
+    """List the customers behind each cell of the chart and each row, to who may see lists.
 
-    A cell tells how many of them ordered again in a month; which, no published column knows, nor
-    with what product or in which channel somebody began.
+    Of who comes back, those who ordered in the month; of what is spent, those it is the mean of.
     """
-    if not page.may("lists") or kind in ("product", "channel"):
-        return []
-    trees = {
-        _name(page, row, kind): _pick_customers(str(row["cohort"]), kind, content["new_since"])
-        for row in cast("list[Row]", content["cohorts"])
+    if not page.may("lists"):
+        return None
+    rows = {_name(page, row, kind): row for row in cast("list[Row]", content["cohorts"])}
+    since = Condition(FIRST_ORDER, ">=", str(content["new_since"]))
+    rows[page.say("value.cohort.everyone")] = {
+        "filter": write_filter(since),
+        "ages": content["new_customers"],
     }
-    return [
-        (
-            series.name,
-            page.link("customers", filter=write_filter(narrowed.narrow(tree))),
-            place,
-        )
-        for place, series in enumerate(chart.series)
-        for tree in [trees.get(series.name)]
-        if tree is not None
-    ]
+    first = 1 if measure == "retention" else 0
+    as_of = None if kind in DATED else page.run.as_of
+
+    def draw(cohort: Row, age: Row, value: object) -> tuple[str, str, float]:
+        if value is None:
+            return "", "", 0.0
+        text, count = age["filter"], age["active"]
+        if measure != "retention":
+            known = read_filter(str(cohort["filter"]))
+            if as_of is not None:
+                known = select_known(known, cast(int, age["age_months"]), as_of)
+            text, count = write_filter(known), age["customers"]
+        share = cast(int, count) / max(cast(int, age["customers"]), 1)
+        return page.write(count, "count"), _link_list(page, str(text)), share
+
+    drawn = []
+    for series in chart.series:
+        cohort = rows[series.name]
+        ages = cast("list[Row]", cohort["ages"])[first : first + len(series.values)]
+        cells = [draw(cohort, *pair) for pair in zip(ages, series.values, strict=False)]
+        cells += [("", "", 0.0)] * (len(series.values) - len(cells))
+        drawn.append((series.name, cells, _link_list(page, str(cohort["filter"]))))
+    return HeatMap(
+        page.say("value.cohort_lists"),
+        page.say(f"value.cohort_note.{measure}"),
+        chart.categories,
+        [(name, cells) for name, cells, _ in drawn],
+        chart.key,
+        [link for *_, link in drawn],
+    )
 
 
-def _pick_customers(cohort: str, kind: CohortKind, new_since: object) -> Filter | None:
-    """Return the filter of a cohort's customers; None of the others, whom nothing names.
-
-    Examples
-    --------
-    >>> write_filter(_pick_customers("2011-10-01", "quarter", None))
-    "first_order_date >= '2011-10-01' and first_order_date < '2012-01-01'"
-    """
-    if kind not in DATED:
-        begun = Condition(FIRST_ORDER, ">=", str(new_since))
-        own = FilterGroup("and", (Condition(kind, "=", cohort), begun))
-        return None if cohort == OTHERS else own
-    following = add_months(dt.date.fromisoformat(cohort), MONTHS[kind])
-    begun = Condition(FIRST_ORDER, ">=", cohort)
-    return FilterGroup("and", (begun, Condition(FIRST_ORDER, "<", following.isoformat())))
+def _link_list(page: Page, text: str) -> str:
+    return page.link("customers", filter=text)

@@ -11,6 +11,8 @@ from markupsafe import escape
 from clientela.errors import InputError
 from clientela.i18n import Lang, translate
 from clientela.serving.dashboard.builder import (
+    FIRST_CHANNEL,
+    FIRST_PRODUCT,
     OPERATORS,
     UNORDERED,
     Part,
@@ -48,6 +50,7 @@ from clientela.store.filter_queries import check_sort
 from clientela.store.filter_text import read_filter
 from clientela.store.filters import (
     EXPERIMENTS,
+    ORDERED_IN,
     REASON,
     TAG,
     Filter,
@@ -57,7 +60,7 @@ from clientela.store.filters import (
     write_filter,
 )
 from clientela.store.list_changes import read_tags
-from clientela.store.read import Row
+from clientela.store.read import Reader, Row
 
 if TYPE_CHECKING:
     from clientela.store.filter_attributes import Kind
@@ -135,6 +138,7 @@ async def show_customers(request: AnyRequest, lang: LangQuery = None) -> Respons
     phrase = await _read_words(page, question) if question.words else None
     rows, count = await _read_rows(request, question, page.lang)
     page.action_titles = await read_action_titles(page, results)
+    page.product_names = await results.ask(read_product_names)
     names = await results.read_names(page.run.run_id, page.lang)
     title = page.say("customers.title_error") if question.error else write_count(page, count)
     shown = rows[:ROWS]
@@ -330,6 +334,7 @@ async def show_values(
     """Show where the value of a condition goes: a choice where its column has few, else a field."""
     page, results = await open_page(request, "values", lang)
     page.action_titles = await read_action_titles(page, results)
+    page.product_names = await results.ask(read_product_names)
     names = await results.read_names(page.run.run_id, page.lang)
     vocabulary = await get_filters(request).list_vocabulary(request)
     described = list_filter_columns().get(add_column)
@@ -341,6 +346,7 @@ async def show_values(
     if add_column == TAG:
         tags = [str(row["tag"]) for row in await results.ask(read_tags, long=True)]
         vocabulary = vocabulary | {TAG: tags}
+    vocabulary = vocabulary | await results.ask(_list_beginnings)
     choices = list_choices(page, add_column, names, vocabulary)
     signs = UNORDERED if is_nominal(add_column) or choices else OPERATORS
     html = (
@@ -360,6 +366,26 @@ async def read_action_titles(page: Page, results: Results) -> dict[str, str]:
     """Read what the run's actions are called, by their ids."""
     rows = await results.ask(lambda reader: reader.table("actions").content)
     return {str(row["action_id"]): str(row[f"title_{page.lang.lower()}"]) for row in rows}
+
+
+def read_product_names(reader: Reader) -> dict[str, str]:
+    """Read what the run's larger families of products are called, by their ids."""
+    followed = [row for row in reader.table("cohort_groups").content if row["kind"] == "product"]
+    names = {str(row["cohort"]): str(row["name"]) for row in followed if row["cohort"]}
+    rows = reader.table("products").content
+    return names | {str(row["family"]): str(row["name"]) for row in rows}
+
+
+def _list_beginnings(reader: Reader) -> dict[str, list[str]]:
+    """List what customers may have begun with, and the months in which they ordered."""
+    groups = reader.table("cohort_groups").content
+    channels = {str(row["cohort"]) for row in groups if row["kind"] == "channel"}
+    months = reader.table("revenue_by_month").content
+    return {
+        FIRST_PRODUCT: list(read_product_names(reader)),
+        FIRST_CHANNEL: sorted(channels - {""}),
+        ORDERED_IN: sorted((f"{row['month']:%Y-%m}" for row in months), reverse=True),
+    }
 
 
 async def _read_rows(request: AnyRequest, question: Asked, lang: Lang) -> tuple[list[Row], Row]:

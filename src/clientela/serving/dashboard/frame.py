@@ -131,8 +131,10 @@ class Page:
         self.compared_days: Mapping[str, str] = {}
         self.past_figures: Mapping[str, Sequence[float]] = {}
         self.periods: Sequence[tuple[str, str]] = ()
-        # what the run's actions are called, by their ids, on pages whose filters may name one
+        # what the run's actions and families of products are called, by their ids, on pages whose
+        # filters may name one
         self.action_titles: Mapping[str, str] = {}
+        self.product_names: Mapping[str, str] = {}
 
     def say(self, key: str, **values: object) -> str:
         """Return a text of the dashboard."""

@@ -21,7 +21,7 @@ Shares = tuple[float | None, float | None]
 class HeatMap(NamedTuple):
     """A table whose cells are the stronger the more they hold: text, link and heat from 0 to 1.
 
-    A chart of the same ``key`` leads to the links of its cells.
+    A chart of the same ``key`` leads to the links of its cells, else to those of its rows.
     """
 
     title: str
@@ -29,6 +29,7 @@ class HeatMap(NamedTuple):
     columns: Sequence[str]
     rows: Sequence[tuple[str, Sequence[tuple[str, str, float]]]]
     key: str = ""
+    row_links: Sequence[str] = ()
 
 
 def draw_scores(page: Page, cells: Sequence[Row], narrowed: CrossFilter) -> HeatMap | None:

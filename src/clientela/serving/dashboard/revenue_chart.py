@@ -1,11 +1,16 @@
 """The chart of revenue by month: the year before behind, plan and forecast ahead."""
 
+import datetime as dt
+from collections.abc import Sequence
+from typing import cast
+
 from clientela.i18n import format_month
 from clientela.report.answer import Axis, Chart, Series
 from clientela.serving.dashboard.annotations import Annotations, list_month_ends, mark_notes
 from clientela.serving.dashboard.frame import Page
 from clientela.serving.results import Results
-from clientela.serving.revenue_months import RevenueMonth, list_months, read_forecast
+from clientela.serving.revenue_months import MONTHS, RevenueMonth, list_months, read_forecast
+from clientela.store.filters import ORDERED_IN, Condition, write_filter
 from clientela.store.read import Row
 
 
@@ -15,6 +20,27 @@ async def draw_revenue(page: Page, results: Results, written: Annotations) -> li
     forecast = await results.ask(read_forecast)
     rows = list_months(months, written.targets, forecast, page.run.as_of)
     return [_build_chart(page, rows, forecast, written)] if rows else []
+
+
+def list_month_buyers(page: Page, months: Sequence[Row]) -> list[tuple[str, str, str]]:
+    """List who ordered in each month of the past that the chart draws: its name, count and list.
+
+    Nothing for who may not see lists, or where no month is published.
+    """
+    if not page.may("lists"):
+        return []
+    drawn = sorted(months, key=lambda row: cast(dt.date, row["month"]))[-MONTHS:]
+    return [
+        (
+            format_month(month, page.lang),
+            page.write(row["customers"], "count"),
+            page.link(
+                "customers", filter=write_filter(Condition(ORDERED_IN, "=", f"{month:%Y-%m}"))
+            ),
+        )
+        for row in drawn
+        for month in [cast(dt.date, row["month"])]
+    ]
 
 
 def _build_chart(

@@ -19,7 +19,7 @@ from clientela.serving.dashboard.comparison import Figures, read_figures
 from clientela.serving.dashboard.customers import write_error
 from clientela.serving.dashboard.frame import HOME, Page, Tile, open_page
 from clientela.serving.dashboard.moments import look_back
-from clientela.serving.dashboard.revenue_chart import draw_revenue
+from clientela.serving.dashboard.revenue_chart import draw_revenue, list_month_buyers
 from clientela.serving.dashboard.sparkline import draw_sparkline
 from clientela.serving.dashboard.views import list_views
 from clientela.serving.openapi import read, submit
@@ -62,6 +62,7 @@ async def show_today(request: AnyRequest, lang: LangQuery = None) -> Response[st
         bottom_line.headline.removesuffix(".") if bottom_line else day,
         day=day if bottom_line else "",
         charts=await draw_revenue(page, results, written),
+        month_lists=list_month_buyers(page, months),
         notes=list_notes(page, written.notes),
         targets=list_targets(page, written.targets),
         twin=f"../v1/{page.link('figures', since=request.query_params.get('since'))}",

@@ -27,7 +27,7 @@ from clientela.serving.dashboard.frame import (
     title_answer,
 )
 from clientela.serving.dashboard.heat import HeatMap
-from clientela.serving.dashboard.revenue_chart import draw_revenue
+from clientela.serving.dashboard.revenue_chart import draw_revenue, list_month_buyers
 from clientela.serving.filtering import get_filters
 from clientela.serving.openapi import read
 from clientela.serving.problems import AnyRequest
@@ -87,12 +87,13 @@ async def show_value(
     title, finding = title_answer(parts[0] if parts else None, page.say("value.none"))
     written = await read_annotations(results)
     months = await draw_revenue(page, results, written)
+    published = await results.ask(lambda reader: reader.table("revenue_by_month").content)
     names = await results.read_names(page.run.run_id, page.lang)
     narrowed = await read_cross_filter(page, names)
     curve = await build_curve(page, point, narrowed)
     drawn = [chart for part in parts for chart in part.charts]
     reported = [chart for answer in answers.values() for chart in answer.charts]
-    cohorts = await draw_cohorts(page, results, reported, narrowed)
+    cohorts = await draw_cohorts(page, results, reported)
     return page.respond(
         title,
         finding=finding,
@@ -112,6 +113,7 @@ async def show_value(
         horizons=await _list_horizons(page, results),
         curve=curve,
         months=months,
+        month_lists=list_month_buyers(page, published),
         notes=list_notes(page, written.notes),
         targets=list_targets(page, written.targets),
     )

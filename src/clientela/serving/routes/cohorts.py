@@ -15,6 +15,14 @@ from clientela.serving.response import MoneyStamp, RawJsonResponse
 from clientela.serving.results import get_results
 from clientela.serving.schema import define_schema, list_of
 from clientela.serving.small_groups import hides_small, is_small, keep_large
+from clientela.store.filters import (
+    MONTHS_LATER,
+    Condition,
+    Filter,
+    FilterGroup,
+    Negation,
+    write_filter,
+)
 from clientela.store.read import Reader, Row
 
 CohortKind = Literal["month", "quarter", "product", "channel", "country"]
@@ -23,6 +31,13 @@ DATED = KINDS[:2]
 OTHERS = ""
 """The cohort of those whose product, channel or country is rarer, or unknown."""
 MONTHS_A_QUARTER = 3  # as calendars have it
+MONTHS = {"month": 1, "quarter": MONTHS_A_QUARTER}  # as calendars have it
+FIRST_ORDER = "first_order_date"
+COLUMNS = {"product": "first_product", "channel": "first_channel", "country": "country"}
+"""The columns of customers that tell who belongs to a cohort, by its kind."""
+FilterText = Annotated[
+    str | None, Meta(description="The filter of these customers, for who may see them in lists")
+]
 
 CohortAge = define_schema(
     "CohortAge",
@@ -36,6 +51,7 @@ CohortAge = define_schema(
         "revenue_per_customer": Annotated[
             float | None, Meta(description="What a customer spent on average, up to its end")
         ],
+        "filter": Annotated[FilterText, Meta(description="Of those who ordered in it")],
     },
 )
 Cohort = define_schema(
@@ -47,6 +63,7 @@ Cohort = define_schema(
         ],
         "name": Annotated[str | None, Meta(description="Of a family of products")],
         "customers": int,
+        "filter": FilterText,
         "ages": list_of(CohortAge),
     },
 )
@@ -114,15 +131,27 @@ def read_cohorts(request: AnyRequest, reader: Reader, kind: CohortKind) -> Row:
         cohorts = _follow([row for row in groups if row["kind"] == kind])
         cohorts.sort(key=lambda row: (row["cohort"] == OTHERS, -cast(int, row["customers"])))
     new_customers = list(_add_up(_sum_new(months, reading.run.as_of)))
-    if hides_small(request):
-        cohorts = [{**row, "ages": _hide(row["ages"])} for row in keep_large(request, cohorts)]
-        new_customers = _hide(new_customers)
     kinds = [name for name in KINDS if name in present]
     first = min((cast(dt.date, row["first"]) for row in months), default=None)
+    new_since = first and add_months(first, 1)
+    if new_since:
+        names = [str(row["cohort"]) for row in cohorts]
+        wholes = [_select_cohort(kind, name, names, new_since) for name in names]
+        is_over = kind not in DATED
+        cohorts = [
+            _add_filters(row, whole, reading.run.as_of if is_over else None)
+            for row, whole in zip(cohorts, wholes, strict=True)
+        ]
+        everyone = Condition(FIRST_ORDER, ">=", str(new_since))
+        new_customers = _filter_ages(new_customers, everyone, reading.run.as_of)
+    if hides_small(request):
+        large = keep_large(request, cohorts)
+        cohorts = [{**row, "filter": None, "ages": _hide(row["ages"])} for row in large]
+        new_customers = _hide(new_customers)
     return {
         "kinds": kinds,
         "cohorts": cohorts,
-        "new_since": first and add_months(first, 1),
+        "new_since": new_since,
         "new_customers": new_customers,
     }
 
@@ -155,6 +184,62 @@ def add_months(first: dt.date, count: int) -> dt.date:
     """
     number = first.year * 12 + first.month - 1 + count
     return dt.date(number // 12, number % 12 + 1, 1)
+
+
+def _select_cohort(
+    kind: CohortKind, cohort: str, cohorts: Sequence[str], new_since: dt.date
+) -> Filter:
+    """Return the filter of a cohort's customers: of the others, by all the cohorts of the kind.
+
+    Examples
+    --------
+    >>> since = dt.date(2011, 2, 1)
+    >>> write_filter(_select_cohort("quarter", "2011-10-01", [], since))
+    "first_order_date >= '2011-10-01' and first_order_date < '2012-01-01'"
+    >>> write_filter(_select_cohort("country", "", ["BR", ""], since))
+    "not country in ('BR') and first_order_date >= '2011-02-01'"
+    """
+    if kind in DATED:
+        following = add_months(dt.date.fromisoformat(cohort), MONTHS[kind])
+        begun = Condition(FIRST_ORDER, ">=", cohort)
+        return FilterGroup("and", (begun, Condition(FIRST_ORDER, "<", following.isoformat())))
+    own: Filter = Condition(COLUMNS[kind], "=", cohort)
+    if cohort == OTHERS:
+        shown = tuple(name for name in cohorts if name != OTHERS)
+        own = Negation(Condition(COLUMNS[kind], "in", shown))
+    return FilterGroup("and", (own, Condition(FIRST_ORDER, ">=", str(new_since))))
+
+
+def select_known(cohort: Filter, age: int, as_of: dt.date) -> Filter:
+    """Return the filter of those of a cohort for whom so many months later are over.
+
+    Examples
+    --------
+    >>> write_filter(select_known(Condition("country", "=", "BR"), 1, dt.date(2011, 12, 9)))
+    "country = 'BR' and first_order_date < '2011-11-01'"
+    """
+    parts = cohort.of if isinstance(cohort, FilterGroup) else (cohort,)
+    begun = add_months(as_of.replace(day=1), -age)
+    known = Condition(FIRST_ORDER, "<", begun.isoformat())
+    return FilterGroup("and", (*parts, known)) if age else cohort
+
+
+def _add_filters(row: Row, cohort: Filter, as_of: dt.date | None) -> Row:
+    """Return a cohort with the filters of its customers and of those who ordered in each month."""
+    ages = _filter_ages(cast("list[Row]", row["ages"]), cohort, as_of)
+    return {**row, "filter": write_filter(cohort), "ages": ages}
+
+
+def _filter_ages(ages: Sequence[Row], cohort: Filter, as_of: dt.date | None) -> list[Row]:
+    """Return months with the filters of who ordered in them; ``as_of`` where they must be over."""
+    filtered = []
+    for row in ages:
+        age = cast(int, row["age_months"])
+        known = cohort if as_of is None else select_known(cohort, age, as_of)
+        parts = known.of if isinstance(known, FilterGroup) else (known,)
+        ordered = FilterGroup("and", (*parts, Condition(MONTHS_LATER, "=", age)))
+        filtered.append({**row, "filter": write_filter(ordered)})
+    return filtered
 
 
 def _sum_quarters(cells: Iterable[Row]) -> list[Row]:
@@ -220,11 +305,11 @@ def _add_up(rows: Iterable[Row]) -> Iterable[Row]:
 
 
 def _hide(ages: object) -> list[Row]:
-    """Return months without the numbers of those in which few ordered."""
+    """Return months without filters, and without the numbers of those in which few ordered."""
     told = ("age_months", "customers")
     return [
         {name: age[name] if name in told else None for name in age}
         if is_small(age["active"]) or is_small(age["customers"])
-        else age
+        else {**age, "filter": None}
         for age in cast("Sequence[Row]", ages)
     ]

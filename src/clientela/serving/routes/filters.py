@@ -30,6 +30,8 @@ FilterQuery = Annotated[
         description="Only customers of whom this holds: columns of GET /v1/filters/columns, "
         "= != < <= > >= in, and, or, not, is null, parentheses; texts in single quotes, "
         "bought = 'A1' for who ever bought a product and bought != 'A1' for who did not, "
+        "ordered_in = '2011-11' for who ordered in a month, months_later = 3 for who did so many "
+        "months after the one of the first order, "
         "attributes of the firm's own as attributes.city = 'Recife', "
         "a column as it was in an earlier run as past.30_days.segment = 1 (or run, 90_days, year, "
         "a day, a run's id), an arm as experiments.\"Autumn\" = 'control', "
@@ -79,7 +81,8 @@ async def list_filter_fields(request: AnyRequest, lang: LangQuery = None) -> ASG
     """Return each column by which customers can be filtered and sorted, with its meaning.
 
     Attributes of the firm's own, the further columns of its customers file, follow as the published
-    run has them; lists as JSON and Parquet are sorted by them too, but nothing by ``bought``.
+    run has them; lists as JSON and Parquet are sorted by them too, but nothing by ``bought``
+    or by months.
     """
     language = check_language(request, lang)
     filters, run = get_filters(request), await get_results(request).read_run()
