@@ -37,8 +37,10 @@ def get_request_id(scope: Any) -> str:
 
 def name_operation(scope: Any) -> str:
     """Name the route of a request, which no customer stands in."""
-    handler = scope.get("route_handler")
-    return handler.handler_name if handler is not None else UNKNOWN
+    if "operation" not in scope:
+        handler = scope.get("route_handler")
+        scope["operation"] = handler.handler_name if handler is not None else UNKNOWN
+    return str(scope["operation"])
 
 
 def trace_fault(error: BaseException) -> str:

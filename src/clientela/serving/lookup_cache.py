@@ -41,7 +41,10 @@ class ScoreGroups:
         """Return each group as it stands in an answer, written once for the names of a language."""
         known, texts = self._texts.get(lang, (None, []))
         if known is not names:
-            texts = [write(row, names) for row in self.rows]
+            texts = [
+                write(row, None if row.segment is None else names.get(row.segment))
+                for row in self.rows
+            ]
             self._texts[lang] = names, texts
         return texts
 

@@ -21,6 +21,7 @@ from litestar.types import Message, Scope, Send
 
 from clientela.errors import ClientelaError, StoreError
 from clientela.serving.budgets import Budgets
+from clientela.serving.log import name_operation
 from clientela.serving.problems import AnyRequest, build_problem, get_status
 from clientela.store.access_log import START, STOP, Access, AccessLog, LogRow
 from clientela.store.filters import BOUGHT, Filter, hide_ids, list_conditions
@@ -214,7 +215,7 @@ def _describe(scope: Any, status: int) -> Access:
     return Access(
         dt.datetime.now(dt.UTC),
         caller.caller_id if caller is not None else scope.get("refused", ""),
-        scope["route_handler"].handler_name,
+        name_operation(scope),
         scope.get("persons", ()) if shown else (),
         scope.get("listed", {}) if shown else {},
         status,

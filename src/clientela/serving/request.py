@@ -177,10 +177,12 @@ def to_stored_ids(raw: Sequence[str | int | float]) -> Sequence[str]:
     >>> to_stored_ids(["17850", "13047"]), to_stored_ids(["17850", 13047.0])
     (['17850', '13047'], ['17850', '13047'])
     """
-    texts = [raw_id for raw_id in raw if isinstance(raw_id, str)]
-    digits = "".join(texts)
-    if len(texts) == len(raw) and digits.isascii() and digits.isdigit():
-        return texts
+    try:
+        digits = "".join(cast(Sequence[str], raw))
+    except TypeError:
+        digits = ""
+    if digits.isascii() and digits.isdigit():
+        return cast(Sequence[str], raw)
     return [to_stored_id(raw_id) for raw_id in raw]
 
 

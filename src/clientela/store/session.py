@@ -192,10 +192,14 @@ class SqliteSession:
         """
         if self._frozen:
             return None
-        with self._watching, translate_failures(self._url):
-            if self._watch is None:
-                self._watch = self._open()
-            version: int = self._watch.execute("PRAGMA data_version").fetchone()[0]
+        try:
+            with self._watching:
+                if self._watch is None:
+                    self._watch = self._open()
+                version: int = self._watch.execute("PRAGMA data_version").fetchone()[0]
+        except sqlite3.Error:
+            with translate_failures(self._url):
+                raise
         return version
 
     def pin(self, statement: str) -> Session:

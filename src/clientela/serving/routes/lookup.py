@@ -1,6 +1,7 @@
 """Ids in, segments out: the look-up other programs call."""
 
 from collections.abc import Sequence
+from functools import lru_cache
 from itertools import chain
 from typing import Annotated, cast
 
@@ -23,12 +24,14 @@ from clientela.serving.request import (
     to_stored_ids,
 )
 from clientela.serving.response import RawJsonResponse, RunStamp
-from clientela.serving.results import Names, Results, get_results
+from clientela.serving.results import Results, get_results
 from clientela.serving.routes.customers import Insider
 from clientela.serving.schema import define_body, define_schema, derive_schema, list_of
 from clientela.store.read import RunReading, SegmentRow
 
 PATH = "/v1/segments/lookup"
+# By convention: the groups of some runs in two languages, of 300 bytes each
+CACHE_GROUPS = 5_000
 UNSOLD = UNKNOWN - 1
 """The group of ids that are known by no purchase."""
 RawId = str | int | float
@@ -208,6 +211,6 @@ def _write_each(values: Sequence[object]) -> list[bytes]:
     return texts if len(texts) == len(values) else [msgspec.json.encode(value) for value in values]
 
 
-def _write_group(row: SegmentRow, names: Names) -> Text:
-    name = None if row.segment is None else names.get(row.segment)
+@lru_cache(maxsize=CACHE_GROUPS)
+def _write_group(row: SegmentRow, name: str | None) -> Text:
     return _write_around(row.segment, name, GAP, *row[3:], None)
