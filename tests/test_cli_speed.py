@@ -74,6 +74,23 @@ def test_lightgbm_loads_without_what_it_looks_for_and_that_can_still_be_had() ->
     subprocess.run([sys.executable, "-c", code], check=True)
 
 
+def test_what_learns_loads_no_pandas_and_distributions_when_they_are_asked_for() -> None:
+    code = """if True:
+    import sys
+    from clientela.cli.lean_imports import lighten_libraries
+    lighten_libraries()
+    import sklearn.cluster, sklearn.ensemble, sklearn.linear_model, sklearn.manifold
+    loaded = {"pandas", "scipy.stats._stats_py"} & set(sys.modules)
+    assert not loaded, loaded
+    from scipy.stats import norm, rankdata
+    import scipy.stats
+    assert rankdata([30, 10, 20]).tolist() == [3, 1, 2]
+    assert norm.cdf(0.0) == 0.5 and scipy.stats.norm is not norm
+    assert scipy.stats.norm.__class__.__name__ == "norm_gen"
+    """
+    subprocess.run([sys.executable, "-c", code], check=True)
+
+
 def test_ibis_loads_the_dialect_that_is_asked_for_and_the_others_can_still_be_had() -> None:
     code = """if True:
     import sys

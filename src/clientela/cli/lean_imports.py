@@ -4,20 +4,24 @@ What a notebook or another program loads is left alone: only the command line as
 """
 
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import partial
 from importlib import import_module
 from importlib.abc import Loader, MetaPathFinder
 from importlib.machinery import ModuleSpec, PathFinder
+from threading import RLock
 from types import ModuleType
+from typing import Any
 
 UNUSED = ("sklearn", "pandas", "dask", "matplotlib", "graphviz")
 """What LightGBM looks for beside its own interface, which is all that we use of it. To load these
 took most of its time, and as much memory as all else that was loaded."""
-
+LIGHTGBM = "lightgbm.compat"
 X86_64 = ("x86_64", "AMD64")
 HIDDEN: Mapping[str, Sequence[str]] = {
-    "lightgbm.compat": UNUSED,
+    LIGHTGBM: UNUSED,
+    "sklearn.utils.fixes": ("pandas",),
     **dict.fromkeys(("structlog.dev", "structlog.tracebacks", "ibis.expr.types.rich"), ("rich",)),
 }
 """Modules that look for others, and which of these are hidden from them: rich's stack traces and
@@ -25,6 +29,8 @@ notebooks, which we do not print, take 0.1 CPU s to load."""
 DIALECTS = "ibis.backends.sql.compilers"
 """Ibis loads twenty dialects of SQL in it, of which an engine asks for its own: for 0.14 CPU s and
 8 MB."""
+DEFERRED = "scipy.stats"
+"""scikit-learn loads it for functions that we do not call: for 0.5 CPU s and 40 MB."""
 
 
 def load_arrow() -> None:
@@ -41,7 +47,7 @@ def load_arrow() -> None:
 
 
 def lighten_libraries() -> None:
-    """Let libraries look in vain for what :data:`HIDDEN` names, and load dialects when asked for.
+    """Let libraries look in vain for what :data:`HIDDEN` names, and load packages when asked for.
 
     Elsewhere than on x86-64 LightGBM loads as its authors have it: there scikit-learn must be
     loaded before it, or the memory of their threads may not be found (LightGBM's issue 6509).
@@ -57,33 +63,48 @@ class _LeanFinder(MetaPathFinder):
         self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
     ) -> ModuleSpec | None:
         """Wrap the loaders of those modules; of any other know nothing."""
-        if fullname not in HIDDEN and fullname != DIALECTS:
-            return None
-        if fullname == "lightgbm.compat" and not _is_x86():
+        wrap = _choose_loader(fullname)
+        if wrap is None:
             return None
         spec = PathFinder.find_spec(fullname, path, target)
         if spec is not None and spec.loader is not None:
-            loader = spec.loader
-            is_package = fullname == DIALECTS
-            spec.loader = _LazyPackage(loader) if is_package else _HidingLoader(loader)
+            spec.loader = wrap(spec.loader)
         return spec
 
 
-def _is_x86() -> bool:
-    import platform  # late: the finder stands before every command
+def _choose_loader(name: str) -> "type[_LeanLoader] | None":
+    if name == DIALECTS:
+        return _DialectsLoader
+    if name == DEFERRED:
+        return _DeferringLoader
+    if name == LIGHTGBM:
+        import platform  # late: the finder stands before every command
 
-    return platform.machine() in X86_64
+        return _HidingLoader if platform.machine() in X86_64 else None
+    return _HidingLoader if name in HIDDEN else None
 
 
-class _HidingLoader(Loader):
-    """Loads a module while others are hidden from it."""
+class _LeanLoader(Loader):
+    """Loads a module in another way than its own loader."""
 
     def __init__(self, loader: Loader) -> None:
         self._loader = loader
+        self._lock = RLock()
 
     def create_module(self, spec: ModuleSpec) -> ModuleType | None:
         """Create the module as its own loader does."""
         return self._loader.create_module(spec)
+
+    def load_whole(self, module: ModuleType, name: str) -> Any:
+        """Load all of a module that was left empty, and return what it has of a name."""
+        with self._lock:
+            if module.__dict__.pop("__getattr__", None):
+                self._loader.exec_module(module)
+        return getattr(module, name)
+
+
+class _HidingLoader(_LeanLoader):
+    """Loads a module while others are hidden from it."""
 
     def exec_module(self, module: ModuleType) -> None:
         """Execute the module while what it looks for is not to be found."""
@@ -91,15 +112,8 @@ class _HidingLoader(Loader):
             self._loader.exec_module(module)
 
 
-class _LazyPackage(Loader):
-    """Loads a package that imports all its modules: each of them when it is asked for."""
-
-    def __init__(self, loader: Loader) -> None:
-        self._loader = loader
-
-    def create_module(self, spec: ModuleSpec) -> ModuleType | None:
-        """Create the package as its own loader does."""
-        return self._loader.create_module(spec)
+class _DialectsLoader(_LeanLoader):
+    """Loads a package of modules, each of them when it is asked for."""
 
     def exec_module(self, module: ModuleType) -> None:
         """Load no module yet; a name that is none has the package loaded whole."""
@@ -110,11 +124,36 @@ class _LazyPackage(Loader):
             try:
                 return import_module(f"{module.__name__}.{name}")
             except ModuleNotFoundError:
-                del module.__dict__["__getattr__"]
-                self._loader.exec_module(module)
-                return getattr(module, name)
+                return self.load_whole(module, name)
 
         module.__dict__["__getattr__"] = find
+
+
+class _DeferringLoader(_LeanLoader):
+    """Loads a package when one of its functions is called."""
+
+    def exec_module(self, module: ModuleType) -> None:
+        """Load nothing yet."""
+
+        def find(name: str) -> object:
+            if name.startswith("__"):
+                raise AttributeError(name)
+            return _Deferred(partial(self.load_whole, module, name))
+
+        module.__dict__["__getattr__"] = find
+
+
+class _Deferred:
+    """What a package has of a name, loaded when it is called or asked for anything."""
+
+    def __init__(self, load: Callable[[], Any]) -> None:
+        self._load = load
+
+    def __call__(self, *values: object, **named: object) -> Any:
+        return self._load()(*values, **named)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._load(), name)
 
 
 class _Blocker(MetaPathFinder):
