@@ -42,6 +42,10 @@ class BoostedTrees:
         return lightgbm.Booster(model_str=self.text)
 
     @cached_property
+    def _places(self) -> npt.NDArray[np.intp] | None:
+        return None if self.columns is None else np.array(self.columns, dtype=np.intp)
+
+    @cached_property
     def intercept(self) -> float:
         """Log-odds of the average customer."""
         row = np.zeros((1, self.booster.num_feature()))
@@ -62,25 +66,27 @@ class BoostedTrees:
         if not len(matrix):
             return np.zeros_like(matrix)
         effects = self.booster.predict(self._fill_matrix(matrix), pred_contrib=True, num_threads=1)
-        columns = slice(-1) if self.columns is None else list(self.columns)
-        return np.ascontiguousarray(effects[:, columns])
+        if self._places is None:
+            return np.ascontiguousarray(effects[:, :-1])
+        own: Doubles = effects.take(self._places, axis=1)
+        return own
 
     def reads(self) -> npt.NDArray[np.intp]:
         """Return the positions of the features on which a tree splits."""
         splits = self.booster.feature_importance("split")
-        return np.flatnonzero(splits if self.columns is None else splits[list(self.columns)])
+        return np.flatnonzero(splits if self._places is None else splits[self._places])
 
     def only(self, positions: npt.NDArray[np.intp]) -> "BoostedTrees":
         """Return the same trees of some features; no tree splits on the others."""
-        columns = positions if self.columns is None else np.array(self.columns)[positions]
+        columns = positions if self._places is None else self._places[positions]
         return replace(self, columns=tuple(columns.tolist()))
 
     def _fill_matrix(self, matrix: Doubles) -> Doubles:
         """Return the features their places among those of the trees."""
-        if self.columns is None:
+        if self._places is None:
             return matrix
         padded = np.zeros((len(matrix), self.booster.num_feature()))
-        padded[:, list(self.columns)] = matrix
+        padded[:, self._places] = matrix
         return padded
 
     def parts(self) -> tuple[dict[str, Any], dict[str, npt.NDArray[Any]]]:

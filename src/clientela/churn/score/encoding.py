@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
@@ -38,6 +39,11 @@ class Encoding:
     def features(self) -> tuple[FeatureType, ...]:
         """All features in the order of the matrix's columns."""
         return (*self.numbers, *self.texts)
+
+    @cached_property
+    def names(self) -> tuple[str, ...]:
+        """The names of all features, in the same order."""
+        return tuple(feature.name for feature in self.features)
 
     def only(self, columns: npt.NDArray[np.intp]) -> "Encoding":
         """Return the encoding of the features at these positions."""

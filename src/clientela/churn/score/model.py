@@ -244,10 +244,9 @@ def _build_model(
 
 
 def _assign_bands(logits: Doubles, average: float) -> npt.NDArray[np.int8]:
-    twice = np.log(2.0)
-    bands: npt.NDArray[np.int8] = (
-        (logits >= average - twice).astype(np.int8) + (logits >= average + twice)
-    ).astype(np.int8)
+    twice = math.log(2.0)
+    bands: npt.NDArray[np.int8] = (logits >= average - twice).astype(np.int8)
+    bands += logits >= average + twice
     return bands
 
 
@@ -306,29 +305,32 @@ def _list_reasons(
     encoding: Encoding, customers: Sequence[Sequence[Any]], matrix: Doubles, effects: Doubles
 ) -> list[list[FeatureEffect]]:
     """Return of each customer the themes that raise the risk, the strongest first."""
-    columns, strength = rank_themes(encoding, matrix, effects)
-    reasons = []
-    for row, values in enumerate(customers):
-        listed = columns[row][strength[row] >= LEAST_EFFECT]
-        gaps = find_usual_gaps(
-            encoding, np.broadcast_to(matrix[row], (len(listed), matrix.shape[1])), listed
-        )
-        usual = ["" if math.isnan(gap) else format(gap, ".12g") for gap in gaps.tolist()]
-        texts = _value_texts(encoding, values, listed.tolist())
-        names = [encoding.features[column].name for column in listed.tolist()]
-        parts = zip(names, texts, strength[row].tolist(), usual, strict=False)
-        reasons.append([FeatureEffect(*part) for part in parts])
+    ranked, strength = rank_themes(encoding, matrix, effects)
+    rows, ranks = np.nonzero(strength >= LEAST_EFFECT)
+    columns = ranked[rows, ranks]
+    gaps = find_usual_gaps(encoding, matrix[rows], columns)
+    places = list(zip(rows.tolist(), columns.tolist(), strict=True))
+    parts = zip(
+        places,
+        _write_values(encoding, [(column, customers[row][column]) for row, column in places]),
+        strength[rows, ranks].tolist(),
+        ["" if math.isnan(gap) else format(gap, ".12g") for gap in gaps.tolist()],
+        strict=True,
+    )
+    reasons: list[list[FeatureEffect]] = [[] for _ in customers]
+    for (row, column), value, effect, usual in parts:
+        reasons[row].append(FeatureEffect(encoding.names[column], value, effect, usual))
     return reasons
 
 
-def _value_texts(encoding: Encoding, values: Sequence[Any], columns: Sequence[int]) -> list[str]:
-    """Write numbers in three digits, and texts as they are."""
+def _write_values(encoding: Encoding, values: Sequence[tuple[int, Any]]) -> list[str]:
+    """Write the values of columns: numbers in three digits, and texts as they are."""
     width = len(encoding.numbers)
     numbers = round_values(
-        _to_doubles([values[column] if column < width else None for column in columns])
+        _to_doubles([value if column < width else None for column, value in values])
     )
     texts = ["" if math.isnan(number) else format(number, ".12g") for number in numbers.tolist()]
     return [
-        text if column < width else values[column] or ""
-        for column, text in zip(columns, texts, strict=True)
+        text if column < width else value or ""
+        for (column, value), text in zip(values, texts, strict=True)
     ]

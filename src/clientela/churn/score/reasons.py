@@ -161,7 +161,7 @@ def top_contributions(
     is_strong = (strength >= LEAST_EFFECT).ravel()
     row = np.repeat(np.arange(len(effects)), column.shape[1])[is_strong]
     column = column.ravel()[is_strong]
-    names = pa.array([feature.name for feature in encoding.features], pa.string())
+    names = pa.array(encoding.names, pa.string())
     reasons = pa.StructArray.from_arrays(
         [
             names.take(pa.array(column)),
@@ -183,16 +183,17 @@ def rank_themes(
 
     Both have a row a customer and at most three columns, the strongest first.
     """
-    sums, speakers = group_effects(tuple(each.name for each in encoding.features), matrix, effects)
+    sums, speakers = group_effects(encoding.names, matrix, effects)
     order = np.argsort(-sums, axis=1, kind="stable")[:, :MOST_REASONS]
-    return np.take_along_axis(speakers, order, axis=1), np.take_along_axis(sums, order, axis=1)
+    rows = np.arange(len(order))[:, np.newaxis]
+    return speakers[rows, order], sums[rows, order]
 
 
 def find_usual_gaps(encoding: Encoding, matrix: Doubles, columns: _Positions) -> Doubles:
     """Return the usual gap of those silent for longer where the silence speaks; else NaN."""
-    names = [feature.name for feature in encoding.numbers]
+    names = encoding.names[: len(encoding.numbers)]
     usual = np.full(len(columns), np.nan)
-    if not {SILENCE, USUAL_GAP} <= set(names):
+    if SILENCE not in names or USUAL_GAP not in names:
         return usual
     silence, gap = (matrix[:, names.index(name)] for name in (SILENCE, USUAL_GAP))
     late = (columns == names.index(SILENCE)) & (gap >= 1.0) & (silence > gap)

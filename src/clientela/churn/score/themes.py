@@ -34,6 +34,8 @@ UNSAID = ("weekday_share_", "hour_share_")
 SILENCE, USUAL_GAP = "days_since_last", "gap_days_mean"
 _Marks = npt.NDArray[np.bool_]
 WINDOWS = ("_30d", "_90d", "_365d")
+# Customers grouped together, by convention: times themes and features, some MB
+ROWS = 512
 
 
 def find_theme(feature: str) -> str | None:
@@ -72,26 +74,29 @@ def group_effects(
         Sums of log-odds, and columns of the features that raise the risk most, the silence before
         others of its theme.
     """
-    places, windows = _mark_themes(names)
-    silent = windows & ~(matrix > 0.0)  # a trend of nothing before is unknown
-    sums = np.empty((len(effects), len(places)))
+    marks, windows, rhythm = _mark_themes(names)
+    sums = np.empty((len(effects), len(marks)))
     speakers = np.empty(sums.shape, dtype=np.intp)
-    for position, (theme, columns) in enumerate(places.items()):
-        inside = columns | silent if theme == RHYTHM else columns & ~silent
-        part = np.where(inside, effects, 0.0)
-        sums[:, position] = part.sum(axis=1)
-        speakers[:, position] = part.argmax(axis=1)
-        if theme == RHYTHM and SILENCE in names:
-            silence = names.index(SILENCE)
-            speakers[effects[:, silence] > 0.0, position] = silence
+    for start in range(0, len(effects), ROWS):
+        rows = slice(start, start + ROWS)
+        silent = windows & ~(matrix[rows] > 0.0)  # a trend of nothing before is unknown
+        inside = marks[:, np.newaxis] & ~silent
+        inside[rhythm] |= silent
+        parts = np.where(inside, effects[rows], 0.0)
+        sums[rows] = parts.sum(axis=2).T
+        speakers[rows] = parts.argmax(axis=2).T
+    if SILENCE in names:
+        silence = names.index(SILENCE)
+        speakers[effects[:, silence] > 0.0, rhythm] = silence
     return sums, speakers
 
 
 @lru_cache(maxsize=8)  # a process serves one churn model, or two while they change places
-def _mark_themes(names: tuple[str, ...]) -> tuple[dict[str, _Marks], _Marks]:
-    """Return the columns of each theme in the order of the features, and those of windows."""
+def _mark_themes(names: tuple[str, ...]) -> tuple[_Marks, _Marks, int]:
+    """Return the columns of each theme, those of windows, and which theme is the rhythm."""
     themes = np.array([find_theme(name) or name for name in names], dtype=object)
     windows = np.array([name.endswith(WINDOWS) for name in names], dtype=bool)
     shown = [theme for theme in themes if not theme.startswith(UNSAID)]
-    places = {theme: np.asarray(themes == theme) for theme in dict.fromkeys([*shown, RHYTHM])}
-    return places, windows & places.get(LATELY, np.zeros(len(names), dtype=bool))
+    order = list(dict.fromkeys([*shown, RHYTHM]))
+    marks = np.array([themes == theme for theme in order], dtype=bool)
+    return marks, windows & (themes == LATELY).astype(bool), order.index(RHYTHM)
