@@ -1,6 +1,7 @@
 import shutil
 import sqlite3
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -8,7 +9,7 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, func, inspect, select, table, text
+from sqlalchemy import Connection, create_engine, func, inspect, select, table, text
 
 import clientela.store.migrations
 from clientela.errors import StoreError, StoreTooNew
@@ -41,6 +42,24 @@ def test_migrations_make_the_schema_of_the_metadata(store_url: str) -> None:
         )
         assert compare_metadata(context, schema.metadata) == []
     engine.dispose()
+
+
+def test_a_new_file_is_as_the_revisions_make_it() -> None:
+    databases = []
+    for make in (upgrade._create, partial(upgrade._migrate, revision="head")):
+        with create_engine("sqlite://").begin() as connection:
+            make(connection)
+            views.drop(connection)
+            databases.append(
+                (
+                    set(connection.execute(text("SELECT name, sql FROM sqlite_master")).all()),
+                    revisions.read_revision(connection),
+                )
+            )
+    (created, revision), migrated = databases
+    assert len(created) > 50
+    assert revision == revisions.list_revisions()[-1]
+    assert (created, revision) == migrated
 
 
 def test_views_have_the_columns_of_their_queries(store_url: str) -> None:

@@ -113,11 +113,11 @@ class Dialect:
         """
         closed = data + b"\n" if at_end else data
         records = []
-        position = 0
-        while (end := self.record_end(closed, position)) >= 0:
-            if record := closed[position:end].rstrip(b"\r\n"):
+        find, position = self._record_pattern.match, 0  # at once: this is done for every line
+        while found := find(closed, position):
+            if record := found[0].rstrip(b"\r\n"):
                 records.append(record)
-            position = end
+            position = found.end()
         return records
 
     def split(self, record: bytes) -> list[str]:

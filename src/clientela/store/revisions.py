@@ -3,11 +3,26 @@
 from functools import cache
 from importlib import resources
 
-from sqlalchemy import Column, Connection, MetaData, Table, Text, inspect, select
+from sqlalchemy import (
+    Column,
+    Connection,
+    MetaData,
+    PrimaryKeyConstraint,
+    String,
+    Table,
+    insert,
+    inspect,
+    select,
+)
 
 VERSION_TABLE = "clientela_version"
 
-_version = Table(VERSION_TABLE, MetaData(), Column("version_num", Text))
+_version = Table(  # as Alembic makes it
+    VERSION_TABLE,
+    MetaData(),
+    Column("version_num", String(32), nullable=False),
+    PrimaryKeyConstraint("version_num", name=f"{VERSION_TABLE}_pkc"),
+)
 
 
 @cache
@@ -29,3 +44,9 @@ def read_revision(connection: Connection) -> str | None:
     if not inspect(connection).has_table(VERSION_TABLE):
         return None
     return connection.execute(select(_version.c.version_num)).scalar()
+
+
+def write_latest_revision(connection: Connection) -> None:
+    """Say of a new database that it is of this version."""
+    _version.create(connection)
+    connection.execute(insert(_version), {"version_num": list_revisions()[-1]})
