@@ -69,8 +69,8 @@ class Reader:
 
     def current_run(self) -> RunRecord | None:
         """Return the published run; None before the first."""
-        rows = self._session.rows(self._pointer, {})
-        return self._record(rows[0][0]) if rows else None
+        pointer = self._memory.recall("pointer", self.read_pointer)
+        return self._record(pointer[0]) if pointer is not None else None
 
     def runs(self, limit: int = 100) -> list[RunRecord]:
         """Return the latest runs, newest first."""

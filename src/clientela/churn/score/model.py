@@ -185,7 +185,7 @@ class ChurnModel:
 
     @property
     def _silence(self) -> int:
-        return [feature.name for feature in self.encoding.numbers].index(SILENCE)
+        return self.encoding.names.index(SILENCE)
 
     def _among(self, matrix: Doubles, late: npt.NDArray[np.bool_]) -> tuple[Doubles, Doubles]:
         """Return effects and log-odds where some are gone: they have one reason, the silence."""

@@ -195,9 +195,10 @@ def find_usual_gaps(encoding: Encoding, matrix: Doubles, columns: _Positions) ->
     usual = np.full(len(columns), np.nan)
     if SILENCE not in names or USUAL_GAP not in names:
         return usual
-    silence, gap = (matrix[:, names.index(name)] for name in (SILENCE, USUAL_GAP))
-    late = (columns == names.index(SILENCE)) & (gap >= 1.0) & (silence > gap)
-    usual[late] = np.rint(gap[late])
+    spoken = np.flatnonzero(columns == names.index(SILENCE))
+    silence, gap = (matrix[spoken, names.index(name)] for name in (SILENCE, USUAL_GAP))
+    late = (gap >= 1.0) & (silence > gap)
+    usual[spoken[late]] = np.rint(gap[late])
     return usual
 
 
