@@ -163,6 +163,28 @@ def test_each_cell_of_the_calendar_leads_to_as_many_as_it_says(
     assert client.get("/v1/value/orders", params={"days": 0}).status_code == 400
 
 
+@pytest.mark.parametrize("lang", LANGS)
+def test_each_day_of_charges_leads_to_who_is_charged(
+    client: Client, store_url: str, lang: str
+) -> None:
+    run, customers = shop.record(2), shop.customers(0)
+    risk = client.get("/app/risk", params={"lang": lang}).text
+    assert 'id="calendar"' not in risk  # without a contract nobody is charged
+    days = [run.as_of + dt.timedelta(1 + n % 3) if n % 2 else None for n in range(shop.CUSTOMERS)]
+    customers = customers.append_column("next_charge", pa.array(days, pa.date32()))
+    run = replace(run, summary={"churn": {"charges": {"expected": 40, "held": 38}}})
+    publish(store_url, run, {"customers": customers, "segments": shop.segments()})
+    twin = client.get("/v1/value/orders", params={"of": "charge"}).json()["days"]
+    assert [row["day"] for row in twin] == ["2011-12-11", "2011-12-12", "2011-12-13"]
+    page = unescape(client.get("/app/risk", params={"lang": lang}).text)
+    cells = re.findall(r'href="customers\?(filter=next_charge[^"]+)">(\d+)</a>', page)
+    assert [int(count) for _, count in cells] == [row["customers"] for row in twin]
+    (asked,) = parse_qs(cells[0][0])["filter"]
+    found = client.get("/v1/filters/count", params={"filter": asked}).json()
+    assert found["customers"] == twin[0]["customers"]
+    assert ("95,0%" if lang == "pt_BR" else "95.0%") in page
+
+
 def test_the_point_of_the_curve_leads_to_its_customers(client: Client, store_url: str) -> None:
     publish_value(store_url)
     twin = client.get("/v1/value/concentration").json()["shares"]

@@ -127,6 +127,7 @@ RESULT_TABLES: tuple[ResultTable, ...] = (
         *optional("date", "next_order", "next_order_low", "next_order_high"),
         *optional("json", "propensities"),
         *optional("text", "first_product", "first_channel", "order_months", since=11),
+        *optional("date", "next_charge", since=12),
         index=("segment", "customer_id"),
         rank="contact_rank",
     ),

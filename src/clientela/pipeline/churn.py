@@ -5,6 +5,7 @@ from functools import partial
 
 import msgspec
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from clientela.churn.fit import contractual
 from clientela.churn.fit.contractual import ContractualChurn
@@ -17,10 +18,11 @@ from clientela.churn.score.model import SCORES
 from clientela.config import Churn
 from clientela.config.value import Season
 from clientela.errors import InputError
+from clientela.features.charges import CHARGES, find_next_charges
 from clientela.features.history import History
 from clientela.features.snapshot import KEY
 from clientela.i18n import LANGS
-from clientela.pipeline.result import Result
+from clientela.pipeline.result import Result, add_columns
 from clientela.pipeline.value import headline, model_rows
 from clientela.progress import Progress
 from clientela.registry.card import Card
@@ -61,8 +63,11 @@ def score_churn(
     -------
     Result
         ``customers`` holds the probability, its band and the reasons; customers who cannot be
-        scored are not in it. ``model`` is the :class:`StoredModel`.
+        scored are not in it. Under contract it has the day of the next charge, where one can be
+        told. ``model`` is the :class:`StoredModel`.
     """
+    charges = CHARGES.empty_table()
+    judged: dict[str, dict[str, int]] = {}
     if settings.kind == "off":
         stored, scores = StoredModel(), SCORES.empty_table()
     else:
@@ -79,13 +84,17 @@ def score_churn(
         if not stored.goes_on:
             stored = _learn(history, settings, registry, contract, stored.reason, expect, season)
         scores = _score(stored, population, contract)
+        if contract is not None:
+            charges, judged = _expect_charges(history, contract)
     return Result(
         tables={
-            "customers": describe_reasons(scores, currency),
+            "customers": add_columns(describe_reasons(scores, currency), charges),
             "models": model_rows(registry, stored),
             **stored.tables,
         },
-        facts=headline(stored, "churn") | {"kind": stored.facts.get("framing", {}).get("kind")},
+        facts=headline(stored, "churn")
+        | {"kind": stored.facts.get("framing", {}).get("kind")}
+        | judged,
         model=stored,
     )
 
@@ -176,6 +185,17 @@ def _learn(
     return registry.keep(
         learnt.model, reason, settings=settings, tables=learnt.tables, facts=learnt.facts
     )
+
+
+def _expect_charges(
+    history: History, contract: ContractualChurn
+) -> tuple[pa.Table, dict[str, dict[str, int]]]:
+    """Expect the next charge of who has not left; with it how such days held a month ago."""
+    charges, expected, held = find_next_charges(history)
+    has_left = pc.is_in(charges[KEY], value_set=contract.gone[KEY].combine_chunks())
+    remaining = charges.filter(pc.invert(has_left))
+    judged = {"charges": {"expected": expected, "held": held}}
+    return remaining, judged if remaining.num_rows else {}
 
 
 def _list_leavers(contract: ContractualChurn) -> pa.Table:

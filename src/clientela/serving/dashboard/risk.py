@@ -18,12 +18,14 @@ from clientela.serving.dashboard.cross_filter import (
     list_narrowings,
     read_cross_filter,
 )
+from clientela.serving.dashboard.day_calendar import draw_calendar
 from clientela.serving.dashboard.frame import (
     HOME,
     Page,
     open_page,
     title_answer,
 )
+from clientela.serving.dashboard.heat import HeatMap
 from clientela.serving.dashboard.moments import look_back
 from clientela.serving.dashboard.risk_money import (
     LOSSES,
@@ -39,6 +41,7 @@ from clientela.serving.recorder import note_list
 from clientela.serving.request import LangQuery
 from clientela.serving.results import Results
 from clientela.serving.routes.report import read_answers
+from clientela.serving.routes.value import NEXT_CHARGE
 from clientela.store.filters import (
     REASON,
     Condition,
@@ -116,11 +119,16 @@ async def show_risk(
         narrowings=_list_narrowings(page, narrowed, names) if losses else [],
         twin="../v1/churn/at-risk",
         tiles=[tile for tile in tiles if tile],
+        heads=[
+            page.say(f"risk.{name}") for name in ("probability", "if_active", "expected", "loss")
+        ]
+        + ([page.name_feature(NEXT_CHARGE)] if _read_charges(page) else []),
         capacity=contacts,
         most=MOST_CONTACTS,
         reach=page.say(key, loss=loss, spent=spent, **values),
         orders=_compare_orders(page, curve, len(rows)),
         rows=[_build_row(page, row, names) for row in rows[:ROWS]],
+        calendar=await _draw_charges(page, narrowed),
         caveat=answers["churn"].caveat if "churn" in answers else "",
         bands=await draw_bands(page, names, narrowed),
         slider=await build_slider(page, threshold) if curve else None,
@@ -312,5 +320,25 @@ def _build_row(page: Page, row: Row, names: Any) -> dict[str, Any]:
         "cells": [
             page.write(row["churn_probability"], "share"),
             *(page.write(row[name], "amount") for name in amounts),
+            *([page.write(row[NEXT_CHARGE])] if _read_charges(page) else []),
         ],
     }
+
+
+def _read_charges(page: Page) -> dict[str, int]:
+    """Return how days of charges held a month ago; empty where none is told."""
+    facts = cast("Mapping[str, Any]", page.run.summary.get("churn") or {})
+    charges: dict[str, int] = facts.get("charges") or {}
+    return charges
+
+
+async def _draw_charges(page: Page, narrowed: CrossFilter) -> HeatMap | None:
+    """Draw on which days charges are due, with how such days held; None where none is told."""
+    charges = _read_charges(page)
+    if not charges:
+        return None
+    told = {
+        "expected": page.write(charges["expected"], "count"),
+        "share": page.write(charges["held"] / charges["expected"], "share"),
+    }
+    return await draw_calendar(page, narrowed, NEXT_CHARGE, "risk.charges", **told)

@@ -7,7 +7,6 @@ from typing import Any, NamedTuple, cast
 from litestar import MediaType, Response
 from litestar.params import FromQuery
 
-from clientela.contract.features import FEATURES
 from clientela.errors import PlatformError
 from clientela.report.answer import AnswerColumn, AnswerTable, Axis, Chart, Mark, Series
 from clientela.serving.dashboard.annotations import list_notes, list_targets, read_annotations
@@ -18,6 +17,7 @@ from clientela.serving.dashboard.cross_filter import (
     list_narrowings,
     read_cross_filter,
 )
+from clientela.serving.dashboard.day_calendar import draw_calendar
 from clientela.serving.dashboard.frame import (
     HOME,
     NOTHING,
@@ -26,16 +26,13 @@ from clientela.serving.dashboard.frame import (
     open_page,
     title_answer,
 )
-from clientela.serving.dashboard.heat import HeatMap
 from clientela.serving.dashboard.revenue_chart import draw_revenue, list_month_buyers
-from clientela.serving.filtering import get_filters
 from clientela.serving.openapi import read
 from clientela.serving.problems import AnyRequest
 from clientela.serving.request import LangQuery
 from clientela.serving.results import Results
 from clientela.serving.routes.report import read_answers
 from clientela.serving.routes.value import (
-    AHEAD_DAYS,
     NEXT_ORDER,
     SPENT,
     find_lifetime,
@@ -52,7 +49,6 @@ TILES = {"expected_revenue_known": "-expected_revenue", "expected_revenue_new": 
 BY_SEGMENT = "worth_by_segment"
 """The report's chart of what each segment is worth."""
 USUAL_SHARE = 0.1  # by convention: the tenth who spend most, as the report tells of them
-WEEKDAYS = [feature.name for feature in FEATURES if feature.name.startswith("weekday_share_")]
 
 
 class SharePoint(NamedTuple):
@@ -109,7 +105,7 @@ async def show_value(
         narrowed=narrowed,
         narrowings={chart.key: _list_narrowings(page, narrowed, chart, names) for chart in drawn},
         orders=_list_orders(page, narrowed),
-        calendar=await _draw_calendar(page, narrowed),
+        calendar=await draw_calendar(page, narrowed, NEXT_ORDER, "value.calendar"),
         horizons=await _list_horizons(page, results),
         curve=curve,
         months=months,
@@ -149,40 +145,6 @@ def _list_orders(page: Page, narrowed: CrossFilter) -> list[tuple[str, str]]:
         )
         for days in ORDER_DAYS
     ]
-
-
-async def _draw_calendar(page: Page, narrowed: CrossFilter) -> HeatMap | None:
-    """Draw the weeks ahead, each day with who reaches it; nothing while filters are busy."""
-    if not page.may("lists"):
-        return None
-    try:
-        count = get_filters(page.request).count_days
-        reading = await count(page.request, NEXT_ORDER, AHEAD_DAYS, narrowed.tree)
-    except PlatformError:
-        return None
-    counts = {cast(dt.date, row["day"]): cast(int, row["customers"]) for row in reading.content}
-    if not counts:
-        return None
-    monday = min(counts) - dt.timedelta(min(counts).weekday())
-    length, week = (max(counts) - monday).days + 1, len(WEEKDAYS)
-    days = [monday + dt.timedelta(number) for number in range(-(-length // week) * week)]
-    largest_count = max(counts.values())
-
-    def draw(day: dt.date) -> tuple[str, str, float]:
-        count = counts.get(day, 0)
-        if not count:
-            return "", "", 0.0
-        tree = narrowed.narrow(Condition(NEXT_ORDER, "=", str(day)))
-        link = page.link("customers", filter=write_filter(tree))
-        return page.write(count, "count"), link, count / largest_count
-
-    weeks = [days[start : start + week] for start in range(0, len(days), week)]
-    return HeatMap(
-        page.say("value.calendar"),
-        page.say("value.calendar_note", count=page.write(sum(counts.values()), "count")),
-        [page.name_feature(name) for name in WEEKDAYS],
-        [(page.write(week[0]), [draw(day) for day in week]) for week in weeks],
-    )
 
 
 async def _list_horizons(page: Page, results: Results) -> AnswerTable | None:

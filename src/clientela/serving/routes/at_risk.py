@@ -36,7 +36,7 @@ CustomerAtRisk = derive_schema(
         "orders_365d",
         "days_since_last",
     ),
-    *("expected_revenue", "expected_revenue_long", "clv", "next_order"),
+    *("expected_revenue", "expected_revenue_long", "clv", "next_order", "next_charge"),
     reasons=Annotated[str | None, Meta(description="The strongest reasons, in words")],
 )
 AtRiskPage = derive_page(

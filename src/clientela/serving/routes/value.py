@@ -2,7 +2,7 @@
 
 import datetime as dt
 from collections.abc import Mapping
-from typing import Annotated, Any, cast
+from typing import Annotated, Any, Literal, cast
 
 import msgspec
 from litestar.params import QueryParameter
@@ -23,7 +23,9 @@ from clientela.store.record import RunRecord
 
 TOTALS = ("known", "everyone")
 SPENT = "revenue_365d"
-NEXT_ORDER = "next_order"
+NEXT_ORDER, NEXT_CHARGE = "next_order", "next_charge"
+AheadOf = Literal["order", "charge"]
+COLUMNS: dict[AheadOf, str] = {"order": NEXT_ORDER, "charge": NEXT_CHARGE}
 AHEAD_DAYS, MOST_AHEAD_DAYS = 42, 366  # by convention: six weeks of a calendar, at most a year
 SHARES = (*range(1, 10), *range(10, 20, 2), *range(20, 101, 5))
 """Per cent of customers at which the curve is known: close where few bring much."""
@@ -48,11 +50,11 @@ RevenueHorizons = define_schema(
 )
 OrderDay = define_schema(
     "OrderDay",
-    "Customers by the day up to which their next order is as likely as not.",
+    "Customers by the day up to which their next order is as likely as not, or of their charge.",
     {"day": dt.date, "customers": int},
 )
 OrderDays = define_schema(
-    "OrderDays", "Next orders, day by day.", {"days": list_of(OrderDay)}, MoneyStamp
+    "OrderDays", "Next orders or charges, day by day.", {"days": list_of(OrderDay)}, MoneyStamp
 )
 TopShare = define_schema(
     "TopShare",
@@ -68,6 +70,9 @@ TopShare = define_schema(
 TopShares = define_schema(
     "TopShares", "How few customers bring how much.", {"shares": list_of(TopShare)}, MoneyStamp
 )
+AheadQuery = Annotated[
+    AheadOf, QueryParameter(description="Days of next orders, or of next charges")
+]
 DaysQuery = Annotated[
     int, QueryParameter(description="So many days ahead", ge=1, le=MOST_AHEAD_DAYS)
 ]
@@ -125,9 +130,14 @@ def find_lifetime(run: RunRecord) -> tuple[int, float] | None:
     summary="Count the next orders by day",
     responses=answers(OrderDays, 400),
 )
-async def count_next_orders(request: AnyRequest, days: DaysQuery = AHEAD_DAYS) -> RawJsonResponse:
-    """Return how many customers reach each day up to which their next order is as likely as not."""
-    reading = await get_filters(request).count_days(request, NEXT_ORDER, days)
+async def count_next_orders(
+    request: AnyRequest, days: DaysQuery = AHEAD_DAYS, of: AheadQuery = "order"
+) -> RawJsonResponse:
+    """Return how many customers reach each day up to which their next order is as likely as not.
+
+    Or how many are charged on each day, where customers have a contract and their days tell it.
+    """
+    reading = await get_filters(request).count_days(request, COLUMNS[of], days)
     run, rows = reading.run, msgspec.convert(reading.content, list[OrderDay])  # type: ignore[valid-type]
     return RawJsonResponse(OrderDays(run.run_id, run.as_of, run.currency, rows))
 
