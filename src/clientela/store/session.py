@@ -165,6 +165,7 @@ class SqliteSession:
         self._pool = _Pool(self._open)
         self._watch: sqlite3.Connection | None = None
         self._watching = threading.Lock()
+        self._closed = False
 
     def rows(self, statement: str, parameters: Parameters) -> list[tuple[Any, ...]]:
         """Run a statement and return its rows."""
@@ -188,12 +189,15 @@ class SqliteSession:
     def read_version(self) -> int | None:
         """Return what differs once any process committed since.
 
-        Each connection counts the commits of others by itself, so one connection is asked always.
+        Each connection counts the commits of others by itself, so one connection is asked always,
+        and none once it was closed: an application may be started again.
         """
         if self._frozen:
             return None
         try:
             with self._watching:
+                if self._closed:
+                    return None
                 if self._watch is None:
                     self._watch = self._open()
                 version: int = self._watch.execute("PRAGMA data_version").fetchone()[0]
@@ -210,6 +214,7 @@ class SqliteSession:
         """Close the connections."""
         self._pool.close()
         with self._watching:
+            self._closed = True
             if self._watch is not None:
                 self._watch.close()
 
