@@ -57,6 +57,20 @@ def shop(store_url: str, tmp_path: Path) -> Shop:
     return Shop(store_url, tmp_path)
 
 
+def test_look_ups_from_memory_are_logged_as_those_of_the_database(shop: Shop) -> None:
+    headers, ids, log = shop.key("read"), [IDS[4], "no such id", IDS[2], IDS[4]], shop.open()
+    with shop.serve() as client:
+        end = time.monotonic() + 30
+        while not client.app.state.results._indexes:
+            client.post("/v1/segments/lookup", json={"ids": ids}, headers=headers)
+            assert time.monotonic() < end
+        for some in (ids, ids[:1], ids[1:2]):
+            client.post("/v1/segments/lookup", json={"ids": some}, headers=headers)
+    first, *_, many, one, nobody = [row.persons for row in log.read() if row.persons or row.status]
+    assert first == many == " ".join(log.hash_person(ids[place]) for place in (0, 2, 3))
+    assert (one, nobody) == (log.hash_person(ids[0]), "")
+
+
 def test_a_filter_by_ids_names_nobody_in_the_log(shop: Shop) -> None:
     marketing, tree = shop.key("marketing"), f"customer_id in ('{IDS[0]}', '{IDS[1]}')"
     with shop.serve() as client:

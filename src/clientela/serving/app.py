@@ -385,5 +385,6 @@ async def _close_after(app: Litestar) -> AsyncIterator[None]:
 @asynccontextmanager
 async def _record(app: Litestar) -> AsyncIterator[None]:
     await app.state.recorder.start()
+    app.state.results.hash_person = app.state.recorder.hash_person
     yield
     await app.state.recorder.stop()

@@ -168,8 +168,8 @@ def spend_look_up(
         What was asked for.
     unknown : int
         How many of them nobody has.
-    persons : sequence of str
-        Ids of those who are shown.
+    persons : sequence of str, or str
+        Ids of those who are shown, or their names in the access log.
     customers : int
         How many the base has.
 

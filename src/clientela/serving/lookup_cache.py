@@ -60,11 +60,15 @@ class Scores(NamedTuple):
         The group of each customer, or ``UNKNOWN``.
     confidences : list of float
         How clearly each belongs to its segment; NaN where nothing says so.
+    persons : str, optional
+        Who of them is known, as the access log names them, with spaces between; None where that is
+        still to be found out.
     """
 
     groups: ScoreGroups
     numbers: list[int]
     confidences: list[float]
+    persons: str | None = None
 
 
 def strip_row(row: SegmentRow) -> SegmentRow:
@@ -85,7 +89,7 @@ def collect_scores(rows: Sequence[SegmentRow | None]) -> Scores:
 
 
 class SegmentIndex:
-    """Segments and scores of all customers of a run, in about 40 bytes each.
+    """Segments and scores of all customers of a run, in about 48 bytes each.
 
     Customers are found by the hashes of their ids, and the ids compared. Where two ids share a
     hash, which is next to impossible, the index covers no id at all.
@@ -94,24 +98,31 @@ class SegmentIndex:
     ----------
     batches : iterable of sequences of SegmentRow
         All customers, in any order.
+    hash_person : callable, optional
+        Gives each their name in the access log: 64 bits in hexadecimal.
 
     Examples
     --------
     >>> index = SegmentIndex([[SegmentRow("13047", 2, 0.5, "loyal", 4, 5, 3)]])
-    >>> groups, numbers, confidences = index.look_up(["99999", "13047"])
-    >>> numbers, confidences, groups.rows[0].rfm_segment
+    >>> scores = index.look_up(["99999", "13047"])
+    >>> scores.numbers, scores.confidences, scores.groups.rows[0].rfm_segment
     ([-1, 0], [nan, 0.5], 'loyal')
     """
 
-    def __init__(self, batches: Iterable[Sequence[SegmentRow]]) -> None:
+    def __init__(
+        self,
+        batches: Iterable[Sequence[SegmentRow]],
+        hash_person: Callable[[str], str] | None = None,
+    ) -> None:
         numbers: dict[SegmentRow, int] = {}
-        parts = [_build_arrays(batch, numbers) for batch in chain(batches, [[]])]
-        hashes, ids, groups, confidences = map(np.concatenate, zip(*parts, strict=True))
+        parts = [_build_arrays(batch, numbers, hash_person) for batch in chain(batches, [[]])]
+        hashes, ids, groups, confidences, persons = map(np.concatenate, zip(*parts, strict=True))
         order = np.argsort(hashes)
         self._hashes = hashes[order]
         self._ids = ids[order]
         self._numbers = groups[order]
         self._confidences = confidences[order]
+        self._persons = None if hash_person is None else persons[order]
         self._groups = ScoreGroups(list(numbers))
         self._is_usable = len(ids) > 0 and bool((np.diff(self._hashes) != 0).all())
 
@@ -133,17 +144,25 @@ class SegmentIndex:
         matches = self._ids[index] == np.array(ids, self._ids.dtype)
         numbers = np.where(matches, self._numbers[index], UNKNOWN)
         confidences = np.where(matches, self._confidences[index], nan)
-        return Scores(self._groups, numbers.tolist(), confidences.tolist())
+        persons = None
+        if self._persons is not None:
+            names = self._persons[index[matches]]
+            persons = names.tobytes().hex(" ", names.itemsize) if len(names) else ""
+        return Scores(self._groups, numbers.tolist(), confidences.tolist(), persons)
 
 
 def _build_arrays(
-    batch: Sequence[SegmentRow], numbers: dict[SegmentRow, int]
+    batch: Sequence[SegmentRow],
+    numbers: dict[SegmentRow, int],
+    hash_person: Callable[[str], str] | None,
 ) -> tuple[npt.NDArray[Any], ...]:
-    """Return the hashes, ids, numbers of groups and confidences of some customers."""
+    """Return hashes, ids, numbers of groups, confidences and names in the log of customers."""
     ids = [row.customer_id for row in batch]
+    persons = "" if hash_person is None else "".join(map(hash_person, ids))
     return (
         np.array([hash(customer_id) for customer_id in ids], np.int64),
         np.array([customer_id.encode() for customer_id in ids], np.bytes_),
         np.array([numbers.setdefault(strip_row(row), len(numbers)) for row in batch], np.int32),
         np.array([row.segment_confidence for row in batch], np.float64),
+        np.array(bytearray.fromhex(persons), np.uint8).view(np.uint64),
     )

@@ -77,6 +77,11 @@ class Recorder:
         """How many look-ups are still to be written."""
         return len(self._waiting)
 
+    @property
+    def hash_person(self) -> Callable[[str], str] | None:
+        """What gives a person their name in the log; None where there is none."""
+        return None if self._log is None else self._log.hash_person
+
     async def stop(self) -> None:
         """Write what waits."""
         if self._log is None or self._task is None:

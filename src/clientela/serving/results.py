@@ -38,7 +38,7 @@ Names = Mapping[int, str]
 Handler = Callable[..., Awaitable[Any]]
 # Customers read at a time into the index, by convention: some MB, and the lock is soon free
 BATCH = 20_000
-# Larger runs are looked up in the database: at 40 bytes a customer that is 200 MB
+# Larger runs are looked up in the database: at 48 bytes a customer that is 240 MB
 MOST_INDEX_CUSTOMERS = 5_000_000
 # Ids whose look-up would hold up other requests for a millisecond or more
 LONG = 500
@@ -59,10 +59,16 @@ class Results:
         The results database. It may be out of reach for now: each question tries again.
     opener : callable
         How a URL becomes a reader.
+
+    Attributes
+    ----------
+    hash_person : callable or None
+        Gives a person their name in the access log, where one is written.
     """
 
     def __init__(self, url: str, opener: Callable[[str], Reader] = open_reader) -> None:
         self.url = url
+        self.hash_person: Callable[[str], str] | None = None
         self._opener = opener
         self._quick = url.startswith("sqlite")
         self._lock = threading.Lock()
@@ -201,7 +207,8 @@ class Results:
     async def _build_index(self, state: State) -> None:
         run, pointer, _ = state
         try:
-            index = await sync_to_thread(lambda: SegmentIndex(self._read_batches(run.run_id)))
+            batches = self._read_batches(run.run_id)
+            index = await sync_to_thread(SegmentIndex, batches, self.hash_person)
             # Its customers go by an erasure alone, and get other ids by a rotation: if none came
             # between, all were read.
             if await self.ask(Reader.read_state) != state or self._stopping:

@@ -90,8 +90,8 @@ class Access(NamedTuple):
         Id of the key; empty where everybody on the machine may ask.
     operation : str
         Name of the operation, as the API's document has it.
-    persons : tuple of str
-        Ids of customers, hashed when they are written.
+    persons : sequence of str, or str
+        Ids of customers, hashed when they are written; or their hashes with spaces between.
     detail : mapping
         Of a list: run, filter and range, so that who stood in it can be rebuilt.
     status : int
@@ -351,7 +351,8 @@ class AccessLog:
 
     def _describe(self, position: int, entry: Access) -> tuple[Any, ...]:
         """Return the values of a row without its hash."""
-        persons = " ".join(map(self.hash_person, entry.persons))
+        hashed = isinstance(entry.persons, str)
+        persons = entry.persons if hashed else " ".join(map(self.hash_person, entry.persons))
         detail = msgspec.json.encode(entry.detail).decode() if entry.detail else ""
         at = entry.at.astimezone(dt.UTC)
         return (position, at, entry.actor, entry.operation, persons, detail, *entry[5:])

@@ -171,7 +171,8 @@ async def _look_up(
         numbers = scores.numbers
         shown = [id_ for id_, number in zip(ids, numbers, strict=True) if number >= 0]
         unknown = [raw for raw, number in zip(raw_ids, numbers, strict=True) if number == UNKNOWN]
-    spend_look_up(request, ids, len(unknown), shown, run.customers)
+    persons = shown if scores.persons is None else scores.persons
+    spend_look_up(request, ids, len(unknown), persons, run.customers)
     content = _write_results(raw_ids, scores, [*texts, NO_PURCHASES, NOBODY])
     return RawJsonResponse(LookupAnswer(run.run_id, run.as_of, content, unknown))
 
