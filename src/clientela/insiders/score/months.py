@@ -118,7 +118,7 @@ def rewrite_for(rule: ProgrammeRule, reference: DayView, view: DayView) -> Progr
 LEARNING_CUSTOMERS = 20_000  # learning rules costs in proportion
 
 
-_Met = dict[tuple[RuleCondition, dt.date], Chosen]
+_Met = dict[RuleCondition, Chosen]
 
 
 @dataclass(frozen=True)
@@ -156,22 +156,30 @@ class MonthViews:
         -------
         array of bool, (days, customers of today)
         """
-        met = np.zeros((len(self.views), self.today.customers), dtype=np.bool_)
-        for row, view in zip(met, self.views, strict=True):
-            masks = [self._holds(condition, view) for condition in rule.conditions]
-            row[view.rows] = np.logical_and.reduce(masks) if masks else False
-        return met
+        if not rule.conditions:
+            return self._choose_nobody()
+        first, *others = rule.conditions
+        chosen = self._meet(first).copy()
+        for condition in others:
+            chosen &= self._meet(condition)
+        return chosen
 
     def shares(self, members: Chosen) -> "list[float]":
         """Return the share of the customers known on each day who are among the members."""
         pairs = zip(members, self.views, strict=True)
         return [float(row.sum()) / max(view.customers, 1) for row, view in pairs]
 
-    def _holds(self, condition: RuleCondition, view: DayView) -> Chosen:
-        key = (condition, view.day)
-        if key not in self._met:
-            self._met[key] = view.choose(rewrite_for(ProgrammeRule((condition,)), self.today, view))
-        return self._met[key]
+    def _meet(self, condition: RuleCondition) -> Chosen:
+        """Return who meets a condition on each day, whichever rules ask for it."""
+        if condition not in self._met:
+            rule, met = ProgrammeRule((condition,)), self._choose_nobody()
+            for row, view in zip(met, self.views, strict=True):
+                row[view.rows] = view.choose(rewrite_for(rule, self.today, view))
+            self._met[condition] = met
+        return self._met[condition]
+
+    def _choose_nobody(self) -> Chosen:
+        return np.zeros((len(self.views), self.today.customers), dtype=np.bool_)
 
 
 def view_months(past: MonthlySnapshots, upto: dt.date, among: pa.Array | None = None) -> MonthViews:
