@@ -29,8 +29,9 @@ notebooks, which we do not print, take 0.1 CPU s to load."""
 DIALECTS = "ibis.backends.sql.compilers"
 """Ibis loads twenty dialects of SQL in it, of which an engine asks for its own: for 0.14 CPU s and
 8 MB."""
-DEFERRED = "scipy.stats"
-"""scikit-learn loads it for functions that we do not call: for 0.5 CPU s and 40 MB."""
+DEFERRED = ("scipy.stats", "numpy.f2py")
+"""scikit-learn loads the first for functions that we do not call, for 0.5 CPU s and 40 MB; SciPy
+loads the second with all names that NumPy has."""
 
 
 def load_arrow() -> None:
@@ -75,7 +76,7 @@ class _LeanFinder(MetaPathFinder):
 def _choose_loader(name: str) -> "type[_LeanLoader] | None":
     if name == DIALECTS:
         return _DialectsLoader
-    if name == DEFERRED:
+    if name in DEFERRED:
         return _DeferringLoader
     if name == LIGHTGBM:
         import platform  # late: the finder stands before every command
@@ -89,7 +90,7 @@ class _LeanLoader(Loader):
 
     def __init__(self, loader: Loader) -> None:
         self._loader = loader
-        self._lock = RLock()
+        self._lock, self._is_empty = RLock(), True
 
     def create_module(self, spec: ModuleSpec) -> ModuleType | None:
         """Create the module as its own loader does."""
@@ -98,7 +99,9 @@ class _LeanLoader(Loader):
     def load_whole(self, module: ModuleType, name: str) -> Any:
         """Load all of a module that was left empty, and return what it has of a name."""
         with self._lock:
-            if module.__dict__.pop("__getattr__", None):
+            if self._is_empty:
+                self._is_empty = False
+                del module.__dict__["__getattr__"]
                 self._loader.exec_module(module)
         return getattr(module, name)
 
