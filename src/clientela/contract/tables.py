@@ -8,6 +8,11 @@ TOTAL = "decimal(38, 4)"  # what sums of it are, on every engine
 KINDS = ("sale", "return", "fee")
 DAY_ORDER = "day:"
 """Begins the ids of orders that the source does not number: those of a customer and a day."""
+ORDER_MONTHS = "order_months"
+"""The column of customers with a digit for each month from that of the first order on."""
+ORDER_BITS, MOST_BITS = "order_bits", 62  # of a whole number of 64 bits that stays positive
+"""Its first digits as bits, in the file of filters: of a million customers who buy in four months
+of ten, a month from the first is counted in 10 to 20 ms of CPU, by a table of pairs in 66."""
 DType = Literal[
     "string",
     "id",  # text in one order on every database

@@ -32,7 +32,7 @@ from sqlalchemy import (
 from sqlalchemy import cast as cast_to
 from sqlalchemy.sql.expression import ColumnElement, FromClause
 
-from clientela.contract.tables import DType
+from clientela.contract.tables import MOST_BITS, ORDER_BITS, ORDER_MONTHS, DType
 from clientela.errors import InputError
 from clientela.store import schema
 from clientela.store.filter_attributes import PREFIX, get_kind, select_attribute
@@ -43,7 +43,6 @@ from clientela.store.filters import (
     MONTHS,
     MONTHS_LATER,
     NUMBERS,
-    ORDER_MONTHS,
     PERIODS,
     PREVIOUS,
     REASON,
@@ -177,6 +176,10 @@ def _compile_months(condition: Condition, customers: FromClause) -> ColumnElemen
         numbers = [int(cast(float, value)) for value in list_values(condition)]
     else:
         numbers = [count_months(str(value)) for value in list_values(condition)]
+    if "row" in customers.c and condition.column == MONTHS_LATER and max(numbers) < MOST_BITS:
+        wanted = literal(sum(1 << number for number in set(numbers)), BigInteger)
+        together = customers.c[ORDER_BITS].op("&")(wanted)
+        return together == 0 if condition.op == "!=" else together != 0
     if "row" in customers.c:
         by = ORDERED.c.age if condition.column == MONTHS_LATER else ORDERED.c.month
         # equal, not in: DuckDB then joins the next page's rows with these, not these with those

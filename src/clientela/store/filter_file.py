@@ -16,6 +16,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from sqlalchemy import (
     ARRAY,
+    BigInteger,
     Column,
     Dialect,
     Double,
@@ -33,6 +34,7 @@ from sqlalchemy.dialects import postgresql
 from sqlalchemy.sql.expression import ColumnElement
 
 from clientela.contract.features import FEATURES
+from clientela.contract.tables import ORDER_BITS
 from clientela.engine.column_file import ColumnFile
 from clientela.store import schema
 from clientela.store.buyers import count_buyers
@@ -72,6 +74,7 @@ def _define_table(attributes: Iterable[str]) -> Table:
         Column("row", Integer),
         *(Column(name, schema.customers.c[name].type) for name in FILE_COLUMNS),
         Column(REASONS, Text),
+        Column(ORDER_BITS, BigInteger),
         *(Column(name, kinds[read_file_column(name)[1]]) for name in attributes),
         schema="run",
     )

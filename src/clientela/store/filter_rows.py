@@ -6,10 +6,11 @@ from typing import Any
 import msgspec
 import pyarrow as pa
 
+from clientela.contract.tables import ORDER_MONTHS
 from clientela.store import schema
 from clientela.store.filter_attributes import KINDS, get_kind, name_file_column
 from clientela.store.filter_compile import REASON_MARK
-from clientela.store.filters import DERIVED, ORDER_MONTHS, list_filter_columns
+from clientela.store.filters import DERIVED, list_filter_columns
 from clientela.store.load import MONEY, fit_rows, slices
 from clientela.store.row_types import Row
 

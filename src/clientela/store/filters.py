@@ -33,7 +33,7 @@ import msgspec
 
 from clientela.contract.result_table import LANGS
 from clientela.contract.results import RESULT_TABLES
-from clientela.contract.tables import MONEY, Column, DType
+from clientela.contract.tables import MONEY, ORDER_MONTHS, Column, DType
 from clientela.errors import InputError
 from clientela.store.filter_attributes import (
     EXAMPLES,
@@ -64,8 +64,6 @@ BOUGHT, REASON, ACTION, TAG = "bought", "churn_reason", "action", "tag"
 ORDERED_IN, MONTHS_LATER = "ordered_in", "months_later"
 MONTHS = (ORDERED_IN, MONTHS_LATER)
 """What filters ask of the months in which customers ordered: by the calendar, or from the first."""
-ORDER_MONTHS = "order_months"
-"""The column that tells them, as digits; nobody asks for those."""
 DERIVED = (BOUGHT, REASON, ACTION, TAG, *MONTHS)
 """What filters ask for beside the columns of customers; nothing is sorted by it."""
 NEVER_ABSENT = (BOUGHT, *MONTHS)
