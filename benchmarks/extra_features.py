@@ -87,7 +87,7 @@ def open_past(workspace: Workspace) -> History:
     return History(
         engine=engine,
         read=make_reader(engine, workspace),
-        groups=workspace.groups(),
+        groups=workspace.groups(engine.rows_at_once),
         first_day=totals.first_day or dt.date.min,
         as_of=totals.last_day or dt.date.min,
     )

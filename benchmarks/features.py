@@ -22,6 +22,7 @@ import pyarrow.compute  # sorting would import it where CPU is counted
 import pyarrow.parquet as pq
 from lines import AS_OF, workspace
 
+from clientela.engine.duck import ROWS_AT_ONCE
 from clientela.tables.workspace import Workspace
 
 FOLDER = Path(__file__).parent
@@ -50,7 +51,9 @@ def ours(made: Workspace) -> tuple[pa.Table, float]:
 
     engine = connect(EngineSettings(memory_limit_mb=MEMORY_LIMIT_MB), WORK / "spill")
     start = time.process_time()
-    table = build(engine, lambda group: made.tables(engine, group), AS_OF, made.groups())
+    table = build(
+        engine, lambda group: made.tables(engine, group), AS_OF, made.groups(engine.rows_at_once)
+    )
     return table, time.process_time() - start
 
 
@@ -70,7 +73,7 @@ def hand(made: Workspace) -> tuple[pa.Table, float]:
     con.execute("SET VARIABLE as_of = CAST($day AS DATE)", {"day": AS_OF.isoformat()})
     sql = (FOLDER / "features.sql").read_text("utf-8")
     parts = []
-    for group in made.groups():
+    for group in made.groups(ROWS_AT_ONCE):
         paths = [str(path) for path in made.paths("transactions", group)]
         con.read_parquet(paths, union_by_name=True).create_view("lines", replace=True)
         parts.append(con.sql(sql).to_arrow_table())

@@ -33,7 +33,9 @@ def child(customers: int) -> None:
     spill = WORK / f"spill-{customers}"
     spill.mkdir(exist_ok=True)
     engine = connect(EngineSettings(memory_limit_mb=MEMORY_LIMIT_MB), spill)
-    past = History(engine, make_reader(engine, made), made.groups(), FIRST_DAY.date(), AS_OF)
+    past = History(
+        engine, make_reader(engine, made), made.groups(engine.rows_at_once), FIRST_DAY.date(), AS_OF
+    )
     past.snapshot(AS_OF, ["orders"])
     seconds = {}
     for name, work in (

@@ -74,7 +74,10 @@ def _snapshot(folder: Path, as_of: dt.date) -> pa.Table:
     workspace, engine = Workspace(folder), connect(EngineSettings())
     try:
         return build(
-            engine, lambda group: workspace.tables(engine, group), as_of, workspace.groups()
+            engine,
+            lambda group: workspace.tables(engine, group),
+            as_of,
+            workspace.groups(engine.rows_at_once),
         )
     finally:
         engine.close()

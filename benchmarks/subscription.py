@@ -46,7 +46,7 @@ def judge_firm(seed: int) -> pd.DataFrame:
         history = History(
             engine,
             lambda group: workspace.tables(engine, group),
-            workspace.groups(),
+            workspace.groups(engine.rows_at_once),
             settings.start,
             settings.end,
         )

@@ -52,7 +52,12 @@ def snapshot(workspace: Path, as_of: dt.date) -> pa.Table:
     """Give the customers as known on a day, with every feature."""
     place = Workspace(workspace)
     with _engine(place, Settings()) as (engine, _):
-        return build(engine, lambda group: place.tables(engine, group), as_of, place.groups())
+        return build(
+            engine,
+            lambda group: place.tables(engine, group),
+            as_of,
+            place.groups(engine.rows_at_once),
+        )
 
 
 @contextmanager

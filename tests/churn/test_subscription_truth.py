@@ -41,7 +41,7 @@ def history(folder: Path) -> History:
     return History(
         engine,
         lambda group: workspace.tables(engine, group),
-        workspace.groups(),
+        workspace.groups(engine.rows_at_once),
         FIRM.start,
         FIRM.end,
     )

@@ -34,6 +34,7 @@ ELSEWHERE = {
     "clientela report --workspace past": "needs a backfill",
     "clientela retrain": "tests/pipeline/test_retraining",
     "python -m scripts.rehearse": "takes most of an hour; its page is what it wrote",
+    "spark-submit": "tests/torture/spark.py",
     "clientela run": "the quick start; databases and Spark have tests of their own",
     "clientela backtest": "tests/pipeline and tests/value; takes a minute",
     "clientela simulate": "tests/simulate",

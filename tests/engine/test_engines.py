@@ -2,6 +2,7 @@
 
 import datetime as dt
 import sys
+from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
 
@@ -95,6 +96,31 @@ def test_a_compiled_query_reads_what_is_bound_now(engine: Engine) -> None:
         engine.bind("numbers", engine.from_arrow(table))
         expected = sum(table["n"].to_pylist())
         assert engine.query(sql, schema).to_pylist() == [{"total": expected}]
+
+
+def add_up_so_far(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+    """Say of each row what those of its name before it add up to."""
+    sums: dict[str, int] = {}
+    for batch in batches:
+        rows = batch.to_pylist()
+        for row in rows:
+            row["before"] = sums.get(row["id"], 0)
+            sums[row["id"]] = row["before"] + row["n"]
+        yield pa.RecordBatch.from_pylist(rows, SO_FAR)
+
+
+SO_FAR = pa.schema([("id", pa.string()), ("n", pa.int64()), ("before", pa.int64())])
+
+
+def test_a_function_sees_its_rows_together_and_in_order(engine: Engine) -> None:
+    rows = [{"id": name, "n": n} for n in (3, 1, 2) for name in "abcdefgh"]
+    table = engine.from_arrow(pa.Table.from_pylist(rows, SO_FAR).select(["id", "n"]))
+    mapped = engine.map_batches(
+        table, add_up_so_far, SO_FAR, by=("id",), order=(), descending=("n",)
+    )
+    found = engine.to_arrow(mapped.order_by("id", "n")).to_pylist()
+    before = {3: 0, 2: 3, 1: 5}
+    assert found == [{"id": i, "n": n, "before": before[n]} for i in "abcdefgh" for n in (1, 2, 3)]
 
 
 def test_a_division_by_zero_is_not_left_to_the_engine(engine: Engine) -> None:

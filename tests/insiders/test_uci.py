@@ -35,7 +35,11 @@ def history(data_dir: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterato
     manifest, _ = ingest(job, [str(data_dir / "online_retail.csv")], [], workspace.manifest())
     workspace.commit(manifest)
     yield History(
-        engine, lambda group: workspace.tables(engine, group), workspace.groups(), FIRST, AS_OF
+        engine,
+        lambda group: workspace.tables(engine, group),
+        workspace.groups(engine.rows_at_once),
+        FIRST,
+        AS_OF,
     )
     engine.close()
 

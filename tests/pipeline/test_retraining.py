@@ -203,7 +203,7 @@ def test_a_model_learnt_again_has_the_same_bytes(first_run: FirstRun, duckdb: En
     history = History(
         duckdb,
         make_reader(duckdb, place),
-        place.groups(),
+        place.groups(duckdb.rows_at_once),
         first_day=dt.date(2010, 12, 1),
         as_of=stored.card.as_of,
     )

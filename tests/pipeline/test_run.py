@@ -11,6 +11,8 @@ import pytest
 
 from clientela.config import read_settings
 from clientela.pipeline.unchanged import SCORED
+from tests.engines import opened
+from tests.published import find_differing, read_published
 from tests.reading import lines, quarantined, read_in, snapshot
 from tests.shop import FirstRun, Ran, clientela
 
@@ -196,15 +198,13 @@ def test_a_wrong_configuration_is_named(
 def test_spark_and_duckdb_publish_the_same(
     first_run: FirstRun, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    from clientela.config import EngineSettings
-    from clientela.engine import connect
-    from clientela.errors import MissingExtra
-
-    try:
-        connect(EngineSettings(name="spark")).close()
-    except MissingExtra as missing:
-        pytest.skip(str(missing))
-    workspace = first_run.copy(tmp_path)
-    spark = ran(clientela(capsys, "run", "--engine", "spark", "--refit", "--workspace", workspace))
-    assert spark["segments"] == first_run.facts["segments"]
-    assert segments(workspace) == segments(first_run.workspace)
+    opened("spark").close()
+    published = []
+    for engine in ("duckdb", "spark"):
+        workspace = first_run.copy(tmp_path / engine)
+        words = ("run", "--engine", engine, "--refit", "--workspace", workspace)
+        ran(clientela(capsys, *words))
+        [row] = rows(workspace, "select engine from runs order by run_id desc limit 1")
+        assert row == {"engine": engine}
+        published.append(read_published(workspace / "results.db"))
+    assert find_differing(*published) == []

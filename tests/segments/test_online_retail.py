@@ -66,7 +66,11 @@ def appended(workspace: Workspace, engine: Engine, file: Path, scratch: Path) ->
     manifest, _ = ingest(job, [str(file)], [], workspace.manifest())
     workspace.commit(manifest)
     history = History(
-        engine, lambda group: workspace.tables(engine, group), workspace.groups(), FIRST, AS_OF
+        engine,
+        lambda group: workspace.tables(engine, group),
+        workspace.groups(engine.rows_at_once),
+        FIRST,
+        AS_OF,
     )
     names = list_required_features(SETTINGS)
     past = read_snapshot_pair(history, HORIZON, names)

@@ -16,7 +16,7 @@ from clientela.config import Decision
 from clientela.contract.tables import TRANSACTIONS
 from clientela.engine import Engine
 from clientela.errors import InputError, WorkspaceDamaged
-from clientela.tables import append, compact
+from clientela.tables import compact
 from clientela.tables.append import Appending, append_lines
 from clientela.tables.clean import clean_lines
 from clientela.tables.ledger import Ledger
@@ -260,7 +260,7 @@ def test_lines_beyond_what_memory_holds_are_placed_alike(
     rows += [line(customer_id=None), *rows[:4]]
     whole, parts = Shop(engine, tmp_path / "whole"), Shop(engine, tmp_path / "parts")
     account = whole.append(*rows)
-    monkeypatch.setattr(append, "ROWS_A_GROUP", 2)  # so that each bucket is divided, too
+    monkeypatch.setattr(engine, "rows_at_once", 2)  # so that each bucket is divided, too
     assert parts.places(parts.append(*rows)) == whole.places(account)
     assert parts.held() == whole.held()
     assert {file.bucket for file in parts.manifest.files} <= set("0123456789abcdef")

@@ -11,7 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from tests.conftest import ROOT
-from tests.torture import airflow, backfill, files, kills, notebook, requests, rotation
+from tests.torture import airflow, backfill, files, kills, notebook, requests, rotation, spark
 from tests.torture.score import COUNTS, Score
 from tests.torture.workspace import make_workspace
 
@@ -56,6 +56,7 @@ PARTS: dict[str, Callable[[Score, Path], None]] = {
     "backfill": backfill.attack,
     "notebook": notebook.attack,
     "airflow": airflow.attack,
+    "spark": spark.attack,
 }
 
 

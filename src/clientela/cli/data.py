@@ -121,7 +121,7 @@ def run(
     ] = None,
     as_of: AsOfOption = None,
     engine: Annotated[
-        Literal["duckdb", "spark"] | None, typer.Option(help="What computes the snapshot.")
+        Literal["duckdb", "spark"] | None, typer.Option(help="What computes over all customers.")
     ] = None,
     replace: Annotated[
         bool, typer.Option("--replace", help="Start the tables anew from these files.")

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Literal
 
-from msgspec import Meta
+from msgspec import Meta, field
 
 from clientela.config.database_url import add_schema
 from clientela.config.section import Section
@@ -43,13 +43,20 @@ class StoreSettings(Section, frozen=True):
 class EngineSettings(Section, frozen=True):
     """What computes, and within which limits."""
 
-    name: Annotated[Literal["duckdb", "spark"], Meta(description="Engine of the snapshots")] = (
-        "duckdb"
-    )
+    name: Annotated[
+        Literal["duckdb", "spark"], Meta(description="What computes over all customers")
+    ] = "duckdb"
     memory_limit_mb: Annotated[int, Meta(ge=128, description="Memory DuckDB may use, in MB")] = 700
     threads: Annotated[
         Annotated[int, Meta(ge=1)] | None, Meta(description="Threads; every core if absent")
     ] = None
+    master: Annotated[
+        str | None,
+        Meta(description="Where Spark runs, such as spark://host:7077; this machine if absent"),
+    ] = None
+    spark: Annotated[
+        dict[str, str], Meta(description="Further options of Spark, by their names")
+    ] = field(default_factory=dict)
 
 
 class AccessLogSettings(Section, frozen=True):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
@@ -12,10 +12,22 @@ if TYPE_CHECKING:  # a server that only evaluates what was compiled ahead does w
     import ibis.expr.types as ir
 
 
+Batches = Iterator[pa.RecordBatch]
+
+
 class Engine(Protocol):
-    """A connection that reads Parquet, evaluates Ibis expressions and writes Parquet."""
+    """A connection that reads Parquet, evaluates Ibis expressions and writes Parquet.
+
+    ``rows_at_once`` are the rows of whole customers that it computes together; of more, work goes
+    bucket by bucket.
+    """
 
     name: str
+    rows_at_once: float
+
+    @property
+    def local(self) -> Engine:
+        """What computes small tables on this machine."""
 
     def read_parquet(self, paths: Sequence[Path]) -> ir.Table:
         """Read Parquet files of one schema, or of schemas that add up, as a table."""
@@ -40,6 +52,23 @@ class Engine(Protocol):
 
     def stage(self, expr: ir.Table) -> ir.Table:
         """Evaluate an expression once and keep the result where it takes no memory, if anywhere."""
+
+    def map_batches(
+        self,
+        expr: ir.Table,
+        function: Callable[[Batches], Batches],
+        schema: pa.Schema,
+        *,
+        by: Sequence[str],
+        order: Sequence[str],
+        descending: Sequence[str] = (),
+    ) -> ir.Table:
+        """Evaluate a Python function once over the rows, those alike in ``by`` in one call.
+
+        A call gets batches of rows, sorted by ``order`` and then by ``descending`` from the highest
+        value, and gives batches of the schema. It may be made in another process, where the
+        function is known by its name.
+        """
 
     def drop(self, table: ir.Table) -> None:
         """Free a table that :meth:`materialise` gave."""

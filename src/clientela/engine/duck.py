@@ -14,6 +14,7 @@ import pyarrow as pa
 from ibis.backends.sql.datatypes import DuckDBType
 
 from clientela.config import EngineSettings
+from clientela.engine.base import Batches
 from clientela.engine.column_file import tell_full_disk
 from clientela.engine.compiled import compile_once, name_table
 from clientela.errors import InputError, PlatformError
@@ -28,6 +29,7 @@ and 28 others took 1.24 GB, where this counts 1.84."""
 OPEN_SHARE = 0.3
 """Share of the memory limit that rows on their way to files of partitions may take; what evaluates
 them needs the rest. So 5,819,950 lines went into 16 partitions within 128 MB."""
+ROWS_AT_ONCE = 2_500_000  # by convention: sorted together in a few hundred MB
 MOST_ROWS, LEAST_ROWS = 122_880, 2_048  # DuckDB's own row group, and its vector
 
 
@@ -38,6 +40,7 @@ class DuckEngine:
     """
 
     name = "duckdb"
+    rows_at_once = ROWS_AT_ONCE
 
     def __init__(self, settings: EngineSettings, temp_folder: Path | None) -> None:
         options: dict[str, str | bool | int | float | list[str]] = {
@@ -57,6 +60,11 @@ class DuckEngine:
         self._temp_folder = temp_folder
         self._open_bytes = OPEN_SHARE * settings.memory_limit_mb * 1_000_000
         self._tables = 0
+
+    @property
+    def local(self) -> "DuckEngine":
+        """Itself."""
+        return self
 
     def _shows_progress(self) -> bool:
         row = self.con.execute("SELECT current_setting('enable_progress_bar')").fetchone()
@@ -114,6 +122,20 @@ class DuckEngine:
         folder = self._temp_folder / f"staged-{self._tables}"
         self.write_parquet(expr, folder)
         return self.read_parquet([folder / "part-0.parquet"])
+
+    def map_batches(
+        self,
+        expr: ir.Table,
+        function: Callable[[Batches], Batches],
+        schema: pa.Schema,
+        *,
+        by: Sequence[str],
+        order: Sequence[str],
+        descending: Sequence[str] = (),
+    ) -> ir.Table:
+        """Evaluate a Python function over all rows in one call."""
+        rows = self.to_arrow(expr.order_by(*order, *map(ibis.desc, descending)))
+        return self.from_arrow(pa.Table.from_batches(function(iter(rows.to_batches())), schema))
 
     def drop(self, table: ir.Table) -> None:
         """Drop a temporary table."""

@@ -1,24 +1,35 @@
-"""Spark, for tables that one machine does not hold; here in local mode, on a Java 17 runtime."""
+"""Spark, for tables that one machine does not hold, on a Java 17 runtime.
+
+Where it runs is the settings' ``master``, this machine by default, or what ``spark-submit`` says.
+All its workers must see the workspace's folder, and hold the libraries of this process.
+"""
 
 import importlib
+import math
 import os
 import re
 import shutil
 import subprocess
+import sys
 import warnings
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import ibis
 import ibis.expr.types as ir
 import pyarrow as pa
+import pyarrow.parquet as pq
 
 from clientela.config import EngineSettings
+from clientela.engine.base import Batches
+from clientela.engine.duck import DuckEngine
 from clientela.errors import MissingExtra
 
 JAVA_MAJOR = 17  # the oldest Java that Spark 4 runs on
 LEAST_HEAP_MB = 1_024  # by convention: Spark's own default
+SUBMITTED = "PYSPARK_GATEWAY_PORT"  # set by spark-submit
 LOGGING = "-Dlog4j2.configurationFile=" + Path(__file__).with_name("log4j2.properties").as_uri()
 
 
@@ -29,17 +40,32 @@ class SparkEngine:
     ----------
     session : pyspark.sql.SparkSession
         A session with the options of :func:`options`.
+    settings : EngineSettings
+        Limits of what computes beside it on this machine.
+    temp_folder : Path, optional
+        Where that may spill.
     """
 
     name = "spark"
+    rows_at_once = math.inf
 
-    def __init__(self, session: Any) -> None:
+    def __init__(self, session: Any, settings: EngineSettings, temp_folder: Path | None) -> None:
         self.session = session
         self.con = ibis.pyspark.connect(session)
+        self._settings = settings
+        self._temp_folder = temp_folder
+        self._kept: dict[str, Any] = {}
+
+    @cached_property
+    def local(self) -> DuckEngine:
+        """DuckDB on this machine."""
+        return DuckEngine(self._settings, self._temp_folder)
 
     def read_parquet(self, paths: Sequence[Path]) -> ir.Table:
         """Read Parquet files; columns are matched by name."""
-        reader = self.session.read.option("mergeSchema", "true")
+        # Spark starts a job to find the schema that files add up to, which their footers tell.
+        schema = pa.unify_schemas([pq.read_schema(path) for path in paths])
+        reader = self.session.read.schema(_spark_schema(schema))
         # without it Spark takes folders named kind=… for further columns
         reader = reader.option("recursiveFileLookup", "true")
         return self._create_view(reader.parquet(*[str(path) for path in paths]))
@@ -60,20 +86,48 @@ class SparkEngine:
         partitions: int = 1,
     ) -> None:
         """Evaluate an expression into Parquet files under a folder."""
-        writer = self._frame(expr).write.mode("append")
-        writer.parquet(str(folder), partitionBy=list(partition_by) or None)
+        # Without the hint each task writes a file of each partition; with it they grow large.
+        frame = self._frame(expr).hint("rebalance", *partition_by)
+        frame.write.mode("append").parquet(str(folder), partitionBy=list(partition_by) or None)
 
     def materialise(self, expr: ir.Table) -> ir.Table:
-        """Evaluate an expression once and keep the result with its session."""
-        return self._create_view(self._frame(expr).localCheckpoint())
+        """Evaluate an expression once and keep the result with its workers.
+
+        It goes to their disks what their memory does not hold; what a lost worker had is computed
+        again.
+        """
+        from pyspark import StorageLevel
+
+        return self._keep(self._frame(expr).persist(StorageLevel.MEMORY_AND_DISK))
 
     def stage(self, expr: ir.Table) -> ir.Table:
         """Evaluate an expression once; Spark itself moves to the disk what memory does not hold."""
         return self.materialise(expr)
 
+    def map_batches(
+        self,
+        expr: ir.Table,
+        function: Callable[[Batches], Batches],
+        schema: pa.Schema,
+        *,
+        by: Sequence[str],
+        order: Sequence[str],
+        descending: Sequence[str] = (),
+    ) -> ir.Table:
+        """Evaluate a Python function on the workers, a call for each part of the rows."""
+        from pyspark import StorageLevel
+        from pyspark.sql.functions import col
+
+        frame = self._frame(expr).repartition(*by)
+        frame = frame.sortWithinPartitions(*order, *[col(name).desc() for name in descending])
+        mapped = frame.mapInArrow(function, _spark_schema(schema))
+        return self._keep(mapped.persist(StorageLevel.MEMORY_AND_DISK))
+
     def drop(self, table: ir.Table) -> None:
-        """Forget a table; Spark frees its parts when nothing refers to them."""
-        self.session.catalog.dropTempView(table.get_name())
+        """Forget a table, and free its parts."""
+        name = table.get_name()
+        self.session.catalog.dropTempView(name)
+        self._kept.pop(name).unpersist()
 
     def bind(self, name: str, table: ir.Table) -> None:
         """Name a table by a view."""
@@ -91,6 +145,8 @@ class SparkEngine:
 
     def close(self) -> None:
         """Stop the session and its Java process's work."""
+        if "local" in vars(self):
+            self.local.close()
         self.session.stop()
 
     def _frame(self, expr: ir.Table) -> Any:
@@ -99,10 +155,23 @@ class SparkEngine:
         types = {name: _spark_type(dtype) for name, dtype in expr.schema().items()}
         return frame.select([frame[name].cast(dtype).alias(name) for name, dtype in types.items()])
 
+    def _keep(self, frame: Any) -> ir.Table:
+        """Evaluate a frame that is to be kept."""
+        frame.count()
+        table = self._create_view(frame)
+        self._kept[table.get_name()] = frame
+        return table
+
     def _create_view(self, frame: Any) -> ir.Table:
         name = ibis.util.gen_name("clientela")
         frame.createOrReplaceTempView(name)
         return self.con.table(name)
+
+
+def _spark_schema(schema: pa.Schema) -> Any:
+    from pyspark.sql.pandas.types import from_arrow_schema
+
+    return from_arrow_schema(schema.remove_metadata(), prefer_timestamp_ntz=True)
 
 
 def _spark_type(dtype: ibis.DataType) -> Any:
@@ -121,33 +190,38 @@ def options(settings: EngineSettings, temp_folder: Path | None) -> dict[str, str
     >>> options(EngineSettings(), None)["spark.sql.session.timeZone"]
     'UTC'
     """
-    threads = settings.threads or "*"
     fixed = {
-        "spark.master": f"local[{threads}]",
         "spark.app.name": "clientela",
-        "spark.driver.memory": f"{max(settings.memory_limit_mb, LEAST_HEAP_MB)}m",
-        "spark.driver.host": "127.0.0.1",
-        "spark.driver.bindAddress": "127.0.0.1",
-        "spark.driver.extraJavaOptions": f"-Duser.timezone=UTC {LOGGING}",
-        "spark.ui.enabled": "false",
         "spark.ui.showConsoleProgress": "false",
+        "spark.driver.maxResultSize": "0",  # results flow on to Python, which holds them
+        "spark.executor.extraJavaOptions": "-Duser.timezone=UTC",
         "spark.sql.session.timeZone": "UTC",
         "spark.sql.timestampType": "TIMESTAMP_NTZ",
         "spark.sql.ansi.enabled": "true",
-        "spark.sql.shuffle.partitions": str(os.cpu_count() or 1),
         "spark.hadoop.mapreduce.fileoutputcommitter.marksuccessfuljobs": "false",
     }
-    if temp_folder is None:
-        return fixed
-    warehouse = temp_folder / "warehouse"
-    return fixed | {
-        "spark.local.dir": str(temp_folder),
-        "spark.sql.warehouse.dir": str(warehouse),
+    if temp_folder is not None:
+        fixed["spark.sql.warehouse.dir"] = str(temp_folder / "warehouse")
+    if SUBMITTED in os.environ:
+        return fixed  # what spark-submit says goes before what the settings say
+    fixed["spark.driver.memory"] = f"{max(settings.memory_limit_mb, LEAST_HEAP_MB)}m"
+    fixed["spark.driver.extraJavaOptions"] = f"-Duser.timezone=UTC {LOGGING}"
+    if settings.master is not None:
+        return fixed | {"spark.master": settings.master} | settings.spark
+    fixed |= {
+        "spark.master": f"local[{settings.threads or '*'}]",
+        "spark.driver.host": "127.0.0.1",
+        "spark.driver.bindAddress": "127.0.0.1",
+        "spark.ui.enabled": "false",
+        "spark.sql.shuffle.partitions": str(os.cpu_count() or 1),
     }
+    if temp_folder is not None:
+        fixed["spark.local.dir"] = str(temp_folder)
+    return fixed | settings.spark
 
 
 def open_engine(settings: EngineSettings, temp_folder: Path | None) -> SparkEngine:
-    """Open a local Spark session, or the running one.
+    """Open a Spark session, or the running one.
 
     Raises
     ------
@@ -158,10 +232,11 @@ def open_engine(settings: EngineSettings, temp_folder: Path | None) -> SparkEngi
     require_java()
     from pyspark.sql import SparkSession
 
+    os.environ.setdefault("PYSPARK_PYTHON", sys.executable)  # of the workers
     builder = SparkSession.builder
     for key, value in options(settings, temp_folder).items():
         builder = builder.config(key, value)
-    return SparkEngine(builder.getOrCreate())
+    return SparkEngine(builder.getOrCreate(), settings, temp_folder)
 
 
 def require_libraries() -> None:

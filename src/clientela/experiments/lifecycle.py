@@ -132,7 +132,7 @@ class ExperimentWorkspace:
             past = History(
                 engine,
                 lambda group: self.workspace.tables(engine, group),
-                self.workspace.groups(),
+                self.workspace.groups(engine.rows_at_once),
                 first,
                 as_of or last,
             )

@@ -46,8 +46,10 @@ class History:
         The first day of the data and the last that is known, local days, both included.
     stands_for : float
         Customers of the firm for each of this history: above 1 in a sample.
+    whole : History, optional
+        What this is a sample of; its rows are staged when they are first asked for.
     only : pa.ChunkedArray, optional
-        Ids of a sample, whose rows are staged when they are first asked for.
+        The sample's ids.
     """
 
     engine: Engine
@@ -56,6 +58,7 @@ class History:
     first_day: dt.date
     as_of: dt.date
     stands_for: float = 1.0
+    whole: "History | None" = None
     only: pa.ChunkedArray | None = None
     _held: _Held = field(default_factory=dict, init=False, repr=False, compare=False)
     _outcomes: dict[tuple[dt.date, int], pa.Table] = field(
@@ -67,17 +70,25 @@ class History:
 
     @cached_property
     def sample(self) -> "History":
-        """The same past of at most :data:`SAMPLE_CUSTOMERS` customers; itself where all fit in.
+        """The same past of at most :data:`SAMPLE_CUSTOMERS` customers, computed on this machine.
+
+        It is this history itself where all fit in and are here.
 
         Those of smallest keyed hash among the customers known on ``as_of``. Their lines are
         staged once, so that a past day costs the same however many customers the firm has, and
         not before one is asked for.
         """
         ids = self.snapshot(self.as_of, ["orders"])[KEY]
-        if len(ids) <= SAMPLE_CUSTOMERS:
+        if len(ids) <= SAMPLE_CUSTOMERS and self.engine.local is self.engine:
             return self
         rows = draw_sample(ids.to_pylist(), SAMPLE_CUSTOMERS, SAMPLE_SEED)
-        sample = replace(self, only=ids.take(rows), stands_for=len(ids) / len(rows))
+        sample = replace(
+            self,
+            engine=self.engine.local,
+            whole=self,
+            only=ids.take(rows),
+            stands_for=len(ids) / len(rows),
+        )
         for (day, _), table in self._held.items():
             if day == self.as_of:
                 sample.hold(day, table.take(rows))
@@ -86,9 +97,10 @@ class History:
     @cached_property
     def source(self) -> tuple[Reader, Sequence[Sequence[str]]]:
         """What reads the rows of some buckets, and which buckets are computed together."""
-        if self.only is None:
+        if self.whole is None or self.only is None:
             return self.read, self.groups
-        return stage_customers(self.engine, self.read, self.groups, self.only)
+        whole = self.whole
+        return stage_customers(whole.engine, whole.read, whole.groups, self.only)
 
     def hold(self, as_of: dt.date, snapshot: pa.Table) -> None:
         """Keep a snapshot that was made already, by whatever engine."""

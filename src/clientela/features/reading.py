@@ -29,7 +29,7 @@ def make_reader(engine: Engine, workspace: Workspace) -> Reader:
     To open the files of a small firm takes longer than to look through its lines, so that these
     are kept.
     """
-    fits_memory = workspace.lines() <= FEW_LINES
+    fits_memory = engine.local is engine and workspace.lines() <= FEW_LINES
 
     @cache
     def read(group: Sequence[str]) -> Tables:
@@ -43,11 +43,15 @@ def make_reader(engine: Engine, workspace: Workspace) -> Reader:
 
 
 def stage_customers(
-    engine: Engine, read: Reader, groups: Sequence[Sequence[str]], ids: pa.ChunkedArray
+    engine: Engine,
+    read: Reader,
+    groups: Sequence[Sequence[str]],
+    ids: pa.ChunkedArray,
 ) -> tuple[Reader, list[tuple[str, ...]]]:
     """Stage the rows of some customers, to be read again and again without those of all others.
 
-    Lines hold :data:`READ_COLUMNS`; their other columns are null.
+    Lines hold :data:`READ_COLUMNS`; their other columns are null. What is staged is the local
+    engine's; another one hands it over bucket by bucket.
 
     Returns
     -------
@@ -56,8 +60,12 @@ def stage_customers(
     """
     wanted = engine.from_arrow(pa.table({"customer_id": ids}))
 
-    def stage(table: ir.Table | None) -> ir.Table | None:
-        return None if table is None else engine.stage(table.semi_join(wanted, "customer_id"))
+    local = engine.local
+    if local is not engine:
+        groups = [(name,) for group in groups for name in group]
+
+    def stage(table: ir.Table) -> ir.Table:
+        return local.stage(table if local is engine else local.from_arrow(engine.to_arrow(table)))
 
     parts: dict[str, Tables] = {}
     lines: dict[str, int] = {}
@@ -66,9 +74,11 @@ def stage_customers(
         lines_of = tables.transactions.semi_join(wanted, "customer_id")
         types = lines_of.schema().items()
         unread = {name: ibis.null(dtype) for name, dtype in types if name not in READ_COLUMNS}
-        staged = engine.stage(lines_of.mutate(**unread))
-        parts[str(number)] = Tables(staged, stage(tables.customers))
-        counted = engine.to_arrow(staged.aggregate(lines=staged.count()))
+        staged = stage(lines_of.mutate(**unread))
+        people = tables.customers
+        people = None if people is None else stage(people.semi_join(wanted, "customer_id"))
+        parts[str(number)] = Tables(staged, people)
+        counted = local.to_arrow(staged.aggregate(lines=staged.count()))
         lines[str(number)] = counted["lines"][0].as_py()
 
     @cache
@@ -79,4 +89,4 @@ def stage_customers(
             ibis.union(*customers) if customers else None,
         )
 
-    return read_parts, group_buckets(lines)
+    return read_parts, group_buckets(lines, local.rows_at_once)

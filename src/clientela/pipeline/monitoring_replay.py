@@ -49,7 +49,7 @@ def replay_workspace(settings: Settings, folder: Path, weeks: int) -> dict[str, 
         history = History(
             engine=engine,
             read=make_reader(engine, workspace),
-            groups=workspace.groups(),
+            groups=workspace.groups(engine.rows_at_once),
             first_day=bounds["first"],
             as_of=bounds["last"],
         )

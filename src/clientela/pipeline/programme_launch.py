@@ -113,7 +113,7 @@ def _judge_own_rules(
             history = History(
                 engine=engine,
                 read=make_reader(engine, workspace),
-                groups=workspace.groups(),
+                groups=workspace.groups(engine.rows_at_once),
                 first_day=first_day or run.as_of,
                 as_of=run.as_of,
             )

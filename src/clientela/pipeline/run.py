@@ -14,7 +14,6 @@ from clientela.config import EngineSettings, Settings
 from clientela.config.database_url import show_url
 from clientela.engine import Engine, connect
 from clientela.experiments.global_control import draw_held_out
-from clientela.features.build import build
 from clientela.features.events import Event, list_events, name_first_events
 from clientela.features.history import History
 from clientela.features.reading import make_reader
@@ -86,12 +85,15 @@ def run(
     audiences = load_declared(settings.audiences.file, url, run_id)
     log_to = open_tracker(settings.tracking)
     with workspace.lock(), workspace.find_damage(), workspace.scratch() as scratch:
-        engine = connect(_with_engine(settings, "duckdb"), temp_folder=scratch)
+        engine = connect(_choose_engine(settings, request), temp_folder=scratch)
         try:
             if request.replace:
                 check_records(url, settings.privacy)
             lines_before = 0 if request.replace else workspace.lines()
-            estimate = estimate_run(request.sources, lines_before, settings.engine)
+            is_local = engine.local is engine  # nothing is known beforehand of a cluster
+            estimate = (
+                estimate_run(request.sources, lines_before, settings.engine) if is_local else None
+            )
             announce_run(estimate, folder, progress, anew=not lines_before)
             state = read_sources(
                 ReadJob(workspace, engine, settings, progress, scratch, now), request
@@ -122,7 +124,7 @@ def run(
                 progress.fact("nothing changed: the published scores stand", run=run_before)
             else:
                 with progress.stage("snapshot"):
-                    _hold_snapshot(history, request, settings, workspace, state, scratch)
+                    history.snapshot(state.as_of)
                 registry = ModelRegistry(
                     workspace.models_folder,
                     as_of=state.as_of,
@@ -194,21 +196,6 @@ def run(
     }
 
 
-def _hold_snapshot(
-    history: History,
-    request: RunRequest,
-    settings: Settings,
-    workspace: Workspace,
-    state: TablesState,
-    scratch: Path,
-) -> None:
-    """Build today's snapshot on the engine that is asked for."""
-    name = request.engine or settings.engine.name
-    if name != history.engine.name:
-        history.hold(state.as_of, _build_on(name, settings, workspace, state, scratch))
-    history.snapshot(state.as_of)
-
-
 def _score(
     history: History,
     settings: Settings,
@@ -259,7 +246,7 @@ def _write_purchases(
 ) -> Path:
     """Write who bought what into files beside each other."""
     folder = scratch / "purchases"
-    for number, group in enumerate(workspace.groups()):
+    for number, group in enumerate(workspace.groups(engine.rows_at_once)):
         bought = list_purchases(workspace.tables(engine, group), state.as_of)
         engine.write_parquet(bought, folder / str(number))
     return folder
@@ -276,28 +263,15 @@ def _list_events(settings: Settings, state: TablesState) -> list[Event]:
 
 
 def open_history(engine: Engine, workspace: Workspace, state: TablesState) -> History:
-    """Open the past for DuckDB, whatever engine made today's snapshot: both agree."""
+    """Open the past of the tables, up to the run's day."""
     return History(
         engine=engine,
         read=make_reader(engine, workspace),
-        groups=workspace.groups(),
+        groups=workspace.groups(engine.rows_at_once),
         first_day=state.totals_then.first_day or state.as_of,
         as_of=state.as_of,
     )
 
 
-def _build_on(
-    name: str, settings: Settings, workspace: Workspace, state: TablesState, scratch: Path
-) -> pa.Table:
-    """Build today's snapshot on another engine."""
-    engine = connect(_with_engine(settings, name), temp_folder=scratch)
-    try:
-        return build(
-            engine, lambda group: workspace.tables(engine, group), state.as_of, workspace.groups()
-        )
-    finally:
-        engine.close()
-
-
-def _with_engine(settings: Settings, name: str) -> EngineSettings:
-    return msgspec.structs.replace(settings.engine, name=name)
+def _choose_engine(settings: Settings, request: RunRequest) -> EngineSettings:
+    return msgspec.structs.replace(settings.engine, name=request.engine or settings.engine.name)

@@ -18,7 +18,7 @@ from clientela.contract.tables import KINDS, TOTAL
 from clientela.engine import Engine
 from clientela.errors import ClientelaError, InputError
 from clientela.tables import returns, routing
-from clientela.tables.buckets import BUCKETS, ROWS_A_GROUP, bucket, part_of_bucket
+from clientela.tables.buckets import BUCKETS, bucket, part_of_bucket
 from clientela.tables.clean import FLAG, pack_flags, unpack_flags
 from clientela.tables.corrections import Correction, find_corrections
 from clientela.tables.ledger import Ledger, Line, RuleFinding, merge_lines
@@ -115,7 +115,7 @@ def append_lines(
     )
     ledger.check()
     last = _last_moment(job, all_lines)
-    if rows <= ROWS_A_GROUP:
+    if rows <= job.engine.rows_at_once:
         job.engine.drop(evaluated[0][1])
     return msgspec.structs.replace(job.manifest, files=files, last=last), ledger
 
@@ -128,10 +128,10 @@ def _evaluate(
     A part is all buckets, or one; of a source with more lines than 16 such parts hold it is a part
     of one.
     """
-    if rows <= ROWS_A_GROUP:
+    if rows <= job.engine.rows_at_once:
         return [(BUCKETS, job.engine.materialise(cleaned))]
     folder = job.scratch / "cleaned"
-    parts = min(math.ceil(rows / len(BUCKETS) / ROWS_A_GROUP), len(BUCKETS))
+    parts = min(math.ceil(rows / len(BUCKETS) / job.engine.rows_at_once), len(BUCKETS))
     placed = cleaned.bucket if parts == 1 else part_of_bucket(cleaned, parts)
     bucketed = cleaned.mutate(part_bucket=placed)
     job.engine.write_parquet(bucketed, folder, ["part_bucket"], partitions=len(BUCKETS) * parts)

@@ -8,7 +8,6 @@ import ibis
 import ibis.expr.types as ir
 
 BUCKETS: tuple[str, ...] = tuple("0123456789abcdef")
-ROWS_A_GROUP = 2_500_000  # by convention: sorted together in a few hundred MB
 
 
 def bucket(t: ir.Table) -> ir.StringValue:
@@ -35,7 +34,7 @@ def bucket_of_id(owner: ir.StringValue) -> ir.StringValue:
     return owner.hexdigest("md5").left(1)
 
 
-def group_buckets(rows: dict[str, int], limit: int = ROWS_A_GROUP) -> list[tuple[str, ...]]:
+def group_buckets(rows: dict[str, int], limit: float) -> list[tuple[str, ...]]:
     """Split buckets, in order, into runs of at most ``limit`` rows (a larger bucket stands alone).
 
     Examples

@@ -9,7 +9,7 @@ the return.
 The link is stored with the return. A snapshot nets it only from the day of the return on.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from decimal import Decimal
 from typing import Any
 
@@ -20,6 +20,7 @@ from clientela.engine import Engine
 
 KEY = ("line_key", "line_no")
 SOLD = ("customer_id", "product", "order_id")
+BEST_LAST = ("own", "same_price", "sold_at", "order_id")
 LINKS = pa.schema(
     [("linked_key", pa.string()), ("linked_no", pa.int64()), ("linked_order", pa.string())]
 )
@@ -49,8 +50,14 @@ def link_returns(
     if customers is not None:
         sales = sales.semi_join(customers, "customer_id")
         mine = returns.semi_join(customers, "customer_id")
-    pairs = engine.to_arrow(_candidates(sales, mine))
-    links = engine.from_arrow(pa.Table.from_pylist(_choose_orders(pairs.to_pylist()), LINKS))
+    links = engine.map_batches(
+        _candidates(sales, mine),
+        _choose_orders,
+        LINKS,
+        by=("customer_id", "product"),
+        order=("returned_at", *KEY),
+        descending=BEST_LAST,
+    )
     same_line = [returns.line_key == links.linked_key, returns.line_no == links.linked_no]
     joined, order = returns.left_join(links, same_line), links.linked_order
     if customers is not None:
@@ -62,7 +69,7 @@ def link_returns(
 
 
 def _candidates(sales: ir.Table, returns: ir.Table) -> ir.Table:
-    """Pair returns with the orders that may fit, returns by time, the best order first."""
+    """Pair returns with the orders that may fit; :data:`BEST_LAST` sorts them."""
     back = returns.filter(returns.customer_id.notnull()).select(
         *KEY,
         customer_id="customer_id",
@@ -96,18 +103,17 @@ def _candidates(sales: ir.Table, returns: ir.Table) -> ir.Table:
     same_price = (pairs.lowest <= pairs.price) & (pairs.price <= pairs.highest)
     pairs = pairs.mutate(same_price=same_price)
     pairs = pairs.filter((pairs["product"] != "") | pairs.same_price)
-    return pairs.order_by(
-        "returned_at",
-        *KEY,
-        (pairs.returned_order == pairs.order_id).desc(),
-        pairs.same_price.desc(),
-        pairs.sold_at.desc(),
-        pairs.order_id.desc(),
-    ).select(*KEY, "units", "customer_id", "product", "order_id", "sold")
+    pairs = pairs.mutate(own=pairs.returned_order == pairs.order_id)
+    return pairs.select("returned_at", *KEY, *BEST_LAST, "units", "customer_id", "product", "sold")
 
 
-def _choose_orders(pairs: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+def _choose_orders(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
     """Assign each return the first order that still has the units."""
+    pairs = (pair for batch in batches for pair in batch.to_pylist())
+    yield pa.RecordBatch.from_pylist(_assign_units(pairs), LINKS)
+
+
+def _assign_units(pairs: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
     links: dict[tuple[str, int], str] = {}
     returned_units: dict[tuple[str, ...], Decimal] = {}
     for pair in pairs:

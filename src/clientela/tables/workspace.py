@@ -257,12 +257,12 @@ class Workspace:
         paths = self.paths(table, buckets, manifest)
         return engine.read_parquet(paths) if paths else None
 
-    def groups(self) -> list[tuple[str, ...]]:
-        """Split the buckets in use into groups whose rows fit into memory together."""
+    def groups(self, rows_at_once: float) -> list[tuple[str, ...]]:
+        """Split the buckets in use into groups of so many rows that are computed together."""
         rows = dict.fromkeys(BUCKETS, 0)
         for file in self.manifest().of("transactions"):
             rows[file.bucket] += file.rows
-        return group_buckets({bucket: n for bucket, n in rows.items() if n})
+        return group_buckets({bucket: n for bucket, n in rows.items() if n}, rows_at_once)
 
     def lines(self) -> int:
         """Count the lines of the canonical transactions."""

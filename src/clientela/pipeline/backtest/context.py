@@ -146,7 +146,7 @@ def open_context(
     past = History(
         engine=engine,
         read=make_reader(engine, workspace),
-        groups=workspace.groups(),
+        groups=workspace.groups(engine.rows_at_once),
         first_day=first_day,
         as_of=period.as_of,
     )
