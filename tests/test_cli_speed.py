@@ -82,7 +82,7 @@ def test_what_learns_loads_no_pandas_and_distributions_when_they_are_asked_for()
     import sklearn.cluster, sklearn.ensemble, sklearn.linear_model, sklearn.manifold
     loaded = {"pandas", "scipy.stats._stats_py", "numpy.f2py.f2py2e"} & set(sys.modules)
     assert not loaded, loaded
-    from scipy.stats import norm, rankdata
+    from scipy.stats import norm, rankdata, rv_continuous
     import scipy.stats
     assert rankdata([30, 10, 20]).tolist() == [3, 1, 2]
     assert norm.cdf(0.0) == 0.5 and scipy.stats.norm is not norm
@@ -90,6 +90,8 @@ def test_what_learns_loads_no_pandas_and_distributions_when_they_are_asked_for()
     import numpy.f2py
     assert numpy.f2py.get_include().endswith("src")
     assert rankdata([2, 1]).tolist() == [2, 1]
+    class Flat(rv_continuous): pass
+    assert isinstance(Flat(), rv_continuous) and not isinstance(1, rv_continuous)
     """
     subprocess.run([sys.executable, "-c", code], check=True)
 

@@ -158,6 +158,13 @@ class _Deferred:
     def __getattr__(self, name: str) -> Any:
         return getattr(self._load(), name)
 
+    # A class stands for itself where it is asked for instances or inherited from.
+    def __instancecheck__(self, instance: object) -> bool:
+        return isinstance(instance, self._load())
+
+    def __mro_entries__(self, bases: tuple[object, ...]) -> tuple[Any, ...]:
+        return (self._load(),)
+
 
 class _Blocker(MetaPathFinder):
     """Says that there are no such modules."""
