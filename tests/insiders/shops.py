@@ -19,6 +19,14 @@ Order = tuple[str, dt.date, float]  # customer, day, amount; below zero it is a 
 WHOLE = ("orders_365d", "orders_90d", "orders", "days_since_last", "tenure_days")
 
 
+class NoEngine:
+    """Stands where an engine does, and computes nothing."""
+
+    @property
+    def local(self) -> "NoEngine":
+        return self
+
+
 @dataclass(frozen=True)
 class Shop(History):
     """A history computed from a list of orders."""
@@ -98,7 +106,7 @@ def _exactly(amounts: Iterable[float]) -> float:
 def shop(orders: Iterable[Order], first: dt.date = FIRST, as_of: dt.date = AS_OF) -> Shop:
     """Open a shop; orders outside its days are left out."""
     kept = [one for one in orders if first <= one[1] <= as_of]
-    return Shop(None, lambda _: None, [()], first, as_of, orders=kept)  # type: ignore[arg-type,return-value]
+    return Shop(NoEngine(), lambda _: None, [()], first, as_of, orders=kept)  # type: ignore[arg-type,return-value]
 
 
 def every(
