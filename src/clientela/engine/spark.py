@@ -96,9 +96,7 @@ class SparkEngine:
         It goes to their disks what their memory does not hold; what a lost worker had is computed
         again.
         """
-        from pyspark import StorageLevel
-
-        return self._keep(self._frame(expr).persist(StorageLevel.MEMORY_AND_DISK))
+        return self._keep(self._frame(expr))
 
     def stage(self, expr: ir.Table) -> ir.Table:
         """Evaluate an expression once; Spark itself moves to the disk what memory does not hold."""
@@ -115,13 +113,11 @@ class SparkEngine:
         descending: Sequence[str] = (),
     ) -> ir.Table:
         """Evaluate a Python function on the workers, a call for each part of the rows."""
-        from pyspark import StorageLevel
         from pyspark.sql.functions import col
 
         frame = self._frame(expr).repartition(*by)
         frame = frame.sortWithinPartitions(*order, *[col(name).desc() for name in descending])
-        mapped = frame.mapInArrow(function, _spark_schema(schema))
-        return self._keep(mapped.persist(StorageLevel.MEMORY_AND_DISK))
+        return self._keep(frame.mapInArrow(function, _spark_schema(schema)))
 
     def drop(self, table: ir.Table) -> None:
         """Forget a table, and free its parts."""
@@ -156,8 +152,10 @@ class SparkEngine:
         return frame.select([frame[name].cast(dtype).alias(name) for name, dtype in types.items()])
 
     def _keep(self, frame: Any) -> ir.Table:
-        """Evaluate a frame that is to be kept."""
-        frame.count()
+        """Evaluate a frame once and keep its rows until they are dropped."""
+        from pyspark import StorageLevel
+
+        frame.persist(StorageLevel.MEMORY_AND_DISK).count()
         table = self._create_view(frame)
         self._kept[table.get_name()] = frame
         return table
