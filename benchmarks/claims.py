@@ -10,6 +10,7 @@ where claims over firms of all kinds hold less often than wanted.
 import sys
 
 import numpy as np
+from figures import Figure, report
 
 from clientela.statistics.dates import LEAST_DATES, compare_dates
 
@@ -32,11 +33,10 @@ def count_claims(better: np.ndarray, dates: int, effect: float, seed: int) -> np
 
 
 def main() -> int:
-    """Print hit rates and power."""
+    """Simulate firms of each kind and report hit rates and power."""
     rng = np.random.default_rng(0)
     mixed = rng.normal(0.0, BETTER, FIRMS)  # as many models worse as better, by a tenth
-    hits, claims = 0, 0
-    print(f"{'dates':>5} {'effect':>6} {'equal':>6} {'hits':>6} {'power':>6}")
+    hits, claims, figures = 0, 0, []
     for dates in DATES:
         for effect in EFFECTS:
             equal = count_claims(np.zeros(FIRMS), dates, effect, 1)
@@ -44,11 +44,15 @@ def main() -> int:
             power = count_claims(np.full(FIRMS, BETTER), dates, effect, 3)
             held = int((claimed & (mixed > 0.0)).sum())
             hits, claims = hits + held, claims + int(claimed.sum())
-            print(f"{dates:5} {effect:6.2f} {equal.mean():6.3f} "
-                  f"{held / max(claimed.sum(), 1):6.3f} {power.mean():6.3f}")  # fmt: skip
-    print(f"{claims} claims held in {hits / claims:.1%} ({HITS:.0%} wanted); equal: claims where "
-          f"neither is better, .025 by chance; power: {POWER} wanted of eight dates")  # fmt: skip
-    return 0 if hits / claims >= HITS else 1
+            of = f"{dates} dates, effect {effect:.2f}"
+            goal = POWER if (dates, effect) == (8, 0.10) else None
+            figures += [
+                Figure("claimed where neither is better", float(equal.mean()), of),
+                Figure("right, of those claimed", held / max(int(claimed.sum()), 1), of),
+                Figure("claimed where better", float(power.mean()), of, goal=goal, least=True),
+            ]
+    total = [Figure("claims", claims), Figure("right", hits / claims, limit=HITS, least=True)]
+    return report("claims", figures, total)
 
 
 if __name__ == "__main__":

@@ -11,7 +11,9 @@ import sys
 import tempfile
 from pathlib import Path
 
-LEAST_RATIO = 0.5  # of the lines a CPU second of the SQL by hand; docs/performance.md has today's
+from figures import Figure, report
+
+LEAST_RATIO, RATIO_GOAL = 0.5, 0.75  # of the lines a CPU second of the SQL by hand
 MOST_MEMORY_MB = 1_500  # twice DuckDB's default limit; Python, Arrow and Ibis hold the rest
 
 OURS = """
@@ -53,43 +55,45 @@ print(json.dumps({{"rows": rows, "cpu": cpu, "peak_mb": used.ru_maxrss / 1024}})
 """
 
 
-def measure(name: str, code: str, source: Path) -> tuple[float, float]:
-    """Run one side in a process of its own, print its line, give lines a CPU second and memory."""
+def measure(code: str, source: Path) -> dict[str, float]:
+    """Run one side in a process of its own; return its lines, CPU seconds and memory."""
     with tempfile.TemporaryDirectory() as folder:
         command = [sys.executable, "-c", FRAME.format(code=code), str(source), folder]
         done = subprocess.run(  # noqa: S603 - ours
             command, check=True, capture_output=True, text=True, cwd=Path(__file__).parents[1]
         )
-    used = json.loads(done.stdout.splitlines()[-1])
-    rate = used["rows"] / used["cpu"]
-    print(
-        f"{name:10} {used['rows']:>12,} lines  {used['cpu']:7.1f} CPU s  {rate:>10,.0f} lines/CPU s"
-        f"  peak {used['peak_mb']:,.0f} MB"
-    )
-    return rate, used["peak_mb"]
+    used: dict[str, float] = json.loads(done.stdout.splitlines()[-1])
+    return used
 
 
-def compare(customers: int, folder: Path) -> bool:
-    """Simulate a file, measure both sides and say whether the limits hold."""
+def compare(customers: int, folder: Path) -> list[Figure]:
+    """Simulate a file and measure both sides."""
     from clientela.simulate import RetailSettings, simulate_retail
 
     made = simulate_retail(folder / "source", RetailSettings(customers=customers))
-    by_hand, _ = measure("by hand", BY_HAND, made.transactions)
-    ours, peak_mb = measure("clientela", OURS, made.transactions)
-    print(
-        f"ratio {ours / by_hand:.2f} (limit {LEAST_RATIO}), "
-        f"peak {peak_mb:,.0f} MB (limit {MOST_MEMORY_MB:,})"
-    )
-    return ours >= LEAST_RATIO * by_hand and peak_mb <= MOST_MEMORY_MB
+    figures, rates = [], []
+    for side, code in (("SQL by hand", BY_HAND), ("clientela", OURS)):
+        used = measure(code, made.transactions)
+        rates.append(used["rows"] / used["cpu"])
+        ours, of = side == "clientela", f"{side}, {customers:,} customers"
+        figures += [
+            Figure("lines", used["rows"], of),
+            Figure("CPU s", used["cpu"], of),
+            Figure("lines a CPU second", rates[-1], of),
+            Figure("peak MB", used["peak_mb"], of, limit=MOST_MEMORY_MB if ours else None),
+        ]
+    ratio = rates[1] / rates[0]
+    name = "of the SQL's rate"
+    return [*figures, Figure(name, ratio, of, limit=LEAST_RATIO, goal=RATIO_GOAL, least=True)]
 
 
 def main(sizes: tuple[str, ...] = ("30000",)) -> int:
-    """Measure each size and give 1 where a limit is missed."""
-    well = True
+    """Measure each size and report it."""
+    figures = []
     for size in sizes:
         with tempfile.TemporaryDirectory() as folder:
-            well = compare(int(size), Path(folder)) and well
-    return 0 if well else 1
+            figures += compare(int(size), Path(folder))
+    return report("cleaning", figures)
 
 
 if __name__ == "__main__":

@@ -21,6 +21,7 @@ from pathlib import Path
 
 import numpy as np
 from environment import find_python, run_alone
+from figures import Figure, report
 
 from clientela.btyd import beta_geometric
 from clientela.btyd.frame import Frame
@@ -109,22 +110,14 @@ def theirs(
     return first, sorted(warm)[len(warm) // 2], told["parameters"]
 
 
-def line(name: str, first: float, warm: float, parameters: list[float]) -> str:
-    """Write a line of the table."""
-    told = "  ".join(f"{each:6.3f}" for each in parameters)
-    return f"{name:16}{first:12.3f}{warm:12.3f}    {told}"
-
-
 def main() -> int:
-    """Fit with each, print the table, and give 1 where a limit is missed."""
+    """Fit with each and report the ratios."""
     if not SOURCE.exists():
         print(f"not measured: {SOURCE.name} is absent")
         return 0
     frame = calibration(SOURCE)
     mine = ours(frame)
-    print(f"{'BG/NBD':16}{'first CPU s':>12}{'warm CPU s':>12}    r, alpha, a, b")
-    print(line("clientela", *mine), flush=True)
-    missed = 0
+    figures = list_figures("clientela", *mine)
     with tempfile.TemporaryDirectory() as folder:
         rows = Path(folder) / "frame.csv"
         columns = [frame.frequency, frame.recency, frame.T]
@@ -132,15 +125,19 @@ def main() -> int:
         for name, package, code, which, limit in PEERS:
             found = theirs(name, package, code, rows)
             if isinstance(found, str):
-                print(f"{name:16}not measured: {found}")
+                print(f"{name} not measured: {found}")
                 continue
             ratio = mine[1] / found[1] if which else mine[0] / found[0]
-            print(line(name, *found))
-            print(
-                f"    ours / {name}'s {'warm' if which else 'first'}: {ratio:.4f} (limit {limit})"
-            )
-            missed += ratio > limit
-    return int(missed > 0)
+            figures += list_figures(name, *found)
+            figures.append(Figure("ours, times this", ratio, name, limit=limit))
+    return report("clv", figures)
+
+
+def list_figures(of: str, first: float, warm: float, parameters: list[float]) -> list[Figure]:
+    """List what a fit took, and what it found."""
+    found = zip(("r", "alpha", "a", "b"), parameters, strict=True)
+    seconds = [Figure("first fit, CPU s", first, of), Figure("warm, CPU s", warm, of)]
+    return seconds + [Figure(name, value, of) for name, value in found]
 
 
 if __name__ == "__main__":

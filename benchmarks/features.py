@@ -20,6 +20,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute  # sorting would import it where CPU is counted
 import pyarrow.parquet as pq
+from figures import Figure, report
 from lines import AS_OF, workspace
 
 from clientela.engine.duck import ROWS_AT_ONCE
@@ -144,23 +145,24 @@ def measure(lines: int) -> tuple[Run, Run, float]:
 
 
 def main(sizes: tuple[int, ...] = SIZES) -> int:
-    """Print the table and give 1 where a limit is missed."""
-    print("     lines   ours CPU s   SQL CPU s   ratio   us/line   ours MB   SQL MB   with imports")
-    missed, a_line = False, {}
+    """Measure each size and report it."""
+    figures, growth, large = [], [], []
     for lines in sizes:
         mine, theirs, ratio = measure(lines)
-        a_line[lines] = mine.cpu / lines * 1e6
-        print(
-            f"{lines:>10,}   {mine.cpu:>10.2f}   {theirs.cpu:>9.2f}   {ratio:>5.2f}   "
-            f"{a_line[lines]:>7.2f}   {mine.peak_mb:>7,.0f}   {theirs.peak_mb:>6,.0f}   "
-            f"{mine.process_cpu:.2f} / {theirs.process_cpu:.2f}",
-            flush=True,
-        )
-        missed |= ratio > MOST_CPU_RATIO or mine.peak_mb > MOST_MEMORY_MB
-    large = [a_line[lines] for lines in sizes if lines >= 5_000_000]
-    missed |= max(large, default=0) > MOST_GROWTH * min(large, default=0)
-    print("values equal; limits", "missed" if missed else "kept")
-    return int(missed)
+        large += [mine.cpu / lines] if lines >= 5_000_000 else []
+        of = f"{lines:,} lines"
+        figures += [
+            Figure("ours, CPU s", mine.cpu, of),
+            Figure("SQL by hand, CPU s", theirs.cpu, of),
+            Figure("of the SQL", ratio, of, limit=MOST_CPU_RATIO),
+            Figure("us a line", mine.cpu / lines * 1e6, of),
+            Figure("ours, peak MB", mine.peak_mb, of, limit=MOST_MEMORY_MB),
+            Figure("SQL by hand, peak MB", theirs.peak_mb, of),
+            Figure("ours with imports, CPU s", mine.process_cpu, of),
+        ]
+    if len(large) > 1:
+        growth = [Figure("growth of a line's CPU", max(large) / min(large), limit=MOST_GROWTH)]
+    return report("features", figures, *filter(None, [growth]))
 
 
 if __name__ == "__main__":

@@ -17,6 +17,7 @@ from statistics import median
 from typing import Any
 
 import made
+from figures import Figure, report
 from playwright.sync_api import Browser, sync_playwright
 from serving import start_server
 
@@ -48,7 +49,7 @@ STATIC = """<!doctype html>
 
 
 def main(page: str = PAGE) -> int:
-    """Measure both in turn and print the medians; 1 where the dashboard is beyond the limit."""
+    """Measure both in turn and report the medians."""
     url = f"sqlite:///{made.workspace() / 'results.db'}"
     with (
         tempfile.TemporaryDirectory() as folder,
@@ -65,9 +66,12 @@ def main(page: str = PAGE) -> int:
                 for address, taken in times.items():
                     taken += [_measure(browser, address)] * (number >= WARM_UPS)
     ours, plain = (median(taken) for taken in times.values())
-    print(f"first chart: {page}, medians of {ROUNDS} rounds, ms: {ours:.0f}, static {plain:.0f},")
-    print(f"  ratio {ours / plain:.2f} (limit {LIMIT})")
-    return int(ours > LIMIT * plain)
+    figures = [
+        Figure(f"the dashboard's page {page}", ours, unit="ms"),
+        Figure("a static page", plain, unit="ms"),
+        Figure("times the static page", ours / plain, limit=LIMIT),
+    ]
+    return report("first_chart", figures)
 
 
 @contextmanager

@@ -24,13 +24,42 @@ from clientela.store.connect import connect_to_read
 from clientela.store.publish import publish
 from clientela.store.read import open_reader
 from clientela.store.record import RunRecord
+from clientela.store.revisions import list_revisions
 from clientela.store.run_files import FILTERS, join_parts
 
+WORK = Path(__file__).parent / ".work" / "grown"
+CUSTOMERS = 100_000  # where no other number is asked for
 LARGE = ("customers", "programme_members")
 NOT_COPIED = ("run_files", "contacts", "quarantine", "no_purchases")
 GROWING = ("revenue", "expected_revenue", "expected_loss")
 PAIRS = 6  # products a customer bought, of those of the shop
+DIGITS = 4  # of the number of a copy, before the ids: up to 20 million customers
 RAISE = 0.001  # of the money of a copy, over the copy before
+
+
+def fill_store(customers: int) -> str:
+    """Return the URL of a SQLite file of so many customers, made if it is not there."""
+    path = WORK / f"results-{list_revisions()[-1]}-{customers}.db"
+    if not path.exists():
+        WORK.mkdir(parents=True, exist_ok=True)
+        aside = WORK / "making.db"
+        aside.unlink(missing_ok=True)
+        main(f"sqlite:///{aside}", customers)
+        aside.rename(path)
+    return f"sqlite:///{path}"
+
+
+def count_customers(url: str) -> int:
+    """Return how many customers the published run of a store has."""
+    with closing(open_reader(url)) as reader:
+        run = reader.current_run()
+    return run.customers if run else 0
+
+
+def name_result(benchmark: str, url: str) -> str:
+    """Name what is kept of a benchmark by its store and number of customers."""
+    kind = "postgresql" if url.startswith("postgres") else "sqlite"
+    return f"{benchmark}-{kind}-{count_customers(url)}"
 
 
 def main(url: str, customers: int = 1_000_000, source: str = "") -> None:
@@ -81,7 +110,8 @@ def _grow(table: pa.Table, copies: int) -> pa.Table:
 def _copy(table: pa.Table, number: int, copies: int) -> pa.Table:
     columns = {name: table[name] for name in table.column_names}
     ids = columns["customer_id"].cast(pa.string())
-    columns["customer_id"] = pc.binary_join_element_wise(f"{number:03}", ids, "")
+    prefix = f"{number:0{DIGITS}}"
+    columns["customer_id"] = pc.binary_join_element_wise(prefix, ids, "")
     for name in GROWING:
         if name in columns:
             columns[name] = pc.multiply(columns[name], 1 + RAISE * number)
@@ -98,7 +128,7 @@ def _write_pairs(folder: Path, copies: int) -> Path:
         connection.execute(f"ATTACH '{folder / 'filters.duckdb'}' AS run (READ_ONLY)")
         connection.execute(
             f"""COPY (
-            SELECT printf('%03d', c.range) || customer_id AS customer_id, product_id
+            SELECT printf('%0{DIGITS}d', c.range) || customer_id AS customer_id, product_id
             FROM (SELECT customer_id, product_id FROM run.purchases JOIN run.customers USING (row)
                   QUALIFY row_number() OVER (PARTITION BY row ORDER BY hash(product_id)) <= {PAIRS}
             ), range({copies}) c) TO '{target}' (FORMAT parquet)"""  # noqa: S608 - numbers of ours

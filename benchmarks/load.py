@@ -23,6 +23,7 @@ import grown
 import made
 import predicting
 import pyarrow as pa
+from figures import Figure, report
 from http_load import cpu_seconds
 from serving import start_server
 
@@ -52,12 +53,17 @@ LOOK_UPS, VARIANTS = 10, 40
 
 
 def main(seconds: int = 120, customers: int = 20_000, url: str = "") -> int:
-    """Drive the server with each number of connections and return 1 where anything failed."""
+    """Drive the server with each number of connections and report what failed and grew."""
     with grown.shop(customers) as run:
-        return max(asyncio.run(_drive(number, seconds, run, url)) for number in CONNECTIONS)
+        figures = [
+            figure
+            for number in CONNECTIONS
+            for figure in asyncio.run(_drive(number, seconds, run, url))
+        ]
+    return report("load", figures)
 
 
-async def _drive(connections: int, seconds: int, run: Run, url: str) -> int:
+async def _drive(connections: int, seconds: int, run: Run, url: str) -> list[Figure]:
     questions, answers = _list_questions(run), Answers()
     with _publish_first(run, url) as (store, folder):
         models = str(made.workspace() / "models")
@@ -73,13 +79,16 @@ async def _drive(connections: int, seconds: int, run: Run, url: str) -> int:
             cpu = cpu_seconds(pid)
     failed = {f"{status} {path}": n for (status, path), n in answers.items() if status != "200"}
     before, after = (min(sizes[first:][:COMPARED]) for first in (WARM_UP, -COMPARED))
-    print(
-        f"load: {connections} connections, {seconds} s, {answers.total():,} answers of one worker"
-        f" in {cpu:.0f} CPU s, failed: {failed or 'none'};"
-        f" MB with each run: {sizes}, {before} became {after}",
-        flush=True,
-    )
-    return int(bool(failed) or after > before * GROWTH)
+    print(f"MB with each run: {sizes}; failed: {failed or 'none'}", flush=True)
+    of = f"{connections} connections"
+    return [
+        Figure("answers", answers.total(), of),
+        Figure("failed", sum(failed.values()), of, limit=0),
+        Figure("CPU s", cpu, of),
+        Figure("MB halfway", before, of),
+        Figure("MB at the end", after, of),
+        Figure("growth", after / before, of, limit=GROWTH),
+    ]
 
 
 @contextmanager

@@ -12,6 +12,7 @@ import sys
 import time
 from pathlib import Path
 
+from figures import Figure, report
 from lines import AS_OF, FIRST_DAY, LINES_A_CUSTOMER, workspace
 
 WORK = Path(__file__).parent / ".work" / "past"
@@ -54,26 +55,23 @@ def child(customers: int) -> None:
 
 
 def main(sizes: tuple[int, ...] = SIZES) -> int:
-    """Print the table and give 1 where a limit is missed."""
-    print("customers        lines   stage CPU s   sample CPU s   everybody CPU s   peak MB")
-    figures = []
+    """Measure each size and report its growth."""
+    figures, sampled = [], []
     for customers in sizes:
         workspace(WORK, customers * LINES_A_CUSTOMER)
         command = [sys.executable, __file__, "--size", str(customers)]
         out = subprocess.run(command, check=True, capture_output=True, text=True).stdout  # noqa: S603
-        figure = json.loads(out.splitlines()[-1])
-        figures.append(figure)
-        print(
-            f"{customers:>9,}   {figure['lines']:>10,}   {figure['stage']:>11.2f}   "
-            f"{figure['sample']:>12.2f}   {figure['everybody']:>15.2f}   "
-            f"{figure['peak_mb']:>7,.0f}",
-            flush=True,
-        )
-    growth = figures[-1]["sample"] / figures[0]["sample"]
-    peak_mb = max(figure["peak_mb"] for figure in figures)
-    print(f"a past day of the sample grows {growth:.2f} times (limit {MOST_GROWTH})")
-    print(f"peak memory {peak_mb:,.0f} MB (limit {MOST_MEMORY_MB:,})")
-    return int(growth > MOST_GROWTH or peak_mb > MOST_MEMORY_MB)
+        found, of = json.loads(out.splitlines()[-1]), f"{customers:,} customers"
+        sampled.append(found["sample"])
+        figures += [
+            Figure("lines", found["lines"], of),
+            Figure("draw and stage the sample, CPU s", found["stage"], of),
+            Figure("a past day of the sample", found["sample"], of, "CPU s"),
+            Figure("of everybody", found["everybody"], of, "CPU s"),
+            Figure("peak MB", found["peak_mb"], of, limit=MOST_MEMORY_MB),
+        ]
+    growth = Figure("growth of the sample's day", sampled[-1] / sampled[0], limit=MOST_GROWTH)
+    return report("past", figures, [growth])
 
 
 if __name__ == "__main__":

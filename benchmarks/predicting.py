@@ -18,6 +18,7 @@ from statistics import median
 import made
 import numpy as np
 import pyarrow as pa
+from figures import Figure, report
 from http_load import measure
 
 from clientela.churn.score import model as churn
@@ -30,13 +31,13 @@ from clientela.store.read import open_reader
 from clientela.tables.workspace import Workspace
 
 ROUNDS, TIMED = 5, 300
-RATIO, P99_MS = 3.0, 75.0
+RATIO, MOST_P99_MS, P99_MS = 3.0, 100.0, 75.0
 LINES = 20
 PREDICTIONS = "/v1/churn/predictions"
 
 
 def main(requests: int = 1_000) -> int:
-    """Measure both and print the table; 1 where a limit is missed."""
+    """Measure both and report them."""
     folder = made.workspace()
     (ids, features), lines = read_features(folder), list_transactions(folder)
     look_ups = [write_post("/v1/segments/lookup", {"ids": [customer_id]}) for customer_id in ids]
@@ -52,15 +53,14 @@ def main(requests: int = 1_000) -> int:
         waits = _measure_waits(port, lines)
     ratio = median(live.server_us / look_up.server_us for look_up, live in rounds)
     p99 = float(np.percentile(waits, 99)) * 1e3
-    print(f"predicting: one worker, medians of {ROUNDS} rounds")
-    print(
-        f"  segment look-up of 1   {median(look_up.server_us for look_up, _ in rounds):8.0f} CPU us"
-    )
-    print(f"  churn from features    {median(live.server_us for _, live in rounds):8.0f} CPU us")
-    print(f"  ratio                  {ratio:8.2f}  (limit {RATIO:.1f})")
-    print(f"  churn from up to {LINES} lines, p50 {np.median(waits) * 1e3:.1f} ms, ", end="")
-    print(f"p99 {p99:.1f} ms  (limit {P99_MS:.0f} ms)")
-    return int(ratio > RATIO or p99 > P99_MS)
+    figures = [
+        Figure("look-up of one", median(one.server_us for one, _ in rounds), unit="CPU us"),
+        Figure("churn from features", median(live.server_us for _, live in rounds), unit="CPU us"),
+        Figure("times the look-up", ratio, limit=RATIO),
+        Figure(f"churn from up to {LINES} lines, median", float(np.median(waits)) * 1e3, unit="ms"),
+        Figure("its 99th percentile", p99, unit="ms", limit=MOST_P99_MS, goal=P99_MS),
+    ]
+    return report("predicting", figures)
 
 
 def read_features(folder: Path) -> tuple[list[str], list[dict[str, object]]]:

@@ -1,6 +1,6 @@
 """What programs and readers ask of a results database: the server's CPU, and the database's.
 
-``python benchmarks/questions.py STORE_URL``, which ``benchmarks/grown.py`` fills: filters that
+``python benchmarks/questions.py [STORE_URL]``, which ``benchmarks/grown.py`` fills: filters that
 were never asked before, first and last pages of lists, searches, look-ups, what is asked first
 after a start. Medians of rounds; what is beyond its limit, or a last page that costs half as much
 again as the first, ends with code 1.
@@ -17,6 +17,8 @@ from statistics import median
 from typing import Any, TypeAlias
 from urllib.parse import quote
 
+from figures import Figure, report
+from grown import CUSTOMERS, count_customers, fill_store, name_result
 from http_load import cpu_seconds, database_cpu_seconds
 from serving import start_server
 from sqlalchemy import ColumnElement, Connection, func, select
@@ -78,11 +80,10 @@ class Asker:
         return both * 1e3 / times, database * 1e3 / times
 
 
-def main(url: str) -> int:
-    """Ask everything, print the table, and return 1 where a limit is missed."""
-    print(f"questions: {url.partition(':')[0]}, CPU ms with the database's, {ROUNDS} rounds")
-    print(f"  {'':80}{'first':>7}{'then':>7}{'database':>10}{'limit':>7}")
-    missed, page_ms = 0, 0.0
+def main(url: str = "") -> int:
+    """Ask everything, and report what each cost."""
+    url = url or fill_store(CUSTOMERS)
+    page_ms, figures = 0.0, []
     with tempfile.TemporaryDirectory() as folder, start_server(url, Path(folder)) as (pid, port):
         asker = Asker(url, pid, port)
         with connect_to_read(url) as connection:
@@ -91,13 +92,17 @@ def main(url: str) -> int:
                 if name.startswith("last"):
                     limit = min(limit, max(page_ms * SAME, page_ms + SAME_MS))
                 page_ms = then
-                is_over = max(then, first * name.startswith(SEGMENTS)) > limit
-                missed += is_over
-                print(
-                    f"  {name[:79]:80}{first:7.0f}{then:7.1f}{database:10.1f}{limit:7.0f}", end=""
-                )
-                print(" over" * is_over, flush=True)
-    return int(bool(missed))
+                most_first = limit if name.startswith(SEGMENTS) and limit < FOREVER else None
+                most = limit if limit < FOREVER else None
+                figures += [
+                    Figure("first, ms of CPU", first, name, limit=most_first),
+                    Figure("then", then, name, limit=most),
+                    Figure("of which the database", database, name),
+                ]
+                print(f"  {name[:79]:80}{first:7.0f}{then:7.1f}", flush=True)
+    return report(
+        name_result("questions", url), [Figure("customers", count_customers(url))], figures
+    )
 
 
 def _list_questions(connection: Connection, asker: Asker, url: str) -> Iterator[Question]:

@@ -1,43 +1,75 @@
-"""Run every benchmark, one process after another on an otherwise idle machine, and show its table.
+"""Run the benchmarks, one process after another.
 
-``python benchmarks/run.py [name …]``; a benchmark is a file beside this one whose ``main`` needs no
-argument. One that misses its limit exits with a code other than 0.
+``python benchmarks/run.py [name …]`` (``make bench``) takes under twenty minutes on two cores where
+nothing else runs; ``--large`` (``make bench-large``) runs those that take longer, and on larger
+files. A benchmark prints its figures with their limits, keeps them in ``benchmarks/results``, and
+exits with 1 beyond a limit.
 """
 
-import ast
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 FOLDER = Path(__file__).resolve().parent
+QUICK: tuple[tuple[str, ...], ...] = (
+    ("startup",),
+    ("small",),
+    ("rerun",),
+    ("notebook",),
+    ("large", "1000", "10000"),
+    ("cleaning",),
+    ("features", "500000", "5000000"),
+    ("past", "75000", "150000"),
+    ("spark",),
+    ("simulate",),
+    ("scoring",),
+    ("claims",),
+    ("monitoring", "2"),
+    ("extra_features",),
+    ("publish", "200000"),
+    ("filters",),
+    ("questions",),
+    ("pages",),
+    ("serving",),
+    ("predicting",),
+    ("first_chart",),
+)
+LARGE: tuple[tuple[str, ...], ...] = (
+    ("notebook", "3"),
+    ("large", "10000", "100000", "1000000"),
+    ("features",),
+    ("past", "75000", "300000"),
+    ("publish",),
+    ("load", "60", "20000"),
+    ("monitoring",),
+    ("backtest",),
+    ("churn",),
+    ("clv",),
+    ("subscription",),
+)
+"""What ``make truth`` prints is run by itself: it takes twenty minutes more."""
 
 
-def benchmarks() -> list[str]:
-    """Name the files that are benchmarks, in alphabetical order."""
-    others = (path for path in sorted(FOLDER.glob("*.py")) if path.name != "run.py")
-    return [path.stem for path in others if any(map(_runs_alone, _functions(path)))]
-
-
-def _functions(path: Path) -> list[ast.FunctionDef]:
-    body = ast.parse(path.read_text("utf-8")).body
-    return [node for node in body if isinstance(node, ast.FunctionDef)]
-
-
-def _runs_alone(function: ast.FunctionDef) -> bool:
-    needed = len(function.args.args) - len(function.args.defaults)
-    return function.name == "main" and needed == 0
-
-
-def main(names: list[str]) -> int:
-    """Run the named benchmarks, or all, and give 1 where one failed or missed its limit."""
-    failed = []
-    for name in names or benchmarks():
-        print(f"\n=== {name} ===", flush=True)
-        command = [sys.executable, str(FOLDER / f"{name}.py")]
-        if subprocess.run(command, cwd=FOLDER.parent, check=False).returncode:  # noqa: S603 - ours
+def main(arguments: list[str]) -> int:
+    """Run the named benchmarks, or all of a list; 1 where one failed or missed its limit."""
+    names = [word for word in arguments if word != "--large"]
+    runs = LARGE if "--large" in arguments else QUICK
+    failed, begun = [], time.monotonic()
+    for name, *words in runs:
+        if names and name not in names:
+            continue
+        print(f"\n=== {' '.join((name, *words))} ===", flush=True)
+        if _run(FOLDER / f"{name}.py", *words):
             failed.append(name)
-    print(f"\nfailed: {', '.join(failed)}" if failed else "\nall within their limits")
+    print(f"\n{(time.monotonic() - begun) / 60:.0f} minutes,", end=" ")
+    print(f"failed: {', '.join(failed)}" if failed else "all within their limits")
     return 1 if failed else 0
+
+
+def _run(file: Path, *words: str) -> int:
+    command = [sys.executable, str(file), *words]
+    return subprocess.run(command, cwd=FOLDER.parent, check=False).returncode  # noqa: S603 - ours
 
 
 if __name__ == "__main__":

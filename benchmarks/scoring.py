@@ -13,6 +13,7 @@ from pathlib import Path
 import made
 import numpy as np
 import pyarrow as pa
+from figures import Figure, report
 
 from clientela.churn.score import model as churn
 from clientela.config import EngineSettings
@@ -22,14 +23,16 @@ from clientela.registry import artifacts
 from clientela.registry import stored_models as registry
 from clientela.registry.artifacts import Artifact
 from clientela.segments.score import model as segments
+from clientela.statistics.arrays import doubles, list_numeric_columns
 from clientela.tables.workspace import Workspace
 from clientela.value.score import model as value
 
-LIMIT = 60.0
+COLUMNS = 100  # of the product: as many as a small network has weights a feature, by convention
+MOST_TIMES = 30.0
 
 
 def main(customers: int = 1_000_000) -> int:
-    """Score, print the table, and give 1 where the limit is missed."""
+    """Score, and report what it took beside a plain product of matrices."""
     folder = made.workspace()
     model = segments.from_artifact(_stored(folder, segments.KIND))
     worth = value.load_value_model(_stored(folder, value.KIND))
@@ -40,12 +43,14 @@ def main(customers: int = 1_000_000) -> int:
         "value": _cpu(lambda: worth.score(snapshot, worth.card.as_of)),
         "churn": _cpu(lambda: risk.score(snapshot)),
     }
-    print(f"scoring: {customers:,} customers, CPU seconds")
-    for name, seconds in spent.items():
-        print(f"  {name:8}{seconds:7.1f}")
-    total = sum(spent.values())
-    print(f"  {'all':8}{total:7.1f}  (limit {LIMIT:.0f})")
-    return int(total > LIMIT)
+    times = sum(spent.values()) / _cpu(lambda: _multiply(snapshot))
+    figures = [
+        Figure("customers", customers),
+        *(Figure(f"{name}, CPU s", seconds) for name, seconds in spent.items()),
+        Figure("all, CPU s", sum(spent.values())),
+        Figure("times a product with all features", times, limit=MOST_TIMES),
+    ]
+    return report("scoring", figures)
 
 
 def repeated(snapshot: pa.Table, customers: int) -> pa.Table:
@@ -81,6 +86,15 @@ def _snapshot(folder: Path, as_of: dt.date) -> pa.Table:
         )
     finally:
         engine.close()
+
+
+def _multiply(snapshot: pa.Table) -> None:
+    """Multiply all numbers of the customers with a matrix, a block of rows at a time."""
+    names = list_numeric_columns(snapshot)
+    values = np.column_stack([doubles(snapshot, name) for name in names])
+    weights = np.ones((len(names), COLUMNS))
+    for block in np.array_split(values, max(len(values) // 10_000, 1)):
+        np.tanh(block @ weights)
 
 
 def _cpu(work: Callable[[], object]) -> float:

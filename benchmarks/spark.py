@@ -17,6 +17,7 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
+from figures import Figure, report
 from lines import AS_OF, workspace
 
 from clientela.config import EngineSettings
@@ -63,7 +64,7 @@ def measure_cpu(process: int) -> float:
 
 
 def main(lines: int = LINES) -> int:
-    """Print both sides' CPU and give 1 where the limit or a value is missed."""
+    """Measure both sides in turns and report their CPU."""
     made = workspace(WORK, lines)
     engine: Any = connect(EngineSettings(name="spark"), WORK / "spill")
     process = engine.session.sparkContext._gateway.proc.pid
@@ -86,8 +87,6 @@ def main(lines: int = LINES) -> int:
         ours / hand for ours, hand in zip(seconds["ours"], seconds["hand"], strict=True)
     )
     ours, hand = (statistics.median(seconds[side]) for side in sides)
-    print(f"{lines:,} lines on Spark: features {ours:.1f} CPU s, by hand {hand:.1f}, ", end="")
-    print(f"ratio {ratio:.2f} (at most {MOST_RATIO})")
     differing = [
         name
         for name in tables["ours"].column_names
@@ -95,7 +94,14 @@ def main(lines: int = LINES) -> int:
     ]
     if differing:
         print(f"different values in {', '.join(differing)}")
-    return int(ratio > MOST_RATIO or bool(differing))
+    figures = [
+        Figure("lines", lines),
+        Figure("features, CPU s", ours),
+        Figure("the same by hand, CPU s", hand),
+        Figure("of the SQL by hand", ratio, limit=MOST_RATIO, goal=MOST_RATIO),
+        Figure("columns whose values differ", len(differing), limit=0),
+    ]
+    return report("spark", figures)
 
 
 def is_equal(ours: pa.ChunkedArray, hand: pa.ChunkedArray) -> bool:

@@ -46,13 +46,26 @@ from clientela.value.fit.learning import learn_value
 WORK = Path(__file__).parent / ".work" / "truth"
 CASES = DATA.parent / "cases"
 SHOPS = {
-    "none": (0.0, 0.0),
+    "none": (-np.inf, 0.0),
     "seasonal": (1.0, 0.0),
     "growing": (1.0, 1.0),
-    "shrinking": (0.0, -1.0),
+    "shrinking": (-np.inf, -1.0),
 }
 """Strength of the season, and whether newcomers become more or fewer."""
 SEEDS = (1, 2, 3)
+ANY = (-np.inf, np.inf)
+LIMITS = {
+    "level at 6 to 13 months, mean |log error| a source": (-np.inf, 0.26),
+    "a year's three days, mean |bias|": (-np.inf, 0.17),
+    "worst of them": (-np.inf, 0.33),
+    "sum of MAE there over the last period's": (-np.inf, 0.95),
+    "80 % intervals hold, a source": (0.75, 0.85),
+    "churn's calibration error": (-np.inf, 0.075),
+    "both years' seven cells, mean |bias|": (-np.inf, 0.09),
+    "calibration error there": (-np.inf, 0.045),
+    "orders' mean |bias| there": (-np.inf, 0.12),
+}
+"""The least and the most of parts of the whole grid: what is wanted, or what holds today."""
 Cell = dict[str, Any]
 Judge = Callable[[BacktestContext], dict[str, Any]]
 
@@ -260,8 +273,8 @@ def find_folder() -> Path:
     return WORK / os.environ.get("LABEL", commit.stdout.strip() or "here")
 
 
-def print_table(cells: Sequence[Cell]) -> None:
-    """Print a row a cell, and the means of both halves."""
+def print_table(cells: Sequence[Cell]) -> int:
+    """Print a row a cell, means and parts; return how many parts are beyond their limits."""
     print(f"{'source':18} {'as_of':10} {'H':>3} {'half':6} {'months':>6} {'bias %':>7} {'last':>6} "
           f"{'MAE':>8} {'last':>8} {'cover':>5} {'below':>5} {'above':>5} {'ord %':>6} "
           f"{'MAE':>6} {'last':>6} {'ECE':>5} {'AUC':>5} {'LR':>5} {'CPU':>4}  models")  # fmt: skip
@@ -277,7 +290,7 @@ def print_table(cells: Sequence[Cell]) -> None:
         mine = [cell for cell in cells if cell["half"] == half]
         if mine:
             print_means(half, mine)
-    print_wanted(cells)
+    return print_wanted(cells)
 
 
 def print_means(half: str, cells: Sequence[Cell]) -> None:
@@ -300,8 +313,11 @@ def print_means(half: str, cells: Sequence[Cell]) -> None:
           f"CPU {sum(cell['cpu'] for cell in cells):.0f} s")  # fmt: skip
 
 
-def print_wanted(cells: Sequence[Cell]) -> None:
-    """Print what is wanted of parts of the grid beside what came; parts without cells are left."""
+def print_wanted(cells: Sequence[Cell]) -> int:
+    """Print parts of the grid beside what is wanted and their limit; return how many are beyond.
+
+    Parts without cells are left out.
+    """
     year = {("2011-06-09", 91), ("2011-09-09", 91), ("2011-10-09", 60)}
     days = {day for day, _ in year}
     early = [cell for cell in cells if 6.0 <= cell["history"] / 30.4 <= 13.0]
@@ -333,9 +349,14 @@ def print_wanted(cells: Sequence[Cell]) -> None:
         "cells where orders' MAE is below the last period's (5)": (
             both, lambda rows: sum(row["orders_mae"] < row["orders_mae_last"] for row in rows)),
     }  # fmt: skip
+    missed = 0
     for title, (rows, measure) in parts.items():
         if rows:
-            print(f"{title:58} {measure(rows):7.3f}  {len(rows)} cells")
+            value, (low, high) = measure(rows), LIMITS.get(title.partition(" (")[0], ANY)
+            missed += not low <= value <= high
+            bounds = [f"at least {low}"] * (low > -np.inf) + [f"at most {high}"] * (high < np.inf)
+            print(f"{title:58} {value:7.3f}  {', '.join([f'{len(rows)} cells', *bounds])}")
+    return missed
 
 
 def _mean_size(name: str, cells: Sequence[Cell]) -> float:
@@ -355,17 +376,17 @@ def _show(value: float | None) -> str:
 
 
 def main(parts: list[str]) -> int:
-    """Judge the cells that are wanted and not done yet, and print all of them."""
+    """Judge what is wanted and not done yet, and print it; 1 where the grid misses a limit."""
     folder, half = find_folder(), os.environ.get("HALF", "")
     wanted = [
         cell
         for cell in list_cells()
         if (not parts or any(part in _name(cell) for part in parts)) and half in cell["half"]
     ]
-    print_table(judge_cells(wanted, (judge_value, judge_churn), folder))
+    missed = print_table(judge_cells(wanted, (judge_value, judge_churn), folder))
     if os.environ.get("PEERS"):
         print_peers(judge_cells(wanted, (judge_peers,), folder / "peers"))
-    return 0
+    return int(bool(missed) and not parts and not half)
 
 
 def judge_cells(wanted: list[Cell], judges: Sequence[Judge], folder: Path) -> list[Cell]:
