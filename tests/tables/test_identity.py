@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -12,14 +13,14 @@ from clientela.config import Settings, Source
 from clientela.engine import Engine, connect
 from clientela.errors import DecisionNeeded, InputError, MappingError
 from clientela.mapping.source_columns import Mapping
-from clientela.sources.ids import is_document
+from clientela.sources.ids import is_document, is_nobody
 from clientela.tables.identity import (
     Identities,
     check_collisions,
     check_held_form,
     resolve_ids,
 )
-from clientela.tables.nobody import check_collective_ids, find_nobody
+from clientela.tables.nobody import _may_be_nobody, check_collective_ids, find_nobody
 from clientela.tables.stores import check_stores, find_store
 from tests.reading import read_in
 
@@ -128,6 +129,21 @@ def test_a_form_may_not_rename_customers_of_the_tables() -> None:
     check_held_form(pa.array(["1022", "17"]), "grouped", "", "column id")
     with pytest.raises(InputError, match="--replace"):
         check_held_form(pa.array(["1.022", "17"]), "grouped", "", "column id")
+
+
+@given(
+    st.lists(st.text("019.-/ _x#ANnaé@", max_size=14) | st.text(max_size=6), min_size=1)
+    | st.lists(st.integers(0, 9).map(lambda digit: str(digit) * 11), min_size=1)
+)
+def test_who_is_not_looked_at_is_somebody(ids: list[str]) -> None:
+    looked_at = _may_be_nobody(pa.array(ids, pa.string())).to_pylist()
+    passed_by = [text for text, is_shaped in zip(ids, looked_at, strict=True) if not is_shaped]
+    assert [text for text in passed_by if is_nobody(text)] == []
+
+
+def test_numbers_are_passed_by() -> None:
+    ids = pa.array([str(number) for number in range(1_000, 2_000)])
+    assert pc.sum(_may_be_nobody(ids)).as_py() == 1  # 1111
 
 
 def test_nobody_is_found_and_numbers_are_weighed(engine: Engine) -> None:

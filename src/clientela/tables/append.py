@@ -14,14 +14,14 @@ import pyarrow.parquet as pq
 
 from clientela.config import Decision
 from clientela.config.data import Corrections
-from clientela.contract.tables import KINDS, TOTAL
+from clientela.contract.tables import KINDS
 from clientela.engine import Engine
 from clientela.errors import ClientelaError, InputError
 from clientela.tables import returns, routing
 from clientela.tables.buckets import BUCKETS, bucket, part_of_bucket
 from clientela.tables.clean import FLAG, pack_flags, unpack_flags
 from clientela.tables.corrections import Correction, find_corrections
-from clientela.tables.ledger import Ledger, Line, RuleFinding, merge_lines
+from clientela.tables.ledger import Ledger, RuleFinding, merge_lines
 from clientela.tables.manifest import File, Manifest, TableName, flush
 from clientela.tables.mentions import blank_texts
 from clientela.tables.recovery import describe_file
@@ -97,16 +97,20 @@ def append_lines(
     all_lines = ibis.union(*[part for _, part in parts])
     correction = _find_corrections(job, all_lines)
     held_files = files = _correct(job, correction)
-    lines, findings = correction.lines(), list[RuleFinding]()
+    lines, findings, last = correction.lines(), list[RuleFinding](), job.manifest.last
     for group, part in parts:
         _refuse(job, part, source)
-        lines.append(_read_line(job.engine, part))
         held_keys = _held_keys(job, held_files, part, group)
-        files, new_lines, more_findings = _append_group(
-            job, files, part, held_keys, group, source, correction
+        files, summed = _append_group(job, files, part, held_keys, group, source, correction)
+        counted, found, moment = routing.count_lines(
+            job.engine, summed, names, TRANSACTION_RULES, job.decisions
         )
-        lines += new_lines
-        findings = _add_findings(findings, more_findings)
+        if job.respelt is not None:
+            found.append(routing.count_spelling_findings(job.engine, summed, job.respelt))
+        job.engine.drop(summed)
+        lines += counted
+        findings = _add_findings(findings, found)
+        last = max((known for known in (last, moment) if known is not None), default=None)
     files += _keep_status(job, correction)
     if correction.facts:
         findings.append(correction.summarize())
@@ -114,7 +118,6 @@ def append_lines(
         source=source, table="transactions", lines=merge_lines(lines), found=tuple(findings)
     )
     ledger.check()
-    last = _last_moment(job, all_lines)
     if rows <= job.engine.rows_at_once:
         job.engine.drop(evaluated[0][1])
     return msgspec.structs.replace(job.manifest, files=files, last=last), ledger
@@ -136,12 +139,6 @@ def _evaluate(
     bucketed = cleaned.mutate(part_bucket=placed)
     job.engine.write_parquet(bucketed, folder, ["part_bucket"], partitions=len(BUCKETS) * parts)
     return [((name,), job.engine.read_parquet(paths)) for name, paths in _by_bucket(folder).items()]
-
-
-def _last_moment(job: Appending, all_lines: ir.Table) -> dt.datetime | None:
-    good = all_lines.filter(all_lines.verdict.isnull())
-    last = job.engine.to_arrow(good.aggregate(last=good.ordered_local.max()))["last"][0].as_py()
-    return max((m for m in (last, job.manifest.last) if m is not None), default=None)
 
 
 def _find_corrections(job: Appending, all_lines: ir.Table) -> Correction:
@@ -224,7 +221,8 @@ def _append_group(
     group: tuple[str, ...],
     source: str,
     correction: Correction,
-) -> tuple[tuple[File, ...], list[Line], list[RuleFinding]]:
+) -> tuple[tuple[File, ...], ir.Table]:
+    """Append the lines of some buckets; return them summed too, as a table to be dropped."""
     engine, name = job.engine, f"{job.tag}-{group[0]}"
     group = tuple(dict.fromkeys(part_name[0] for part_name in group))
     repeats = engine.materialise(routing.number_repeats(part))
@@ -238,24 +236,41 @@ def _append_group(
     # Repeats are few, and to join them costs less than to write all lines once more.
     is_evaluated = held_keys is not None or correction.refused is not None
     placed = engine.materialise(placed) if is_evaluated else placed
-    lines = routing.ledger_lines(engine, placed)
-    findings = routing.count_findings(engine, placed, TRANSACTION_RULES, job.decisions)
-    if job.respelt is not None:
-        findings.append(routing.count_spelling_findings(engine, placed, job.respelt))
-    accepted = routing.select_transactions(placed)
-    if job.drop_descriptions:
-        accepted = routing.drop_descriptions(accepted)
-    added = write_partitions(job, accepted, "transactions", name, group)
-    files += added
+    summed = engine.materialise(routing.sum_lines(placed))
     files = _release_lines(job, files, placed, group, name)
-    refused = routing.select_quarantine(placed, source)
-    files += write_partitions(job, refused, "quarantine", name, group)
+    added, refused = _write_lines(job, placed, group, name, source)
+    files += added + refused
     engine.drop(repeats)
     if is_evaluated:
         engine.drop(placed)
     if correction.removed is not None or added:
         files = _relink_returns(job, files, added, correction.removed, group, name)
-    return files, lines, findings
+    return files, summed
+
+
+def _write_lines(
+    job: Appending, placed: ir.Table, group: Sequence[str], name: str, source: str
+) -> tuple[tuple[File, ...], tuple[File, ...]]:
+    """Write placed lines into the tables and the quarantine; return the files of each.
+
+    What is no sale is little: of one bucket it is held, and not sought once more a kind.
+    """
+    accepted, added = routing.select_transactions(placed), tuple[File, ...]()
+    if job.drop_descriptions:
+        accepted = routing.drop_descriptions(accepted)
+    others = placed
+    kinds: Sequence[str] = KINDS
+    if len(group) == 1 and not job.drop_descriptions:
+        sold, kinds = KINDS[:1], KINDS[1:]
+        added = write_partitions(job, accepted, "transactions", name, group, sold)
+        others = job.engine.materialise(placed.filter(placed.place.notin(sold)))
+        accepted = routing.select_transactions(others)
+    added += write_partitions(job, accepted, "transactions", name, group, kinds)
+    quarantined = routing.select_quarantine(others, source)
+    refused = write_partitions(job, quarantined, "quarantine", name, group)
+    if others is not placed:
+        job.engine.drop(others)
+    return added, refused
 
 
 def _held_keys(
@@ -352,7 +367,7 @@ def _relink_returns(
         else:
             linked = linked.anti_join(former, returns.KEY)
     bucketed = linked.mutate(part_kind=linked.kind, part_bucket=bucket(linked))
-    written = write_partitions(job, bucketed, "transactions", f"{name}-linked", group)
+    written = write_partitions(job, bucketed, "transactions", f"{name}-linked", group, ("return",))
     rows_before, rows_after = (sum(file.rows for file in part) for part in (new, written))
     if rows_before != rows_after:
         raise ClientelaError(f"returns do not add up: {rows_before} rows, {rows_after} linked")
@@ -374,6 +389,7 @@ def write_partitions(
     table: TableName,
     name: str,
     buckets: Sequence[str] = BUCKETS,
+    kinds: Sequence[str] = KINDS,
 ) -> tuple[File, ...]:
     """Write rows to Parquet in their partitions and move the files to where the tables stand.
 
@@ -391,9 +407,11 @@ def write_partitions(
         What the names of the files begin with.
     buckets : sequence of str
         The buckets that the rows may stand in.
+    kinds : sequence of str
+        Of transactions: the kinds that are written, from one bucket; all kinds from several.
     """
     folder = job.scratch / f"{table}-{name}"
-    _write_folders(job.engine, expr, folder, buckets)
+    _write_folders(job.engine, expr, folder, buckets, kinds)
     files = []
     stones = Tombstones(job.workspace.folder)
     for number, path in enumerate(sorted(folder.rglob("*.parquet"))):
@@ -414,17 +432,19 @@ def write_partitions(
     return tuple(files)
 
 
-def _write_folders(engine: Engine, expr: ir.Table, folder: Path, buckets: Sequence[str]) -> None:
+def _write_folders(
+    engine: Engine, expr: ir.Table, folder: Path, buckets: Sequence[str], kinds: Sequence[str]
+) -> None:
     """Write rows into folders of their kind and bucket; those of one bucket kind by kind.
 
     To tell rows apart while they are written takes two thirds as long again as to write them.
     """
-    kinds = ["part_kind"] if "part_kind" in expr.columns else []
-    if len(buckets) > 1 or not kinds:
-        partitions = len(buckets) * (len(KINDS) if kinds else 1)
-        engine.write_parquet(expr, folder, [*kinds, "part_bucket"], partitions=partitions)
+    by_kind = ["part_kind"] if "part_kind" in expr.columns else []
+    if len(buckets) > 1 or not by_kind:
+        partitions = len(buckets) * (len(KINDS) if by_kind else 1)
+        engine.write_parquet(expr, folder, [*by_kind, "part_bucket"], partitions=partitions)
         return
-    for kind in KINDS:
+    for kind in kinds:
         rows = expr.filter(expr.part_kind == kind).drop("part_kind", "part_bucket")
         target = folder / f"part_kind={kind}" / f"part_bucket={buckets[0]}"
         engine.write_parquet(rows, target)
@@ -435,19 +455,6 @@ def _by_bucket(folder: Path) -> dict[str, list[Path]]:
     for path in sorted(folder.rglob("*.parquet")):
         paths[path.parent.name.removeprefix("part_bucket=")].append(path)
     return dict(sorted(paths.items()))
-
-
-def _read_line(engine: Engine, cleaned: ir.Table) -> Line:
-    amount = routing.money(cleaned)
-    row = engine.to_arrow(
-        cleaned.aggregate(
-            rows=cleaned.count(),
-            customers=cleaned.customer_id.nunique(),
-            amount=amount.sum().fill_null(0).cast(TOTAL),
-            absolute=amount.abs().sum().fill_null(0).cast(TOTAL),
-        )
-    ).to_pylist()[0]
-    return Line(place="read", **row)
 
 
 def _refuse(job: Appending, cleaned: ir.Table, source: str) -> None:

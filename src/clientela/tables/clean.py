@@ -151,8 +151,8 @@ def pack_flags(t: ir.Table, names: Sequence[str]) -> ir.Table:
 
 
 def unpack_flags(t: ir.Table, names: Sequence[str]) -> ir.Table:
-    """Replace ``found`` by the flags that :func:`pack_flags` put into it."""
-    return t.mutate(**{n: (t.found & (1 << i)) != 0 for i, n in enumerate(names)}).drop("found")
+    """Add the flags that :func:`pack_flags` put into ``found``."""
+    return t.mutate(**{n: (t.found & (1 << i)) != 0 for i, n in enumerate(names)})
 
 
 def rejected_lines(rejects: ir.Table, like: ir.Table) -> ir.Table:

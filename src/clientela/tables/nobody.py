@@ -15,8 +15,11 @@ from clientela.errors import DecisionNeeded
 from clientela.sources.ids import is_nobody, normalise_id
 from clientela.tables.identity import Identities
 
-SHAPE = r"^\PN*[0-9]{0,2}\PN*$|^[0-9.\-/\s]*$"
-MAILBOX = r"(?i)^(na|se|si|no|nu|con|cli|wal|an|gu|do)"
+ALIKE = [rf"^(?:{digit}|[^\pL\pN])*$" for digit in range(10)]
+UNFOLDED = r"[^\x00-\x7F]"  # what may be letters and digits once it is folded
+SHAPE = "|".join([r"^\PN*[0-9]{0,2}\PN*$", *ALIKE, UNFOLDED])
+"""Words with two digits at most, and one digit over and over."""
+MAILBOX = rf"(?i)^(na|se|si|no|nu|con|cli|wal|an|gu|do)|^[^\pL\pN]|{UNFOLDED}"
 DEFAULT_NUMBER = r"^(0|9{3,})$"
 LEAST_ORDERS_SHARE = 0.05
 """Share of all orders from which one id is suspicious; the busiest of 4,300 identified customers

@@ -1,7 +1,9 @@
 """Put every cleaned line in exactly one place: the tables, already held, or the quarantine."""
 
+import datetime as dt
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
+from typing import Any
 
 import ibis
 import ibis.expr.types as ir
@@ -165,42 +167,123 @@ def money(t: ir.Table) -> ir.DecimalValue:
     return t.found_other_currency.ifelse(nothing, t.amount).fill_null(nothing)
 
 
-def ledger_lines(engine: Engine, t: ir.Table) -> list[Line]:
-    """Count placed lines by place and rule: rows, money, and customers at their best place."""
-    rule = (t.place == "quarantine").ifelse(t.verdict, "")
-    t = t.mutate(rule=rule)
-    amount = money(t)
-    rows = engine.to_arrow(
-        t.group_by("place", "rule")
-        .aggregate(
-            rows=t.count(),
-            amount=amount.sum().cast(TOTAL),
-            absolute=amount.abs().sum().cast(TOTAL),
+def sum_lines(t: ir.Table) -> ir.Table:
+    """Count and add up placed lines by customer, place, rule and flags: a few rows a customer.
+
+    ``last`` is the latest moment of lines that a rule did not refuse for what they say.
+    """
+    is_good = t.verdict.isnull() | t.verdict.isin(("repeated_line", "corrected_order"))
+    t = t.mutate(
+        rule=(t.place == "quarantine").ifelse(t.verdict, ""),
+        counted=money(t),
+        good_at=is_good.ifelse(t.ordered_local, ibis.null(t.ordered_local.type())),
+    )
+    return t.group_by("customer_id", "place", "rule", "found", "found_repeated_line").aggregate(
+        rows=t.count(),
+        amount=t.counted.sum().cast(TOTAL),
+        absolute=t.counted.abs().sum().cast(TOTAL),
+        last=t.good_at.max(),
+    )
+
+
+def count_lines(
+    engine: Engine,
+    summed: ir.Table,
+    flags: Sequence[str],
+    rules: Sequence[CleaningRule],
+    decisions: Mapping[str, Decision],
+) -> tuple[list[Line], list[RuleFinding], dt.datetime | None]:
+    """Count lines by place and rule, customers at their best place, and what each rule found.
+
+    Parameters
+    ----------
+    engine : Engine
+        What holds the lines.
+    summed : ir.Table
+        The lines as :func:`sum_lines` gives them.
+    flags : sequence of str
+        The flags that ``found`` holds, in the order of its bits.
+    rules : sequence of CleaningRule
+        The rules; they find among the lines that are new.
+    decisions : mapping
+        The decision of each rule.
+
+    Returns
+    -------
+    list of Line, list of RuleFinding, datetime or None
+        The line of all that was read comes first; last the latest moment of good lines.
+    """
+    totals = engine.to_arrow(
+        summed.group_by("place", "rule", "found", "found_repeated_line").aggregate(
+            rows=summed.rows.sum().cast("int64"),
+            amount=summed.amount.sum().fill_null(0).cast(TOTAL),
+            absolute=summed.absolute.sum().fill_null(0).cast(TOTAL),
+            last=summed["last"].max(),
         )
-        .order_by("place", "rule")
     ).to_pylist()
-    customers = _customers_by_place(engine, t)
-    return [
-        Line(
-            place=row["place"],
-            rule=row["rule"],
-            rows=row["rows"],
-            customers=customers.get((row["place"], row["rule"]), 0),
-            amount=row["amount"],
-            absolute=row["absolute"],
+    bits = {flag: 1 << number for number, flag in enumerate(flags)}
+    found = {
+        rule: [row for row in totals if row["place"] != "already_held" and _has(row, rule, bits)]
+        for rule in rules
+        if rule.flag in (*flags, "found_repeated_line")
+    }
+    customers = _count_customers(engine, summed, bits, [rule for rule in found if found[rule]])
+    places = sorted({(row["place"], row["rule"]) for row in totals})
+    best = _customers_by_place(engine, summed)
+    lines = [_add_up("read", "", totals, customers[""])]
+    for place in places:
+        rows = [row for row in totals if (row["place"], row["rule"]) == place]
+        lines.append(_add_up(*place, rows, best.get(place, 0)))
+    findings = [
+        RuleFinding(
+            rule=rule.name,
+            decision=decisions[rule.name],
+            rows=sum(row["rows"] for row in rows),
+            customers=customers.get(rule.name, 0),
+            amount=sum((row["amount"] for row in rows), Decimal(0)),
         )
-        for row in rows
+        for rule, rows in found.items()
     ]
+    return lines, findings, max((row["last"] for row in totals if row["last"]), default=None)
 
 
-def _customers_by_place(engine: Engine, t: ir.Table) -> dict[tuple[str, str], int]:
+def _has(row: Mapping[str, Any], rule: CleaningRule, bits: Mapping[str, int]) -> bool:
+    return bool(row["found"] & bits[rule.flag] if rule.flag in bits else row[rule.flag])
+
+
+def _add_up(place: Place, rule: str, rows: Sequence[Mapping[str, Any]], customers: int) -> Line:
+    return Line(
+        place=place,
+        rule=rule,
+        rows=sum(row["rows"] for row in rows),
+        customers=customers,
+        amount=sum((row["amount"] for row in rows), Decimal(0)),
+        absolute=sum((row["absolute"] for row in rows), Decimal(0)),
+    )
+
+
+def _count_customers(
+    engine: Engine, summed: ir.Table, bits: Mapping[str, int], rules: Sequence[CleaningRule]
+) -> dict[str, int]:
+    """Count the distinct customers of what each rule found, and of all lines under no name."""
+    is_new = summed.place != "already_held"
+    counts = {"": summed.customer_id.nunique()}
+    for rule in rules:
+        flag = (summed.found & bits[rule.flag]) != 0 if rule.flag in bits else summed[rule.flag]
+        counts[rule.name] = summed.customer_id.nunique(where=is_new & flag)
+    numbered = {f"n{number}": count for number, count in enumerate(counts.values())}
+    row = engine.to_arrow(summed.aggregate(**numbered)).to_pylist()[0]
+    return dict(zip(counts, row.values(), strict=True))
+
+
+def _customers_by_place(engine: Engine, summed: ir.Table) -> dict[tuple[str, str], int]:
     rank = ibis.cases(
-        *[(t.place == best_place, str(i)) for i, best_place in enumerate(RANK)], else_="9"
+        *[(summed.place == best_place, str(i)) for i, best_place in enumerate(RANK)], else_="9"
     )
     best = (
-        t.filter(t.customer_id.notnull())
+        summed.filter(summed.customer_id.notnull())
         .group_by("customer_id")
-        .aggregate(best=(rank + t.rule).min())
+        .aggregate(best=(rank + summed.rule).min())
     )
     counted = engine.to_arrow(best.group_by("best").aggregate(customers=best.count()))
     return {
@@ -209,47 +292,15 @@ def _customers_by_place(engine: Engine, t: ir.Table) -> dict[tuple[str, str], in
     }
 
 
-def count_findings(
-    engine: Engine, t: ir.Table, rules: Sequence[CleaningRule], decisions: Mapping[str, Decision]
-) -> list[RuleFinding]:
-    """Count what each rule found among the lines that are new."""
-    new = t.filter(~t.already_held)
-    rows = _count_rows(engine, new, [rule for rule in rules if rule.flag in new.columns])
-    hit = [rule for rule in rules if rows.get(rule.name)]
-    if hit:
-        new = new.filter(ibis.or_(*[new[rule.flag] for rule in hit]))
-    measures: dict[str, ir.Value] = {}
-    for rule in hit:
-        flag = new[rule.flag]
-        measures[f"{rule.name}__customers"] = new.customer_id.nunique(where=flag)
-        measures[f"{rule.name}__amount"] = money(new).sum(where=flag).cast(TOTAL)
-    row = engine.to_arrow(new.aggregate(**measures)).to_pylist()[0] if hit else {}
-    return [
-        RuleFinding(
-            rule=name,
-            decision=decisions[name],
-            rows=count,
-            customers=row.get(f"{name}__customers", 0),
-            amount=row.get(f"{name}__amount") or Decimal(0),
-        )
-        for name, count in rows.items()
-    ]
-
-
-def count_spelling_findings(engine: Engine, t: ir.Table, respelt: ir.Table) -> RuleFinding:
-    """Count the new lines of customers whose ids are written in several ways."""
-    new = t.filter(~t.already_held).semi_join(respelt, t.customer_id == respelt.respelt_id)
+def count_spelling_findings(engine: Engine, summed: ir.Table, respelt: ir.Table) -> RuleFinding:
+    """Count the new lines, as :func:`sum_lines` gives them, of ids written in several ways."""
+    new = summed.filter(summed.place != "already_held")
+    new = new.semi_join(respelt, new.customer_id == respelt.respelt_id)
     row = engine.to_arrow(
         new.aggregate(
-            rows=new.count(),
+            rows=new.rows.sum().fill_null(0).cast("int64"),
             customers=new.customer_id.nunique(),
-            amount=money(new).sum().fill_null(0).cast(TOTAL),
+            amount=new.amount.sum().fill_null(0).cast(TOTAL),
         )
     ).to_pylist()[0]
     return RuleFinding(rule="several_spellings", decision="fix", **row)
-
-
-def _count_rows(engine: Engine, new: ir.Table, rules: Sequence[CleaningRule]) -> dict[str, int]:
-    counts = {rule.name: new[rule.flag].sum().fill_null(0).cast("int64") for rule in rules}
-    rows_by_rule: dict[str, int] = engine.to_arrow(new.aggregate(**counts)).to_pylist()[0]
-    return rows_by_rule
