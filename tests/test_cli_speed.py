@@ -96,6 +96,36 @@ def test_what_learns_loads_no_pandas_and_distributions_when_they_are_asked_for()
     subprocess.run([sys.executable, "-c", code], check=True)
 
 
+def test_clusters_load_no_linear_models_and_no_optimisers_but_those_they_use() -> None:
+    code = """if True:
+    import sys
+    from clientela.cli.lean_imports import lighten_libraries
+    lighten_libraries()
+    import numpy as np, scipy.optimize
+    from sklearn.cluster import DBSCAN, HDBSCAN, AgglomerativeClustering, KMeans
+    from sklearn.manifold import TSNE
+    from sklearn.mixture import GaussianMixture
+    from sklearn.neighbors import NearestNeighbors
+    points = np.arange(40.0).reshape(20, 2)
+    clusters = KMeans(2), HDBSCAN(copy=True), DBSCAN(), AgglomerativeClustering()
+    for model in (*clusters, GaussianMixture(2), TSNE(perplexity=5), NearestNeighbors()):
+        model.fit(points)
+    lines = {"sklearn.linear_model._logistic", "sklearn.preprocessing._data"}
+    loaded = (lines | {"scipy.optimize._highspy", "scipy.interpolate._rbf"}) & set(sys.modules)
+    assert not loaded, loaded
+    from sklearn.linear_model import LinearRegression
+    from sklearn.model_selection import cross_val_score
+    assert cross_val_score(LinearRegression(), points[:, :1], points[:, 1], cv=2).min() > 0.9
+    found = scipy.optimize.linprog([1.0], bounds=[(2.0, 3.0)])
+    assert found.fun == 2.0, found
+    from sklearn.ensemble import ExtraTreesClassifier, RandomForestClassifier
+    from sklearn.neighbors import KNeighborsClassifier
+    for model in (KNeighborsClassifier(), ExtraTreesClassifier(2), RandomForestClassifier(2)):
+        assert model.fit(points, points[:, 0] > 20).predict(points).shape == (20,)
+    """
+    subprocess.run([sys.executable, "-c", code], check=True)
+
+
 def test_ibis_loads_the_dialect_that_is_asked_for_and_the_others_can_still_be_had() -> None:
     code = """if True:
     import sys

@@ -14,6 +14,7 @@ from clientela.btyd.frame import Frame, Span
 from clientela.btyd.model import PurchaseModel
 from clientela.btyd.past_dates import PastDate, load_past_dates, pair_snapshots
 from clientela.features.history import History
+from clientela.features.snapshot import KEY
 from clientela.statistics.arrays import Doubles, doubles
 from clientela.statistics.sampling import draw_sample
 from clientela.value.fit.wholesale import NO_WHOLESALE, WholesaleBuyers
@@ -64,8 +65,9 @@ def fit_past_purchases(
     history: History, day: dt.date, seed: int, wholesale: WholesaleBuyers = NO_WHOLESALE
 ) -> OrderModel:
     """Fit MBG/NBD as of a past day, or NBD where no dropout shows: not all of them."""
-    table = _leave_out(history.snapshot(day, COUNTED), wholesale)
-    table = _limit_customers(table, MOST_THEN, seed)
+    # all of the snapshot is read: the day's customers are described by the rest of it
+    table = history.snapshot(day).select([KEY, *COUNTED])
+    table = _limit_customers(_leave_out(table, wholesale), MOST_THEN, seed)
     rows, counts, _ = Frame.of_snapshot(table).distinct()
     orders = _orders(table, fit_dropout(rows, counts), 1.0)
     return replace(orders, wholesale_from=wholesale[1])
