@@ -13,7 +13,7 @@ import pytest
 
 from clientela.config import EngineSettings
 from clientela.engine import Engine, connect, spark
-from clientela.errors import MissingExtra
+from clientela.errors import MissingExtra, PlatformError
 
 SCHEMA = pa.schema(
     [
@@ -157,6 +157,20 @@ def test_spark_without_a_library_names_the_extra(
     monkeypatch.setitem(sys.modules, library, None)
     with pytest.raises(MissingExtra, match="extra 'spark'"):
         connect(EngineSettings(name="spark"))
+
+
+def test_a_master_that_does_not_answer_is_said_in_a_sentence(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    pyspark = pytest.importorskip("pyspark")
+
+    def give_up(_: object) -> None:
+        raise pyspark.errors.PySparkRuntimeError("the gateway is gone")
+
+    monkeypatch.setattr(pyspark.sql.SparkSession.Builder, "getOrCreate", give_up)
+    with pytest.raises(PlatformError, match="does not start") as caught:
+        connect(EngineSettings(name="spark", master="spark://127.0.0.1:9"))
+    assert caught.value.where == "engine.master = spark://127.0.0.1:9"
 
 
 def test_what_is_sorted_comes_in_its_order(tmp_path: Path) -> None:

@@ -25,7 +25,7 @@ import pyarrow.parquet as pq
 from clientela.config import EngineSettings
 from clientela.engine.base import Batches
 from clientela.engine.duck import DuckEngine
-from clientela.errors import MissingExtra
+from clientela.errors import MissingExtra, PlatformError
 
 JAVA_MAJOR = 17  # the oldest Java that Spark 4 runs on
 LEAST_HEAP_MB = 1_024  # by convention: Spark's own default
@@ -225,16 +225,28 @@ def open_engine(settings: EngineSettings, temp_folder: Path | None) -> SparkEngi
     ------
     MissingExtra
         Spark's libraries or a Java runtime of version 17 or later are not installed.
+    PlatformError
+        Its master does not answer, or does not take the options.
     """
     require_libraries()
     require_java()
+    from py4j.protocol import Py4JError
+    from pyspark.errors import PySparkException
     from pyspark.sql import SparkSession
 
     os.environ.setdefault("PYSPARK_PYTHON", sys.executable)  # of the workers
     builder = SparkSession.builder
     for key, value in options(settings, temp_folder).items():
         builder = builder.config(key, value)
-    return SparkEngine(builder.getOrCreate(), settings, temp_folder)
+    try:
+        return SparkEngine(builder.getOrCreate(), settings, temp_folder)
+    except (Py4JError, PySparkException) as error:
+        raise PlatformError(
+            "Spark does not start: its master does not answer, or refuses the options",
+            where=f"engine.master = {settings.master or 'local'}",
+            do="read what Spark says above, start the master or correct engine.master and "
+            "engine.spark, and run again",
+        ) from error
 
 
 def require_libraries() -> None:
