@@ -123,6 +123,10 @@ def test_a_function_sees_its_rows_together_and_in_order(engine: Engine) -> None:
     assert found == [{"id": i, "n": n, "before": before[n]} for i in "abcdefgh" for n in (1, 2, 3)]
 
 
+def test_a_function_is_called_of_each_item_in_their_order(engine: Engine) -> None:
+    assert engine.call_each(len, ["a", "", "ccc"]) == [1, 0, 3]
+
+
 def test_a_division_by_zero_is_not_left_to_the_engine(engine: Engine) -> None:
     from clientela.features.expressions import ratio
 

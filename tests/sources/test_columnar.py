@@ -111,7 +111,7 @@ def test_faults_are_told(tmp_path: Path, name: str, content: Any, message: str) 
 
 
 def test_a_folder_without_parquet_is_told(tmp_path: Path) -> None:
-    with pytest.raises(SourceError, match="the folder holds no Parquet files"):
+    with pytest.raises(SourceError, match="the folder holds no Parquet or CSV files"):
         peek(str(tmp_path), Source())
 
 

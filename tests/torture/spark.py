@@ -16,12 +16,31 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import pyarrow.csv as pc
+import pyarrow.parquet as pq
+
 from tests.published import find_differing, read_published
 from tests.shop import QUICK, small_shop
 from tests.torture.score import Score
 
+DATA = Path(os.environ.get("CLIENTELA_DATA", "../shared/data"))
+YEARS = ("online_retail_2009_2010.csv", "online_retail.csv")  # the UCI sets, both years
+MANY = 100_000  # customers: 5.8 million lines, of which the workers read 8 parts
+HEAP = "1g"  # of the driver's Java process
+MOST_DRIVER_MB = {"UCI": 900, "UCI, both years": 1_150, "5.8 million lines": 2_300}
+"""Limits of the driver's Python process, a third above what was measured."""
 HOST = "127.0.0.1"
 WORKERS = 2
+MEASURED = """
+import resource, sys
+from clientela.cli import main
+try:
+    main(sys.argv[1:])
+finally:
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+    print(f"peak_mb={peak}", file=sys.stderr)
+"""
+"""The command line, which says at its end what memory it took."""
 
 
 def attack(score: Score, folder: Path) -> None:
@@ -29,7 +48,8 @@ def attack(score: Score, folder: Path) -> None:
     shop = small_shop(folder / "shop").transactions
     skewed, other = _skew(shop, folder / "skewed.csv"), _write_other(shop, folder / "other.csv")
     with start_cluster(folder) as (master, workers):
-        for name, sources in {"shop": [shop], "skewed": [skewed], "two": [shop, other]}.items():
+        parts = {"shop": [shop], "skewed": [skewed], "two": [shop, other]}
+        for name, sources in (parts | {"parts": [_divide(shop, folder / "parquet")]}).items():
             score.run(f"sources {name}", lambda: _compare(folder / name, sources, master))
         zone = {"TZ": "America/Sao_Paulo"}
         score.run("another zone", lambda: _compare(folder / "zone", [shop], master, zone))
@@ -38,6 +58,22 @@ def attack(score: Score, folder: Path) -> None:
             "worker lost",
             lambda: _compare(folder / "lost", [shop], master, at_clean=workers[0]),
         )
+    attack_large(score, folder)
+
+
+def attack_large(score: Score, folder: Path) -> None:
+    """Run what takes an hour, in a driver whose memory is measured."""
+    large = folder / "large"
+    large.mkdir(exist_ok=True)
+    many = large / "shop" / "transactions.csv"
+    words = ["simulate", "retail", "--customers", str(MANY), "--out", str(many.parent)]
+    if not many.exists():
+        _call([sys.executable, "-m", "clientela", *words], dict(os.environ), None)
+    sets = {"UCI": [DATA / YEARS[1]], "UCI, both years": [DATA / name for name in YEARS]}
+    with start_cluster(large) as (master, _):
+        for name, sources in (sets | {"5.8 million lines": [many]}).items():
+            limit = MOST_DRIVER_MB[name]
+            score.run(name, lambda: _compare(large / name, sources, master, most_mb=limit))
 
 
 @contextmanager
@@ -82,16 +118,18 @@ def _compare(
     *,
     submit: bool = False,
     at_clean: Callable[[], None] | None = None,
+    most_mb: int | None = None,
 ) -> None:
-    """Run on both engines and compare all that is published."""
+    """Run on both engines, compare all that is published, and see what the driver took."""
     folder.mkdir(exist_ok=True)
     base = QUICK.read_text("utf-8") + '[source]\ntimezone = "Europe/London"\n'
-    cluster = f'master = "{master}"\nspark = {{"spark.driver.host" = "{HOST}"}}\n'
+    options = f'"spark.driver.host" = "{HOST}", "spark.driver.memory" = "{HEAP}"'
+    cluster = f'master = "{master}"\nspark = {{{options}}}\n'
     published = []
     for name, config, command in (
         ("duckdb", base, [sys.executable, "-m", "clientela"]),
         ("spark", base if submit else base.replace("[engine]\n", "[engine]\n" + cluster),
-         _submit(master, folder) if submit else [sys.executable, "-m", "clientela"]),
+         _submit(master, folder) if submit else [sys.executable, "-c", MEASURED]),
     ):  # fmt: skip
         toml = folder / f"{name}.toml"
         toml.write_text(config, "utf-8")
@@ -99,10 +137,14 @@ def _compare(
         words = ["run", *map(str, sources), "--engine", name, "--replace", "--refit"]
         words += ["--config", str(toml), "--workspace", str(workspace)]
         lost = at_clean if name == "spark" else None
-        _call([*command, *words], os.environ | (environment or {}), lost)
+        said = _call([*command, *words], os.environ | (environment or {}), lost)
         published.append(read_published(workspace / "results.db"))
     differing = find_differing(*published)
     assert not differing, f"published otherwise: {differing[:5]}"
+    if most_mb is not None:
+        peak = int(re.findall(r"^peak_mb=(\d+)", said, re.MULTILINE)[-1])
+        print(f"{folder.name}: the driver's Python took {peak:,} MB, its Java at most {HEAP}")
+        assert peak <= most_mb, f"the driver took {peak} MB"
 
 
 def _submit(master: str, folder: Path) -> list[str]:
@@ -117,7 +159,8 @@ def _submit(master: str, folder: Path) -> list[str]:
 
 
 def _call(command: list[str], environment: dict[str, str], at_clean: Callable[[], None] | None
-) -> None:  # fmt: skip
+) -> str:  # fmt: skip
+    """Run a command to its end; give what it said."""
     environment = environment | {"PYSPARK_PYTHON": sys.executable}
     process = subprocess.Popen(
         command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
@@ -130,6 +173,24 @@ def _call(command: list[str], environment: dict[str, str], at_clean: Callable[[]
             at_clean()
             at_clean = None
     assert process.wait() == 0, "".join(said)[-600:]
+    return "".join(said)
+
+
+def _divide(source: Path, folder: Path) -> Path:
+    """Write a shop as a folder of Parquet files, of which each is a part."""
+    folder.mkdir(exist_ok=True)
+    options = pc.ConvertOptions(column_types=dict.fromkeys(_read_header(source), "string"))
+    lines = pc.read_csv(source, convert_options=options)
+    third = len(lines) // 3
+    for part, start in enumerate((0, third, 2 * third)):
+        rows = lines.slice(start, third if part < 2 else None)
+        pq.write_table(rows, folder / f"{part}.parquet")
+    return folder
+
+
+def _read_header(source: Path) -> list[str]:
+    with source.open(encoding="utf-8", newline="") as file:
+        return next(csv.reader(file))
 
 
 def _skew(source: Path, target: Path) -> Path:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 import pyarrow as pa
 
@@ -13,6 +13,8 @@ if TYPE_CHECKING:  # a server that only evaluates what was compiled ahead does w
 
 
 Batches = Iterator[pa.RecordBatch]
+Asked = TypeVar("Asked")
+Answer = TypeVar("Answer")
 
 
 class Engine(Protocol):
@@ -68,6 +70,15 @@ class Engine(Protocol):
         A call gets batches of rows, sorted by ``order`` and then by ``descending`` from the highest
         value, and gives batches of the schema. It may be made in another process, where the
         function is known by its name.
+        """
+
+    def call_each(
+        self, function: Callable[[Asked], Answer], items: Sequence[Asked]
+    ) -> list[Answer]:
+        """Call a function of each item, on the workers where there are any.
+
+        The answers are in the order of the items. Of an item it may be called more than once,
+        even at the same time; one of the answers counts.
         """
 
     def drop(self, table: ir.Table) -> None:

@@ -14,7 +14,7 @@ import pyarrow as pa
 from ibis.backends.sql.datatypes import DuckDBType
 
 from clientela.config import EngineSettings
-from clientela.engine.base import Batches
+from clientela.engine.base import Answer, Asked, Batches
 from clientela.engine.column_file import tell_full_disk
 from clientela.engine.compiled import compile_once, name_table
 from clientela.errors import InputError, PlatformError
@@ -136,6 +136,12 @@ class DuckEngine:
         """Evaluate a Python function over all rows in one call."""
         rows = self.to_arrow(expr.order_by(*order, *map(ibis.desc, descending)))
         return self.from_arrow(pa.Table.from_batches(function(iter(rows.to_batches())), schema))
+
+    def call_each(
+        self, function: Callable[[Asked], Answer], items: Sequence[Asked]
+    ) -> list[Answer]:
+        """Call a function of one item after the other."""
+        return [function(item) for item in items]
 
     def drop(self, table: ir.Table) -> None:
         """Drop a temporary table."""

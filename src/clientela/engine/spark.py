@@ -12,7 +12,8 @@ import shutil
 import subprocess
 import sys
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -23,7 +24,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from clientela.config import EngineSettings
-from clientela.engine.base import Batches
+from clientela.engine.base import Answer, Asked, Batches
 from clientela.engine.duck import DuckEngine
 from clientela.errors import MissingExtra, PlatformError
 
@@ -119,6 +120,15 @@ class SparkEngine:
         frame = frame.sortWithinPartitions(*order, *[col(name).desc() for name in descending])
         return self._keep(frame.mapInArrow(function, _spark_schema(schema)))
 
+    def call_each(
+        self, function: Callable[[Asked], Answer], items: Sequence[Asked]
+    ) -> list[Answer]:
+        """Call a function on the workers, a task for each item."""
+        spread = self.session.sparkContext.parallelize(items, len(items))
+        with _quiet_sockets():
+            answers: list[Answer] = spread.map(function).collect()
+        return answers
+
     def drop(self, table: ir.Table) -> None:
         """Forget a table, and free its parts."""
         name = table.get_name()
@@ -135,8 +145,7 @@ class SparkEngine:
 
     def query(self, sql: str, schema: pa.Schema) -> pa.Table:
         """Evaluate a compiled expression into memory: the columns and types of the schema."""
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", ResourceWarning)  # pyspark leaves its sockets open
+        with _quiet_sockets():
             return self.session.sql(sql).select(*schema.names).toArrow().cast(schema)
 
     def close(self) -> None:
@@ -164,6 +173,14 @@ class SparkEngine:
         name = ibis.util.gen_name("clientela")
         frame.createOrReplaceTempView(name)
         return self.con.table(name)
+
+
+@contextmanager
+def _quiet_sockets() -> Iterator[None]:
+    """Say nothing of the sockets that pyspark leaves open."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ResourceWarning)
+        yield
 
 
 def _spark_schema(schema: pa.Schema) -> Any:
@@ -196,6 +213,8 @@ def options(settings: EngineSettings, temp_folder: Path | None) -> dict[str, str
         "spark.sql.session.timeZone": "UTC",
         "spark.sql.timestampType": "TIMESTAMP_NTZ",
         "spark.sql.ansi.enabled": "true",
+        # else each result that is kept has as many parts as shuffles have: 200 of few rows
+        "spark.sql.optimizer.canChangeCachedPlanOutputPartitioning": "true",
         "spark.hadoop.mapreduce.fileoutputcommitter.marksuccessfuljobs": "false",
     }
     if temp_folder is not None:

@@ -125,10 +125,10 @@ def _stage_parts(
     guard = Guard(drop=frozenset(settings.privacy.drop_columns))
     parts: dict[str, SourcePart] = {}
     for number, same in enumerate(tables.values()):
-        staged = []
+        staged: list[Path] = []
         for copy, location in enumerate(same):
             target = folder / f"table-{number}-{copy}"
-            staged.append(_stage_whole(location, settings.source, guard, target))
+            staged += _stage_whole(location, settings.source, guard, target)
         part = _describe_part(engine, same, samples[same[0]], staged)
         if part.name in parts:
             part = replace(part, name=f"{part.name} {number + 1}")
@@ -157,7 +157,7 @@ def _reads_as_people(sample: Sample, key: str) -> bool:
     return mapping.columns.get("customer_id") == key
 
 
-def _stage_whole(location: str, settings: Source, guard: Guard, target: Path) -> Path:
+def _stage_whole(location: str, settings: Source, guard: Guard, target: Path) -> tuple[Path, ...]:
     target.mkdir()
     staged = sources.stage(location, settings, guard, target)
     if staged.rejected:
@@ -166,7 +166,7 @@ def _stage_whole(location: str, settings: Source, guard: Guard, target: Path) ->
             where=location,
             do="export the table again",
         )
-    return staged.path
+    return staged.paths
 
 
 def _describe_part(

@@ -1,9 +1,12 @@
 """Parquet: one file, or a folder of files with the same columns."""
 
-import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
+from typing import NamedTuple
 from urllib.parse import unquote
+from uuid import uuid4
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -11,12 +14,13 @@ import pyarrow.parquet as pq
 from clientela.config import Source
 from clientela.errors import SourceError
 from clientela.sources.guard import Guard
-from clientela.sources.names import check_names
-from clientela.sources.opening import unreadable
-from clientela.sources.staging import Sample, StagedSource, writing
+from clientela.sources.names import check_names, check_same_names
+from clientela.sources.opening import find_files, hash_file, name_files, try_hash, unreadable
+from clientela.sources.staging import CallEach, Sample, StagedSource, Writer, writing
 from clientela.sources.values import as_text, check_no_nul, is_number_type
 
 BATCH_ROWS = 65_536  # by convention: a power of two that stays under some MB
+PART_ROWS = 500_000  # of those that a worker reads; by convention: a few seconds of a core
 SAMPLE_ROWS = 2_000  # by convention: enough to prove columns by, and read at once
 NO_PARTITION = "__HIVE_DEFAULT_PARTITION__"
 
@@ -45,30 +49,124 @@ def stage(location: str, settings: Source, guard: Guard, folder: Path) -> Staged
     columns = check_names(schema.names, location)
     with writing(folder, columns, guard) as (target, writer):
         for batch in _batches(files, BATCH_ROWS):
-            numbers = pa.array(range(writer.rows + 1, writer.rows + len(batch) + 1), pa.int64())
-            writer.write(
-                numbers,
-                [
-                    check_no_nul(_read_text(values, column, location), column, location)
-                    for column, values in zip(columns, batch.columns, strict=True)
-                ],
-            )
+            _write_batch(writer, batch, columns, 0, location)
     counted = sum(pq.ParquetFile(file).metadata.num_rows for file in files)
-    if counted != writer.rows:
-        raise SourceError(
-            f"{counted:,} rows were counted, but {writer.rows:,} read", where=location
-        )
+    sha256 = name_files([hash_file(file) for file in files])
+    staged = _describe(location, (target,), schema, guard, sha256, len(files))
+    return _check_count(replace(staged, counted=counted, parsed=writer.rows))
+
+
+class _Span(NamedTuple):
+    """Row groups of a file, after ``before`` rows of the source."""
+
+    file: Path
+    file_bytes: int
+    groups: tuple[int, ...]
+    before: int
+    rows: int
+
+
+def stage_parts(
+    location: str, settings: Source, guard: Guard, folder: Path, call_each: CallEach
+) -> StagedSource | None:
+    """Read Parquet files in parts, each into a file of its own.
+
+    Returns
+    -------
+    StagedSource or None
+        None where there are no two parts, or one of them could not be read where it should be.
+    """
+    files = _files(Path(location).resolve())
+    spans = _split(files)
+    schemas = [_flat_schema(file) for file in files]
+    if len(spans) < 2 or len({frozenset(schema.names) for schema in schemas}) > 1:
+        return None
+    columns = check_names(schemas[0].names, location)
+    read = partial(_stage_span, names=schemas[0].names, columns=columns, guard=guard, folder=folder)
+    paths = [path for path in call_each(read, spans) if path]
+    hashes = [hash_ for hash_ in call_each(try_hash, files) if hash_]
+    if len(paths) < len(spans) or len(hashes) < len(files):
+        return None
+    parsed = sum(pq.ParquetFile(path).metadata.num_rows for path in paths)
+    staged = _describe(location, tuple(paths), schemas[0], guard, name_files(hashes), len(files))
+    return _check_count(replace(staged, counted=sum(span.rows for span in spans), parsed=parsed))
+
+
+def _split(files: Sequence[Path]) -> list[_Span]:
+    """Divide files into row groups of about :data:`PART_ROWS` together."""
+    spans: list[_Span] = []
+    for file in files:
+        is_new = True
+        whole = pq.ParquetFile(file).metadata
+        for group in range(whole.num_row_groups):
+            rows, last = whole.row_group(group).num_rows, spans[-1] if spans else None
+            if last is None or is_new or last.rows + rows > PART_ROWS:
+                before = last.before + last.rows if last else 0
+                spans.append(_Span(file, file.stat().st_size, (group,), before, rows))
+            else:
+                spans[-1] = last._replace(groups=(*last.groups, group), rows=last.rows + rows)
+            is_new = False
+    return spans
+
+
+def _stage_span(
+    span: _Span, *, names: Sequence[str], columns: Sequence[str], guard: Guard, folder: Path
+) -> Path | None:
+    """Read row groups into a file of their own; None where they are not what was seen before."""
+    try:
+        if span.file.stat().st_size != span.file_bytes:
+            return None
+        name = f"staging-{span.before}-{uuid4().hex}"
+        with writing(folder, columns, guard, name) as (path, writer):
+            for batch in _file_batches(span.file, BATCH_ROWS, span.groups):
+                _write_batch(writer, batch.select(names), columns, span.before, str(span.file))
+    except (OSError, SourceError):
+        return None
+    return path
+
+
+def _write_batch(
+    writer: Writer, batch: pa.RecordBatch, columns: Sequence[str], before: int, location: str
+) -> None:
+    first = before + writer.rows + 1
+    writer.write(
+        pa.array(range(first, first + len(batch)), pa.int64()),
+        [
+            check_no_nul(_read_text(values, column, location), column, location)
+            for column, values in zip(columns, batch.columns, strict=True)
+        ],
+    )
+
+
+def _describe(
+    location: str,
+    paths: tuple[Path, ...],
+    schema: pa.Schema,
+    guard: Guard,
+    sha256: str,
+    files: int,
+) -> StagedSource:
+    columns = check_names(schema.names, location)
     numeric = [is_number_type(kind) for kind in schema.types]
     return StagedSource(
         location=location,
-        path=target,
-        columns=writer.columns,
-        counted=counted,
-        parsed=writer.rows,
-        sha256=_sha256(files),
+        paths=paths,
+        columns=tuple(column for column in columns if not guard.drops(column)),
+        counted=0,
+        parsed=0,
+        sha256=sha256,
         typed=frozenset(c for c, number in zip(columns, numeric, strict=True) if number),
-        details={"format": "Parquet", "files": str(len(files))},
+        details={"format": "Parquet", "files": str(files)},
     )
+
+
+def _check_count(staged: StagedSource) -> StagedSource:
+    if staged.counted != staged.parsed:
+        raise SourceError(
+            f"{staged.counted:,} rows were counted, but {staged.parsed:,} read",
+            where=staged.location,
+        )
+    return staged
 
 
 def _read_text(values: pa.Array, column: str, location: str) -> pa.Array:
@@ -83,17 +181,13 @@ def _read_text(values: pa.Array, column: str, location: str) -> pa.Array:
 
 
 def _files(path: Path) -> list[Path]:
-    """List the files in order, without those that begin with a dot or an underscore."""
-    if path.is_file():
-        return [path]
-    files = [
-        file
-        for file in sorted(path.rglob("*.parquet"))
-        if not any(part.startswith((".", "_")) for part in file.relative_to(path).parts)
-    ]
+    """List the files in order."""
+    files = find_files(path, [".parquet"])
     if not files:
         raise SourceError(
-            "the folder holds no Parquet files", where=str(path), do="give a file, or its folder"
+            "the folder holds no Parquet or CSV files",
+            where=str(path),
+            do="give a file, or its folder",
         )
     return files
 
@@ -104,13 +198,7 @@ def _batches(files: list[Path], rows: int) -> Iterator[pa.RecordBatch]:
     for file in files:
         for batch in _file_batches(file, rows):
             names = names or batch.schema.names
-            if set(batch.schema.names) != set(names):
-                differing = sorted(set(batch.schema.names) ^ set(names))
-                raise SourceError(
-                    "the files have different columns: " + ", ".join(differing),
-                    where=str(file),
-                    do="give files of one layout, each layout by itself",
-                )
+            check_same_names(batch.schema.names, names, str(file))
             yield batch.select(names)
     if not names:
         raise SourceError(
@@ -118,14 +206,30 @@ def _batches(files: list[Path], rows: int) -> Iterator[pa.RecordBatch]:
         )
 
 
-def _file_batches(file: Path, rows: int) -> Iterator[pa.RecordBatch]:
-    partitions = [part.split("=", 1) for part in file.parent.parts if "=" in part]
+def _flat_schema(file: Path) -> pa.Schema:
+    """Return the columns of a file: a list or struct is no value of a line; folders name others."""
+    schema = pa.schema(
+        [field for field in pq.read_schema(file) if not pa.types.is_nested(field.type)]
+    )
+    for name, _ in _partitions(file):
+        if name not in schema.names:
+            schema = schema.append(pa.field(name, pa.string()))
+    return schema
+
+
+def _partitions(file: Path) -> list[list[str]]:
+    return [part.split("=", 1) for part in file.parent.parts if "=" in part]
+
+
+def _file_batches(
+    file: Path, rows: int, groups: Sequence[int] | None = None
+) -> Iterator[pa.RecordBatch]:
     try:
         whole = pq.ParquetFile(file)
         # A list or struct is no value of a line; nothing could be mapped to it.
         flat = [field.name for field in whole.schema_arrow if not pa.types.is_nested(field.type)]
-        for batch in whole.iter_batches(batch_size=rows, columns=flat):
-            for name, value in partitions:
+        for batch in whole.iter_batches(batch_size=rows, columns=flat, row_groups=groups):
+            for name, value in _partitions(file):
                 partition_value = None if value == NO_PARTITION else unquote(value)
                 if name not in batch.schema.names:
                     batch = batch.append_column(
@@ -138,12 +242,3 @@ def _file_batches(file: Path, rows: int) -> Iterator[pa.RecordBatch]:
         ) from None
     except OSError as error:
         raise unreadable(file, error) from error
-
-
-def _sha256(files: list[Path]) -> str:
-    digest = hashlib.sha256()
-    for file in files:
-        with file.open("rb") as content:
-            while chunk := content.read(1 << 20):
-                digest.update(chunk)
-    return digest.hexdigest()

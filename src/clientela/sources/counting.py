@@ -53,6 +53,11 @@ class RecordCounter:
         self._opened_on = 0
         self._held = b""
 
+    @property
+    def is_open(self) -> bool:
+        """Whether a record has begun that has not ended."""
+        return bool(self._held) or self._state is not _State.RECORD_START
+
     def feed(self, chunk: bytes) -> None:
         """Count what a chunk completes.
 

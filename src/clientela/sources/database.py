@@ -76,7 +76,7 @@ def stage(location: str, settings: Source, guard: Guard, folder: Path) -> Staged
         raise SourceError("the table or query has no rows", where=where, do="give one with rows")
     return StagedSource(
         location=where,
-        path=target,
+        paths=(target,),
         columns=writer.columns,
         counted=writer.rows,
         parsed=writer.rows,

@@ -5,7 +5,9 @@ of records they differ is refused.
 """
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -17,7 +19,15 @@ from clientela.config import Source
 from clientela.errors import SourceError
 from clientela.sources.decoding import Undecodable, encodings
 from clientela.sources.guard import Guard
-from clientela.sources.opening import first_bytes, is_gzip
+from clientela.sources.names import check_same_names
+from clientela.sources.opening import (
+    ENDINGS,
+    Digest,
+    find_files,
+    first_bytes,
+    is_gzip,
+    name_files,
+)
 from clientela.sources.staging import REJECTS, Sample, StagedSource, Writer, writing
 from clientela.sources.text import RecordStream, Text, begin
 
@@ -28,8 +38,13 @@ Numbers = npt.NDArray[np.int64]
 
 
 def peek(location: str, settings: Source) -> Sample:
-    """Return the columns and the first rows of a text file."""
-    path = Path(location)
+    """Return the columns and the first rows of a text file, or a folder's first with any."""
+    samples = (_peek_file(path, settings) for path in find_files(Path(location), ENDINGS))
+    first = next(samples)
+    return first if first.rows else next((more for more in samples if more.rows), first)
+
+
+def _peek_file(path: Path, settings: Source) -> Sample:
     for encoding in encodings(first_bytes(path, 4), settings.encoding):
         try:
             return _sample(begin(path, encoding, settings))
@@ -46,36 +61,83 @@ def _sample(text: Text) -> Sample:
 
 
 def stage(location: str, settings: Source, guard: Guard, folder: Path) -> StagedSource:
-    """Read a text file whole, trying encodings over the whole of it.
+    """Read a text file whole, trying encodings over the whole of it; or those of a folder.
 
     Raises
     ------
     SourceError
         It cannot be read whole; the message names the line or record where trouble starts.
     """
-    path = Path(location)
+    parts: list[StagedSource] = []
+    for number, path in enumerate(find_files(Path(location), ENDINGS)):
+        before = sum(part.counted for part in parts)
+        parts.append(_stage_file(path, settings, guard, folder, before, name_part(number)))
+    return join_parts(location, parts, name_files([part.sha256 for part in parts]))
+
+
+def name_part(number: int) -> str:
+    """Name the staging file of a part of a source."""
+    return f"staging-{number}" if number else "staging"
+
+
+def _stage_file(
+    path: Path, settings: Source, guard: Guard, folder: Path, before: int, name: str
+) -> StagedSource:
     for encoding in encodings(first_bytes(path, 4), settings.encoding):
         try:
-            return _stage_as(encoding, path, settings, guard, folder)
+            opened = partial(begin, path, encoding, settings)
+            return stage_text(opened, guard, folder, before, name)
         except Undecodable as error:
             failure = error
     raise failure.explain(str(path))
 
 
+def join_parts(location: str, parts: Sequence[StagedSource], sha256: str) -> StagedSource:
+    """Put the staged parts of a source, in their order, together.
+
+    Raises
+    ------
+    SourceError
+        They have no rows, or not the same columns.
+    """
+    first = parts[0]
+    for part in parts:
+        check_same_names(part.columns, first.columns, part.location)
+    counted, rejected = (sum(getattr(part, of) for part in parts) for of in ("counted", "rejected"))
+    if counted == 0:
+        raise SourceError(
+            "the file has a header and no rows", where=location, do="give a file with rows"
+        )
+    files = len({part.location for part in parts})
+    return replace(
+        first,
+        location=location,
+        paths=tuple(path for part in parts for path in part.paths),
+        counted=counted,
+        parsed=sum(part.parsed for part in parts),
+        rejected=rejected,
+        rejects=pa.concat_tables([part.rejects for part in parts]),
+        sha256=sha256,
+        details=first.details | ({"files": str(files)} if files > 1 else {}),
+    )
+
+
 class _Rejects:
     """The records that the parser rejects, as they may be stored."""
 
-    def __init__(self, guard: Guard, where: str) -> None:
+    def __init__(self, guard: Guard, where: str, before: int) -> None:
         self.numbers: list[int] = []
         self._rows: list[dict[str, object]] = []
         self._guard = guard
         self._where = where
+        self._before = before
         self._hopeless = False
 
     def __call__(self, row: pc.InvalidRow) -> str:
         reason = f"{row.actual_columns} fields where the header names {row.expected_columns}"
         line = self._guard.line(row.text)
-        self._rows.append({"source_row": row.number, "line": line, "reason": reason})
+        number = self._before + row.number
+        self._rows.append({"source_row": number, "line": line, "reason": reason})
         self.numbers.append(row.number)
         self._hopeless = len(self._rows) > max(MOST_REJECTS, row.number // 2)
         return "error" if self._hopeless else "skip"
@@ -94,27 +156,45 @@ class _Rejects:
         return pa.Table.from_pylist(self._rows, REJECTS)
 
 
-def _stage_as(
-    encoding: str, path: Path, settings: Source, guard: Guard, folder: Path
+def stage_text(
+    open_text: Callable[[Digest], Text], guard: Guard, folder: Path, before: int, name: str
 ) -> StagedSource:
+    """Read the records of a text into a staging file of a name.
+
+    Parameters
+    ----------
+    open_text : callable
+        Opens the text and feeds a digest with it; called once more where a record is long.
+    guard : Guard
+        What values pass.
+    folder : Path
+        Where the file is written.
+    before : int
+        The records of the source before this text's.
+    name : str
+        Of the file.
+
+    Raises
+    ------
+    SourceError
+        It cannot be read whole.
+    Undecodable
+        It is not of the encoding.
+    """
     for block_bytes in BLOCKS:
         digest = hashlib.sha256()
-        text = begin(path, encoding, settings, digest)
+        text = open_text(digest)
         stream = RecordStream(text)
-        rejects = _Rejects(guard, text.where)
-        with writing(folder, text.columns, guard) as (target, writer):
-            failure = _parse(text, stream, rejects, writer, block_bytes)
+        rejects = _Rejects(guard, text.where, before)
+        with writing(folder, text.columns, guard, name) as (target, writer):
+            failure = _parse(text, stream, rejects, writer, block_bytes, before)
         rejects.check()
         counted = stream.count()
-        if counted == 0:
-            raise SourceError(
-                "the file has a header and no rows", where=text.where, do="give a file with rows"
-            )
-        if failure is None:
+        if failure is None or counted == 0:
             _check_counts(counted, writer.rows, rejects, text.where)
             return StagedSource(
                 location=text.where,
-                path=target,
+                paths=(target,),
                 columns=writer.columns,
                 counted=counted,
                 parsed=writer.rows,
@@ -122,7 +202,7 @@ def _stage_as(
                 rejects=rejects.table(),
                 sha256=digest.hexdigest(),
                 typed=frozenset(),
-                details=_details(text, path),
+                details=_details(text),
             )
     raise SourceError(
         f"the parser fails after record {writer.rows + len(rejects.numbers):,}: {failure}",
@@ -132,13 +212,18 @@ def _stage_as(
 
 
 def _parse(
-    text: Text, stream: RecordStream, rejects: _Rejects, writer: Writer, block_bytes: int
+    text: Text,
+    stream: RecordStream,
+    rejects: _Rejects,
+    writer: Writer,
+    block_bytes: int,
+    before: int,
 ) -> pa.ArrowInvalid | None:
     """Write what the parser gives, up to the end or to its failure."""
     try:
         for batch in _batches(text, stream, rejects, block_bytes):
             numbers = _record_numbers(len(batch), writer.rows, rejects.numbers)
-            writer.write(pa.array(numbers), batch.columns)
+            writer.write(pa.array(before + numbers), batch.columns)
     except pa.ArrowInvalid as error:
         return error
     return None
@@ -194,8 +279,8 @@ def _check_counts(counted: int, parsed: int, rejects: _Rejects, where: str) -> N
         )
 
 
-def _details(text: Text, path: Path) -> dict[str, str]:
-    compression = {"compression": "gzip"} if is_gzip(path) else {}
+def _details(text: Text) -> dict[str, str]:
+    compression = {"compression": "gzip"} if is_gzip(Path(text.where)) else {}
     return {
         "format": "CSV",
         "delimiter": text.dialect.name,

@@ -63,7 +63,7 @@ def stage(location: str, settings: Source, guard: Guard, folder: Path) -> Staged
         )
     return StagedSource(
         location=location,
-        path=target,
+        paths=(target,),
         columns=writer.columns,
         counted=counted,
         parsed=writer.rows,

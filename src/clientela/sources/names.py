@@ -8,6 +8,23 @@ from clientela.errors import SourceError
 RESERVED = "source_row"
 
 
+def check_same_names(names: Sequence[str], first: Sequence[str], where: str) -> None:
+    """Check that a file of a folder has the columns of the first one, in whatever order.
+
+    Raises
+    ------
+    SourceError
+        It has others.
+    """
+    if set(names) != set(first):
+        differing = sorted(set(names) ^ set(first))
+        raise SourceError(
+            "the files have different columns: " + ", ".join(differing),
+            where=where,
+            do="give files of one layout, each layout by itself",
+        )
+
+
 def check_names(names: Sequence[str], where: str) -> tuple[str, ...]:
     """Strip the names of blanks and check that each names one column; name those without.
 

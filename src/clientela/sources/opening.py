@@ -4,13 +4,15 @@ import gzip
 import hashlib
 import io
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Protocol
 
 from clientela.errors import SourceError
 
 CHUNK_BYTES = 1 << 20  # by convention: 1 MB a read
+ENDINGS = tuple(f"{text}{packed}" for text in (".csv", ".tsv", ".txt") for packed in ("", ".gz"))
+"""Of the text files of a folder."""
 GZIP_MAGIC = b"\x1f\x8b"
 
 
@@ -74,6 +76,50 @@ def chunks(path: Path, digest: Digest | None = None) -> Iterator[bytes]:
         ) from None
     except OSError as error:
         raise unreadable(path, error) from error
+
+
+def read_range(path: Path, start: int, end: int) -> Iterator[bytes]:
+    """Return the bytes of a part of a file, as they stand on the disk, in chunks."""
+    with path.open("rb") as file:
+        file.seek(start)
+        while start < end and (chunk := file.read(min(CHUNK_BYTES, end - start))):
+            start += len(chunk)
+            yield chunk
+
+
+def find_files(path: Path, endings: Sequence[str]) -> list[Path]:
+    """List a file, or those of a folder in order: none that begins with a dot or underscore."""
+    if path.is_file():
+        return [path]
+    return [
+        file
+        for file in sorted(path.rglob("*"))
+        if file.name.endswith(tuple(endings))
+        and file.is_file()
+        and not any(part.startswith((".", "_")) for part in file.relative_to(path).parts)
+    ]
+
+
+def hash_file(path: Path) -> str:
+    """Compute the SHA-256 of a file's bytes."""
+    try:
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError as error:
+        raise unreadable(path, error) from error
+
+
+def try_hash(path: Path) -> str:
+    """Compute the SHA-256 of a file's bytes; empty where the file is not to be read here."""
+    try:
+        return hash_file(path)
+    except SourceError:
+        return ""
+
+
+def name_files(hashes: Sequence[str]) -> str:
+    """Name files by the hash of each; one by its own."""
+    return hashes[0] if len(hashes) == 1 else hashlib.sha256("".join(hashes).encode()).hexdigest()
 
 
 def is_gzip(path: Path) -> bool:

@@ -17,8 +17,8 @@ from clientela.config.database_url import SOURCE_PASSWORD, refuse_secret_text
 from clientela.errors import InputError, SourceError
 from clientela.files.object_store import FetchedObject
 from clientela.sources.guard import Guard, visible
-from clientela.sources.opening import chunks, first_bytes, is_gzip
-from clientela.sources.staging import Sample, StagedSource
+from clientela.sources.opening import ENDINGS, chunks, find_files, first_bytes, is_gzip
+from clientela.sources.staging import CallEach, Sample, StagedSource
 
 __all__ = ["peek", "stage"]
 
@@ -27,6 +27,11 @@ MAGIC = (
     (b"PK\x03\x04", "spreadsheet"),
     (b"\xd0\xcf\x11\xe0", "spreadsheet"),
 )
+PARTED = {
+    "columnar": "clientela.sources.columnar",
+    "delimited": "clientela.sources.delimited_parts",
+}
+"""What reads sources in parts."""
 JSON_START = re.compile(rb'(?:\xef\xbb\xbf)?\s*\[?\s*\{\s*"')
 JSON_BYTES = 256  # by convention: a list and its first object begin before, however indented
 SQLITE_MAGIC = b"SQLite format 3\0"
@@ -63,8 +68,29 @@ def peek(location: str, settings: Source, dropped: Collection[str] = ()) -> Samp
         return visible(_reader(path).peek(path, settings), dropped)
 
 
-def stage(location: str, settings: Source, guard: Guard, folder: Path) -> StagedSource:
-    """Read a source whole into ``folder``, as ``staging.parquet``.
+def stage(
+    location: str,
+    settings: Source,
+    guard: Guard,
+    folder: Path,
+    call_each: CallEach | None = None,
+) -> StagedSource:
+    """Read a source whole into Parquet files of ``folder``.
+
+    Parameters
+    ----------
+    location : str
+        A path, or the URL of a table or query.
+    settings : Source
+        How the source is written, where the user says so.
+    guard : Guard
+        What every value passes.
+    folder : Path
+        Where the files are written.
+    call_each : callable, optional
+        Calls a function of each of some parts elsewhere, from where the folder is seen. Sources
+        that can be divided are read by it; those whose ids are replaced are not, for the keys
+        stay here.
 
     Raises
     ------
@@ -74,7 +100,11 @@ def stage(location: str, settings: Source, guard: Guard, folder: Path) -> Staged
         There is no room for it.
     """
     with _read_copy(location) as path:
-        staged = _reader(path).stage(path, settings, guard, folder)
+        staged = None
+        if call_each is not None and not guard.keys and kind(path) in PARTED:
+            reader = importlib.import_module(PARTED[kind(path)])
+            staged = reader.stage_parts(path, settings, guard, folder, call_each)
+        staged = staged or _reader(path).stage(path, settings, guard, folder)
     if isinstance(location, FetchedObject):
         return dataclasses.replace(staged, location=str(location))  # text alone is stored
     return staged
@@ -114,7 +144,8 @@ def kind(location: str) -> str:
         refuse_secret_text(location, SOURCE_PASSWORD)
         raise SourceError("there is no such file", where=location, do="check the path")
     if path.is_dir():
-        return "columnar"
+        is_text = find_files(path, ENDINGS) and not find_files(path, [".parquet"])
+        return "delimited" if is_text else "columnar"
     if not path.is_file():
         raise SourceError(
             "this is a pipe or device, and a source is read more than once",

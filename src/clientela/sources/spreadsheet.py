@@ -59,7 +59,7 @@ def stage(location: str, settings: Source, guard: Guard, folder: Path) -> Staged
         digest.update(chunk)
     return StagedSource(
         location=location,
-        path=target,
+        paths=(target,),
         columns=writer.columns,
         counted=writer.rows,
         parsed=writer.rows,

@@ -2,10 +2,10 @@
 
 import contextlib
 import errno
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -24,8 +24,8 @@ class StagedSource:
     ----------
     location : str
         The source as announced: a path, or a URL without its password.
-    path : Path
-        The Parquet file: ``source_row`` (int64, 1-based record number, the header not counted)
+    paths : tuple of Path
+        The Parquet files: ``source_row`` (int64, 1-based record number, the header not counted)
         and every column of the source as text, null where empty.
     columns : tuple of str
         The columns of the source that are held, in order.
@@ -42,7 +42,7 @@ class StagedSource:
     """
 
     location: str
-    path: Path
+    paths: tuple[Path, ...]
     columns: tuple[str, ...]
     counted: int
     parsed: int
@@ -52,6 +52,12 @@ class StagedSource:
     rejected: int = 0
     rejects: pa.Table = field(default_factory=REJECTS.empty_table)
 
+    @property
+    def path(self) -> Path:
+        """The file of a source that was staged as one."""
+        (path,) = self.paths
+        return path
+
 
 @dataclass(frozen=True)
 class Sample:
@@ -59,6 +65,19 @@ class Sample:
 
     columns: tuple[str, ...]
     rows: tuple[tuple[str | None, ...], ...]
+
+
+Asked = TypeVar("Asked")
+Answer = TypeVar("Answer")
+
+
+class CallEach(Protocol):
+    """What calls a function of each item, somewhere (:meth:`clientela.engine.Engine.call_each`)."""
+
+    def __call__(
+        self, function: Callable[[Asked], Answer], items: Sequence[Asked], /
+    ) -> list[Answer]:
+        """Return the answers in the order of the items."""
 
 
 class Door(Protocol):
@@ -114,7 +133,9 @@ class Writer:
 
 
 @contextlib.contextmanager
-def writing(folder: Path, columns: Sequence[str], door: Door) -> Iterator[tuple[Path, Writer]]:
+def writing(
+    folder: Path, columns: Sequence[str], door: Door, name: str = "staging"
+) -> Iterator[tuple[Path, Writer]]:
     """Open a staging file in a folder, and end it well or leave none.
 
     Raises
@@ -123,7 +144,7 @@ def writing(folder: Path, columns: Sequence[str], door: Door) -> Iterator[tuple[
         There is no room for it.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    path = folder / "staging.parquet"
+    path = folder / f"{name}.parquet"
     try:
         writer = Writer(path, columns, door)
         yield path, writer

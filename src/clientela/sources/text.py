@@ -23,8 +23,8 @@ TITLE_BYTES = 4_096  # by convention: what a row at the head of a file takes at 
 class Text:
     """A text file whose header has been read.
 
-    ``head`` and then ``tail`` are its records in UTF-8, which begin on physical line ``line``;
-    ``at_end`` tells whether ``head`` is all there is.
+    ``head`` and then ``tail`` are its records in UTF-8, which begin on physical line ``line``,
+    after the text ``before``; ``at_end`` tells whether ``head`` is all there is.
     """
 
     where: str
@@ -35,6 +35,7 @@ class Text:
     at_end: bool
     tail: Iterator[bytes]
     line: int
+    before: bytes = b""
 
 
 class RecordStream:
@@ -86,7 +87,8 @@ def begin(path: Path, encoding: str, settings: Source, digest: Digest | None = N
         head, at_end = _gather_head(stream)
     names, start = _header(head, at_end, dialect, where, settings.header_row)
     line = 1 + line_ends(head[:start])
-    return Text(where, encoding, dialect, names, head[start:], at_end, stream, line)
+    before = head[:start]
+    return Text(where, encoding, dialect, names, head[start:], at_end, stream, line, before)
 
 
 def _gather_head(stream: Iterator[bytes]) -> tuple[bytes, bool]:

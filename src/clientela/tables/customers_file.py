@@ -84,7 +84,7 @@ def read_customers_file(
     _see_flag(mapping, sample.columns, location)
     guard = privacy.guard(settings.privacy, mapping)
     staged = sources.stage(location, settings.source, guard, scratch)
-    staging = engine.read_parquet([staged.path])
+    staging = engine.read_parquet(staged.paths)
     formats = sniff.decide(engine, staging, mapping, settings.source, staged.typed)
     typed = parse.type_customers(staging, mapping, formats)
     everyone = engine.to_arrow(_rows(typed).order_by("source_row"))

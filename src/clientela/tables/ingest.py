@@ -104,7 +104,7 @@ def ingest(
 def _append(job: ReadJob, source: SourceTable, manifest: Manifest) -> tuple[Manifest, Ledger]:
     mapping = source.mapping.adopt_region(manifest.currency, manifest.timezone)
     staged = source.staged
-    staging = job.engine.read_parquet([staged.path])
+    staging = job.engine.read_parquet(staged.paths)
     parts_of_dates = {"ordered_time", "ordered_day"} & mapping.columns.keys()
     if mapping.values or mapping.fill_down or parts_of_dates:
         staging = lines.prepare(staging, mapping)

@@ -117,7 +117,7 @@ def _in_order(job: ReadJob, read: Sequence[SourceTable]) -> list[SourceTable]:
 
 def _last_moment(job: ReadJob, source: SourceTable) -> str:
     """Return the last moment of a source that is not in the future, as text that sorts."""
-    mapping, staging = source.mapping, job.engine.read_parquet([source.staged.path])
+    mapping, staging = source.mapping, job.engine.read_parquet(source.staged.paths)
     staging = lines.join_dates(staging, mapping)
     column = staging[mapping.columns["ordered_local"]]
     formats = sniff.decide(
@@ -164,7 +164,9 @@ def _read(
             guard = dataclasses.replace(guard, form=form, is_erased=stones.holds)
         folder = job.scratch / f"source-{number}"
         folder.mkdir()
-        staged = sources.stage(location, job.settings.source, guard, folder)
+        is_local = job.engine.local is job.engine
+        spread = None if is_local or headings else job.engine.call_each
+        staged = sources.stage(location, job.settings.source, guard, folder, spread)
         if headings:
             staged = lift_staged(staged, headings, guard)
             job.progress.fact(describe_headings(headings), source=staged.location)
