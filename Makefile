@@ -51,6 +51,7 @@ check: setup  ## The quick half: style, types, imports, generated pages.
 	$(VENV)/mypy --num-workers 2
 	$(VENV)/lint-imports
 	$(VENV)/python scripts/docs.py --check
+	$(VENV)/python scripts/performance.py --check
 
 fmt: setup  ## Write the code in the house style.
 	$(VENV)/ruff check --fix
@@ -58,6 +59,7 @@ fmt: setup  ## Write the code in the house style.
 
 docs: setup  ## Generate the reference pages from the code.
 	$(VENV)/python scripts/docs.py
+	$(VENV)/python scripts/performance.py
 
 site: setup  ## Build the documentation site in build/site.
 	$(VENV)/python scripts/site.py

@@ -83,7 +83,7 @@ def compare(customers: int, folder: Path) -> list[Figure]:
             Figure("peak MB", used["peak_mb"], of, limit=MOST_MEMORY_MB if ours else None),
         ]
     ratio = rates[1] / rates[0]
-    name = "of the SQL's rate"
+    name = "cleaning, of the SQL's rate"
     return [*figures, Figure(name, ratio, of, limit=LEAST_RATIO, goal=RATIO_GOAL, least=True)]
 
 

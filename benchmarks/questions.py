@@ -34,6 +34,7 @@ COUNT_MS, PAGE_MS, SEARCH_MS, LOOK_UP_MS = 50.0, 100.0, 100.0, 5.0
 SAME, SAME_MS = 1.5, 10.0  # of the first page, and beside it: what the clock tells apart
 FOREVER = 60_000.0
 SEGMENTS = "/v1/segments"
+AIMED = "page of /v1/churn/at-risk"  # it sorted the whole list once
 FILTERS = (
     "days_since_last > {} and segment = 2",
     "orders > 3 or revenue > {}.5",
@@ -96,7 +97,7 @@ def main(url: str = "") -> int:
                 most = limit if limit < FOREVER else None
                 figures += [
                     Figure("first, ms of CPU", first, name, limit=most_first),
-                    Figure("then", then, name, limit=most),
+                    Figure("then", then, name, limit=most, goal=most if AIMED in name else None),
                     Figure("of which the database", database, name),
                 ]
                 print(f"  {name[:79]:80}{first:7.0f}{then:7.1f}", flush=True)

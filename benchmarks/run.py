@@ -1,4 +1,4 @@
-"""Run the benchmarks, one process after another.
+"""Run the benchmarks, one after another, then write the tables of ``docs/performance.md``.
 
 ``python benchmarks/run.py [name …]`` (``make bench``) takes under twenty minutes on two cores where
 nothing else runs; ``--large`` (``make bench-large``) runs those that take longer, and on larger
@@ -41,6 +41,7 @@ LARGE: tuple[tuple[str, ...], ...] = (
     ("features",),
     ("past", "75000", "300000"),
     ("publish",),
+    ("spark_run", "1000", "10000"),
     ("load", "60", "20000"),
     ("monitoring",),
     ("backtest",),
@@ -62,6 +63,7 @@ def main(arguments: list[str]) -> int:
         print(f"\n=== {' '.join((name, *words))} ===", flush=True)
         if _run(FOLDER / f"{name}.py", *words):
             failed.append(name)
+    _run(FOLDER.parent / "scripts" / "performance.py")
     print(f"\n{(time.monotonic() - begun) / 60:.0f} minutes,", end=" ")
     print(f"failed: {', '.join(failed)}" if failed else "all within their limits")
     return 1 if failed else 0

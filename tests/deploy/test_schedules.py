@@ -210,13 +210,15 @@ def test_the_sheet_of_costs_is_of_the_template_and_adds_up() -> None:
     with (DEPLOY / "aws" / "costs.csv").open(newline="", encoding="utf-8") as file:
         _, *items, total = csv.reader(file)
     assert [row[5] for row in items] == [f"=B{line}*E{line}" for line, _ in enumerate(items, 2)]
-    assert total[5] == f"=SUM(F2:F{len(items) + 1})"
+    assert [row[8] for row in items] == [f"=G{line}*E{line}" for line, _ in enumerate(items, 2)]
+    assert [total[5], total[8]] == [f"=SUM({name}2:{name}{len(items) + 1})" for name in "FI"]
     (machine,) = re.findall(r"Default: (t\d\S+)", template)
     (disk,) = re.findall(r"VolumeSize: (\d+)", template)
     assert (items[0][0], items[1][1]) == (f"machine, {machine}", disk)
     (days,) = re.findall(r"ExpirationInDays: (\d+)", template)
-    nightly = float(re.findall(r"([\d.]+) GB a night", items[2][3])[0])
-    assert float(items[2][1]) == nightly * int(days)
+    for amount, why in ((1, 3), (6, 7)):
+        nightly = float(re.findall(r"([\d.]+) GB a night", items[2][why])[0])
+        assert float(items[2][amount]) == nightly * int(days)
 
 
 def test_units_of_systemd_are_valid(tmp_path: Path) -> None:

@@ -76,3 +76,11 @@ def test_a_store_is_named_by_its_kind_alone(figures: Any, monkeypatch: pytest.Mo
         "sys.argv", ["/somewhere/pages.py", "postgresql://me@there/shop?host=/x", "en"]
     )
     assert figures.describe_build()["command"] == "python benchmarks/pages.py postgresql en"
+
+
+def test_the_page_of_performance_is_what_the_results_say() -> None:
+    from scripts import performance
+
+    page = performance.PAGE.read_text("utf-8")
+    assert performance.render(page) == page, "run python scripts/performance.py"
+    assert all(f"`python benchmarks/{name}.py" in page for name in ("cleaning", "spark", "serving"))
