@@ -1,10 +1,12 @@
 """Bootstrap of customers: weights, resampled sums and percentile intervals."""
 
 from collections.abc import Iterator
+from functools import cache
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from threadpoolctl import threadpool_limits
+from threadpoolctl import ThreadpoolController
 
 from clientela.statistics.arrays import Doubles
 
@@ -67,9 +69,15 @@ def resample_sums(values: Doubles, resamples: int, seed: int) -> Doubles:
     resamples, seed : int
         Sums drawn, and the seed of the draws.
     """
-    with threadpool_limits(1, user_api="blas"):
+    with _find_blas().limit(limits=1):
         blocks = draw_weights(len(values), resamples, seed)
         return np.concatenate([weights.astype(np.float64) @ values for weights in blocks])
+
+
+@cache
+def _find_blas() -> Any:
+    """Find the libraries behind NumPy's products; to look for them takes longer than many sums."""
+    return ThreadpoolController().select(user_api="blas")
 
 
 def interval(draws: Doubles, level: float = LEVEL) -> tuple[float, float]:

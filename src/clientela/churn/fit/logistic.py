@@ -82,10 +82,12 @@ def solve_definite(matrix: Doubles, right: Doubles) -> Doubles:
     >>> solve_definite(np.array([[2.0, 0.0], [0.0, 0.0]]), np.array([4.0, 0.0]))
     array([2., 0.])
     """
-    curvatures, axes = np.linalg.eigh(matrix)
-    resolved = curvatures > len(matrix) * np.finfo(np.float64).eps * np.abs(curvatures).max()
-    if resolved.all():
+    curvatures = np.linalg.eigvalsh(matrix)
+    least = len(matrix) * np.finfo(np.float64).eps * np.abs(curvatures).max()
+    if (curvatures > least).all():  # nearly always, and without the axes it is known sooner
         return np.asarray(np.linalg.solve(matrix, right))
+    curvatures, axes = np.linalg.eigh(matrix)
+    resolved = curvatures > least
     return np.asarray(axes[:, resolved] @ ((axes[:, resolved].T @ right) / curvatures[resolved]))
 
 
