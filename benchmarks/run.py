@@ -32,6 +32,7 @@ QUICK: tuple[tuple[str, ...], ...] = (
     ("questions",),
     ("pages",),
     ("serving",),
+    ("workers",),
     ("predicting",),
     ("first_chart",),
 )

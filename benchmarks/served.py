@@ -1,8 +1,8 @@
 """Serve the API, or something bare with the same uvicorn settings, on a free port.
 
 ``python benchmarks/served.py hello``, ``static FOLDER`` for the files of a folder, or ``STORE_URL
-[FOLDER [MODELS]]``, where the folder holds the access log and MODELS the models of a workspace; the
-first line of standard output ends with the address.
+[FOLDER [MODELS [WORKERS]]]``, where the folder holds the access log and MODELS the models of a
+workspace; the first line of standard output ends with the address.
 """
 
 import sys
@@ -58,12 +58,15 @@ async def _respond(
     await send({"type": "lifespan.shutdown.complete"})
 
 
-def main(what: str, folder: str | None = None, models: str | None = None) -> None:
+def main(
+    what: str, folder: str | None = None, models: str | None = None, workers: str = "1"
+) -> None:
     """Serve until a signal stops it."""
     settings = Serving(port=0)
     if what not in ("hello", "static"):
         log = folder and partial(AccessLog, f"sqlite:///{folder}/access.db", Path(folder) / "key")
-        serve(settings, what, open_log=log or None, models=models and Path(models))
+        stored = Path(models) if models else None
+        serve(settings, what, workers=int(workers), open_log=log or None, models=stored)
         return
     bare = serve_files(Path(str(folder))) if what == "static" else hello
     with listen(settings) as listener:

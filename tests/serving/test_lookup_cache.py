@@ -3,6 +3,7 @@
 import time
 from collections.abc import Iterator
 from math import isnan
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,8 +12,10 @@ from hypothesis import strategies as st
 from litestar.testing import TestClient
 
 from clientela.config import Serving
+from clientela.errors import StoreError
 from clientela.serving.app import create_app
 from clientela.serving.lookup_cache import UNKNOWN, Scores, SegmentIndex, collect_scores
+from clientela.serving.shared_index import PREFIX, open_folder, share_index
 from clientela.store.read import Reader, SegmentRow, open_reader
 from tests.serving.conftest import LOCAL
 from tests.serving.shop import IDS, RETURNS_ONLY, publish_shop, segment_of
@@ -74,10 +77,59 @@ def test_it_covers_usual_ids(ids: list[str]) -> None:
 def test_it_covers_nothing_where_it_is_empty_or_ids_are_strange() -> None:
     row = SegmentRow("17850", 1, 0.5, "lost", 1, 1, 1)
     assert not SegmentIndex([]).covers(["17850"])
-    assert not SegmentIndex([[row]]).covers(["178501"])
+    assert not SegmentIndex([[row]]).covers(["178501234"])
     assert not SegmentIndex([[row]]).covers(["é"])
     assert not SegmentIndex([[row]]).covers(["1785\0"])
     assert not SegmentIndex([[row._replace(customer_id="1" * 65)]]).covers(["17850"])
+
+
+def test_what_is_saved_is_mapped_and_finds_the_same(tmp_path: Path) -> None:
+    rows = [SegmentRow(f"{number:013}", 2, None, "lost", 1, None, 3) for number in range(300)]
+    index = SegmentIndex(batches(rows, 7), lambda customer_id: f"{int(customer_id):016x}")
+    index.save(tmp_path)
+    ids = [rows[7].customer_id, "no such id", rows[299].customer_id]
+    expected, found = index.look_up(ids), SegmentIndex.open(tmp_path).look_up(ids)
+    assert list_scores(found) == list_scores(expected)
+    assert found.persons == expected.persons == f"{7:016x} {299:016x}"
+
+
+def test_one_worker_builds_what_the_others_map(tmp_path: Path) -> None:
+    built: list[str] = []
+
+    def share(state: str) -> SegmentIndex:
+        def build() -> SegmentIndex:
+            built.append(state)
+            return SegmentIndex([[SegmentRow(state, 1, 0.5, "lost", 1, 1, 1)]])
+
+        return share_index(tmp_path, state, build)
+
+    earlier, again = share("A1"), share("A1")
+    assert built == ["A1"]
+    assert share("B2").look_up(["B2", "A1"]).numbers == [0, UNKNOWN]
+    assert [index.look_up(["A1"]).numbers for index in (earlier, again)] == [[0], [0]]
+    assert len([path for path in tmp_path.iterdir() if path.is_dir()]) == 1
+
+
+def test_a_build_that_fails_is_built_again(tmp_path: Path) -> None:
+    def fail() -> SegmentIndex:
+        raise StoreError("gone")
+
+    with pytest.raises(StoreError):
+        share_index(tmp_path, "A1", fail)
+    row = SegmentRow("A1", 1, 0.5, "lost", 1, 1, 1)
+    assert share_index(tmp_path, "A1", lambda: SegmentIndex([[row]])).covers(["A1"])
+
+
+def test_what_a_killed_server_left_goes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    left = tmp_path / f"{PREFIX}left"
+    left.mkdir()
+    (left / "held").touch()
+    with open_folder() as first, open_folder() as second:
+        assert not left.exists()
+        assert first.exists()
+        assert second.stat().st_mode & 0o777 == 0o700
+    assert not list(tmp_path.iterdir())
 
 
 def test_the_database_answers_until_a_run_is_indexed_and_about_strange_ids(store_url: str) -> None:

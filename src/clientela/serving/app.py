@@ -187,7 +187,7 @@ GZIP_LEVEL = 1
 HSTS = (b"strict-transport-security", b"max-age=31536000")
 
 
-def create_app(
+def create_app(  # noqa: PLR0913 - all that a server is made of, by keyword
     settings: config.Serving,
     store_url: str,
     opener: Callable[[str], Reader] = open_reader,
@@ -196,6 +196,7 @@ def create_app(
     oidc: config.Oidc | None = None,
     firm: config.Settings | None = None,
     propose: Propose | None = None,
+    shared: Path | None = None,
 ) -> Litestar:
     """Build the API over a results database.
 
@@ -220,8 +221,10 @@ def create_app(
         How the firm runs, for what people decide at the dashboard; the defaults if absent.
     propose : callable, optional
         Judges and stores a rule of the programme that a person proposes; without it nobody can.
+    shared : Path, optional
+        Folder of what all workers of a server share; without it this one is alone.
     """
-    results, budgets = Results(store_url, opener), Budgets()
+    results, budgets = Results(store_url, opener, shared), Budgets()
     app = lay_out_routes()
     app.state = State(
         {

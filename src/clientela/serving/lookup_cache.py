@@ -7,8 +7,10 @@ database stays the truth: an index is of one run, and a run never changes once i
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import chain
 from math import nan
+from pathlib import Path
 from typing import Any, NamedTuple
 
+import msgspec
 import numpy as np
 import numpy.typing as npt
 
@@ -17,6 +19,8 @@ from clientela.store.read import SegmentRow
 # Every id takes as many bytes as the longest, so one long id must not multiply them all; 64 is a
 # SHA-256 in hexadecimal, the longest id that is usual
 LONGEST_ID_BYTES = 64
+WORD_BYTES = 8  # of the words of an id that are hashed
+MULTIPLIER = np.uint64(0x9E3779B97F4A7C15)  # by convention: odd, its bits as those of no pattern
 Text = tuple[bytes, bytes]
 """What stands before the confidence of a customer in an answer, and after it."""
 
@@ -116,15 +120,36 @@ class SegmentIndex:
     ) -> None:
         numbers: dict[SegmentRow, int] = {}
         parts = [_build_arrays(batch, numbers, hash_person) for batch in chain(batches, [[]])]
-        hashes, ids, groups, confidences, persons = map(np.concatenate, zip(*parts, strict=True))
+        ids, groups, confidences, persons = map(np.concatenate, zip(*parts, strict=True))
+        ids = ids.astype(f"S{-(-ids.itemsize // WORD_BYTES) * WORD_BYTES}")
+        hashes = _hash_ids(ids)
         order = np.argsort(hashes)
-        self._hashes = hashes[order]
-        self._ids = ids[order]
-        self._numbers = groups[order]
-        self._confidences = confidences[order]
-        self._persons = None if hash_person is None else persons[order]
-        self._groups = ScoreGroups(list(numbers))
-        self._is_usable = len(ids) > 0 and bool((np.diff(self._hashes) != 0).all())
+        arrays = hashes, ids, groups, confidences, *([] if hash_person is None else [persons])
+        self._hold([array[order] for array in arrays], list(numbers))
+
+    def _hold(self, arrays: Sequence[npt.NDArray[Any]], rows: Sequence[SegmentRow]) -> None:
+        self._arrays = arrays
+        self._hashes, self._ids, self._numbers, self._confidences, *persons = arrays
+        self._persons = persons[0] if persons else None
+        self._groups = ScoreGroups(rows)
+        distinct = (np.asarray(self._hashes)[1:] != np.asarray(self._hashes)[:-1]).all()
+        self._is_usable = len(self._ids) > 0 and bool(distinct)
+
+    def save(self, folder: Path) -> None:
+        """Write it as files that other processes can map."""
+        for number, array in enumerate(self._arrays):
+            np.save(folder / f"{number}.npy", array)
+        (folder / "groups.json").write_bytes(msgspec.json.encode(self._groups.rows))
+
+    @classmethod
+    def open(cls, folder: Path) -> "SegmentIndex":
+        """Map what was saved: the memory of its arrays is one for all processes."""
+        index = cls.__new__(cls)
+        paths = sorted(folder.glob("*.npy"))
+        arrays = [np.load(path, mmap_mode="r").view(np.ndarray) for path in paths]
+        rows = msgspec.json.decode((folder / "groups.json").read_bytes(), type=list[SegmentRow])
+        index._hold(arrays, rows)
+        return index
 
     def covers(self, ids: Sequence[str]) -> bool:
         """Return whether it can compare these ids; the database is asked about any others."""
@@ -139,9 +164,9 @@ class SegmentIndex:
 
     def look_up(self, ids: Sequence[str]) -> Scores:
         """Return the segments and scores of these ids."""
-        hashes = np.fromiter(map(hash, ids), np.int64, len(ids))
-        index = np.minimum(self._hashes.searchsorted(hashes), len(self._ids) - 1)
-        matches = self._ids[index] == np.array(ids, self._ids.dtype)
+        asked = np.array(ids, self._ids.dtype)
+        index = np.minimum(self._hashes.searchsorted(_hash_ids(asked)), len(self._ids) - 1)
+        matches = self._ids[index] == asked
         numbers = np.where(matches, self._numbers[index], UNKNOWN)
         confidences = np.where(matches, self._confidences[index], nan)
         persons = None
@@ -151,16 +176,25 @@ class SegmentIndex:
         return Scores(self._groups, numbers.tolist(), confidences.tolist(), persons)
 
 
+def _hash_ids(ids: npt.NDArray[np.bytes_]) -> npt.NDArray[np.uint64]:
+    """Hash ids word by word, in every process alike; those of one word never share a hash."""
+    words = ids.view(np.uint64).reshape(len(ids), ids.itemsize // WORD_BYTES)
+    hashes = np.zeros(len(ids), np.uint64)
+    for word in words.T:
+        hashes = (hashes ^ word) * MULTIPLIER
+        hashes ^= hashes >> np.uint64(32)
+    return hashes
+
+
 def _build_arrays(
     batch: Sequence[SegmentRow],
     numbers: dict[SegmentRow, int],
     hash_person: Callable[[str], str] | None,
 ) -> tuple[npt.NDArray[Any], ...]:
-    """Return hashes, ids, numbers of groups, confidences and names in the log of customers."""
+    """Return ids, numbers of groups, confidences and names in the log of customers."""
     ids = [row.customer_id for row in batch]
     persons = "" if hash_person is None else "".join(map(hash_person, ids))
     return (
-        np.array([hash(customer_id) for customer_id in ids], np.int64),
         np.array([customer_id.encode() for customer_id in ids], np.bytes_),
         np.array([numbers.setdefault(strip_row(row), len(numbers)) for row in batch], np.int32),
         np.array([row.segment_confidence for row in batch], np.float64),

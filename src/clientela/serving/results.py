@@ -25,6 +25,7 @@ from clientela.i18n import Lang
 from clientela.serving.lookup_cache import Scores, SegmentIndex, collect_scores
 from clientela.serving.pinned import PinnedState, find_pinned
 from clientela.serving.problems import AnyRequest
+from clientela.serving.shared_index import share_index
 from clientela.store.read import Pointer, Reader, RunReading, SegmentRow, State, open_reader
 from clientela.store.record import RunRecord
 from clientela.telemetry import logger
@@ -59,6 +60,8 @@ class Results:
         The results database. It may be out of reach for now: each question tries again.
     opener : callable
         How a URL becomes a reader.
+    shared : Path, optional
+        Folder of an index that all workers of the server map; without it this one has its own.
 
     Attributes
     ----------
@@ -66,10 +69,16 @@ class Results:
         Gives a person their name in the access log, where one is written.
     """
 
-    def __init__(self, url: str, opener: Callable[[str], Reader] = open_reader) -> None:
+    def __init__(
+        self,
+        url: str,
+        opener: Callable[[str], Reader] = open_reader,
+        shared: Path | None = None,
+    ) -> None:
         self.url = url
         self.hash_person: Callable[[str], str] | None = None
         self._opener = opener
+        self._shared = shared
         self._quick = url.startswith("sqlite")
         self._lock = threading.Lock()
         self._reader: Reader | None = None
@@ -207,8 +216,7 @@ class Results:
     async def _build_index(self, state: State) -> None:
         run, pointer, _ = state
         try:
-            batches = self._read_batches(run.run_id)
-            index = await sync_to_thread(SegmentIndex, batches, self.hash_person)
+            index = await sync_to_thread(self._load_index, state)
             # Its customers go by an erasure alone, and get other ids by a rotation: if none came
             # between, all were read.
             if await self.ask(Reader.read_state) != state or self._stopping:
@@ -217,6 +225,21 @@ class Results:
             logger(sys.stderr).warning("run_not_held", run_id=run.run_id, why=type(error).__name__)
             index = SegmentIndex([])  # covers no id, so the database goes on answering
         self._indexes = {pointer: index}
+
+    def _load_index(self, state: State) -> SegmentIndex:
+        """Build the index, or map that of the server's workers."""
+        run, pointer, (receipt, waiting) = state
+
+        def build() -> SegmentIndex:
+            index = SegmentIndex(self._read_batches(run.run_id), self.hash_person)
+            if self._stopping:  # not all was read
+                raise StoreError("the server is stopping")
+            return index
+
+        if self._shared is None:
+            return build()
+        key = repr((pointer, receipt, sorted(map(str, waiting)), self.hash_person is None))
+        return share_index(self._shared, key, build)
 
     def _read_batches(self, run_id: str) -> Iterator[Sequence[SegmentRow]]:
         after = ""

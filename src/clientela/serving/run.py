@@ -4,8 +4,9 @@ import signal
 import socket
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import uvicorn
@@ -19,11 +20,15 @@ from clientela.serving.dashboard.frame import HOME
 from clientela.serving.deadlines import DeadlineProtocol, ServerConfig
 from clientela.serving.log import take_server_lines
 from clientela.serving.recorder import OpenLog
+from clientela.serving.shared_index import open_folder
 from clientela.store.read import open_reader
 from clientela.telemetry import logger
 
 # For requests under way, by convention: `docker stop` waits as long
 GRACE_SECONDS = 10
+# For a worker to load its libraries before it is taken for dead: 1 s where nothing else runs, and
+# more than the default of 5 where seven other processes were busy
+START_SECONDS = 60
 # Connections that wait for a worker: the default of uvicorn
 BACKLOG = 2048
 
@@ -83,8 +88,11 @@ def serve(
         if show_page is not None:
             show_page(f"{url}{HOME}")
         log.info("serving", workers=workers, open=open_to_all)
-        make_app = partial(create_app, settings, store_url, open_log=open_log, **options)
-        _run(configure(make_app, settings, workers), listener)
+        with _share(workers) as shared:
+            make_app = partial(
+                create_app, settings, store_url, open_log=open_log, shared=shared, **options
+            )
+            _run(configure(make_app, settings, workers), listener)
     log.info("stopped")
 
 
@@ -174,6 +182,11 @@ def format_url(host: str, port: int) -> str:
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
+def _share(workers: int) -> AbstractContextManager[Path | None]:
+    """Open the folder of what several workers share; one alone shares nothing."""
+    return nullcontext() if workers == 1 else open_folder()
+
+
 def _run(server_config: uvicorn.Config, listener: socket.socket) -> None:
     if server_config.workers == 1:
         uvicorn.Server(server_config).run(sockets=[listener])
@@ -200,6 +213,7 @@ def configure(
         access_log=False,
         server_header=False,
         timeout_graceful_shutdown=GRACE_SECONDS,
+        timeout_worker_healthcheck=START_SECONDS,
     )
 
 
