@@ -5,7 +5,7 @@ import http.server
 import socket
 import tempfile
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import obstore
@@ -23,6 +23,7 @@ from clientela.errors import (
 from clientela.files import object_store
 from clientela.files.object_lock import LOCK_NAME, lock_prefix, name_process
 from clientela.files.object_store import (
+    Copy,
     FetchedObject,
     exists,
     fetch,
@@ -109,8 +110,25 @@ def test_a_prefix_is_a_folder_of_parquet_files(place: str, tmp_path: Path) -> No
     write_object(b"read me", place + "README")
     copied = fetch(place, tmp_path / "copy").copy
     assert [path.name for path in copied.rglob("*.*")] == ["part.parquet"]
-    with pytest.raises(SourceError, match="no Parquet file"):
+    with pytest.raises(SourceError, match="no Parquet or CSV file"):
         fetch(place + "nothing/", tmp_path / "nothing")
+
+
+def test_a_prefix_is_copied_elsewhere_and_here_where_that_fails(place: str, tmp_path: Path) -> None:
+    for day in (1, 2, 3):
+        write_object(f"id,day\n{day},2024-05-0{day}\n".encode(), f"{place}{day}.csv")
+    copied: list[str] = []
+
+    def call_each(function: Callable[[Copy], bool], items: Sequence[Copy]) -> list[bool]:
+        elsewhere = [(place + "gone.csv", items[0][1]), *items[1:]]
+        answers = [function(item) for item in elsewhere]
+        copied.extend(path.name for path in (tmp_path / "copy").iterdir())
+        return answers
+
+    folder = fetch(place, tmp_path / "copy", call_each).copy
+    assert sorted(copied) == ["2.csv", "3.csv"]
+    staged = stage(str(folder), Source(), Guard(), tmp_path / "staged")
+    assert (staged.counted, staged.columns) == (3, ("id", "day"))
 
 
 class Odd(http.server.BaseHTTPRequestHandler):

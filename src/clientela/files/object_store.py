@@ -8,12 +8,13 @@ Credentials come from the environment (``AWS_ACCESS_KEY_ID``, ``AWS_SECRET_ACCES
 import os
 import re
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 from urllib.parse import urlsplit
+from uuid import uuid4
 
 from clientela.errors import (
     ClientelaError,
@@ -28,7 +29,13 @@ if TYPE_CHECKING:
     from obstore import ObjectMeta
     from obstore.store import ObjectStore
 
+Copy = tuple[str, Path]
+CallEach = Callable[[Callable[[Copy], bool], Sequence[Copy]], list[bool]]
 SCHEME = "s3://"
+TEXT_ENDINGS = tuple(
+    f"{text}{packed}" for text in (".csv", ".tsv", ".txt") for packed in ("", ".gz")
+)
+"""Of the text files of a folder."""
 CHUNK_BYTES = 8 << 20  # by convention: 8 MB a request, so that a time limit holds for any size
 CONNECT_TIMEOUT = timedelta(seconds=10)  # by convention: a server in reach answers in far less
 REQUEST_TIMEOUT = timedelta(seconds=60)  # 8 MB a minute: slower lines than 1 Mbit/s are called cut
@@ -210,8 +217,11 @@ def exists(location: str) -> bool:
     return True
 
 
-def fetch(location: str, folder: Path) -> FetchedObject:
-    """Copy an object, or the Parquet files of a prefix that ends with ``/``, into a new folder.
+def fetch(location: str, folder: Path, call_each: CallEach | None = None) -> FetchedObject:
+    """Copy an object, or the files of a prefix that ends with ``/``, into a new folder.
+
+    Of a prefix the Parquet files are taken, or the CSV files where there are none. Files that
+    ``call_each`` cannot have copied elsewhere are copied here.
 
     Raises
     ------
@@ -229,18 +239,41 @@ def fetch(location: str, folder: Path) -> FetchedObject:
     fetched.copy = folder
     _, prefix = open_bucket(location)
     names = [meta["path"].removeprefix(prefix) for meta in list_objects(location)]
-    for name in [name for name in names if name.endswith(".parquet")]:
-        (folder / name).parent.mkdir(parents=True, exist_ok=True)
-        _download(location + name, folder / name)
-    if not any(folder.iterdir()):
-        raise SourceError("no Parquet file stands there", where=location, do="check the path")
+    tables = [name for name in names if name.endswith(".parquet")]
+    wanted = tables or [name for name in names if name.endswith(TEXT_ENDINGS)]
+    if not wanted:
+        raise SourceError(
+            "no Parquet or CSV file stands there", where=location, do="check the path"
+        )
+    copies = [(location + name, folder / name) for name in wanted]
+    for _, target in copies:
+        target.parent.mkdir(parents=True, exist_ok=True)
+    copied = call_each(_try_download, copies) if call_each else [False] * len(copies)
+    for (address, target), is_copied in zip(copies, copied, strict=True):
+        if not (is_copied and target.is_file()):
+            _download(address, target)
     return fetched
 
 
-def fetch_all(locations: Sequence[str], folder: Path) -> tuple[str, ...]:
+def _try_download(copy: Copy) -> bool:
+    """Copy an object where this runs, whole or not at all, and tell whether it could be done."""
+    address, target = copy
+    part = target.with_name(f".{uuid4().hex}")
+    try:
+        _download(address, part)
+        part.replace(target)
+    except (ClientelaError, OSError):
+        part.unlink(missing_ok=True)
+        return False
+    return True
+
+
+def fetch_all(
+    locations: Sequence[str], folder: Path, call_each: CallEach | None = None
+) -> tuple[str, ...]:
     """Copy those of the sources that are in S3 into folders of their own; others stay."""
     return tuple(
-        fetch(location, Path(tempfile.mkdtemp(dir=_make(folder))) / "copy")
+        fetch(location, Path(tempfile.mkdtemp(dir=_make(folder))) / "copy", call_each)
         if is_object(location) and not isinstance(location, FetchedObject)
         else location
         for location in locations

@@ -93,7 +93,7 @@ def read_sources(job: ReadJob, request: RunRequest) -> TablesState:
     ledgers = list(request.ledgers)
     if request.sources or request.customers:
         files, customers = (
-            fetch_all(locations, job.scratch / "objects")
+            fetch_all(locations, job.scratch / "objects", job.call_each)
             for locations in (request.sources, request.customers)
         )
         manifest, ledgers = ingest(job, files, customers, manifest)

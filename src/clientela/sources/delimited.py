@@ -17,11 +17,11 @@ import pyarrow.csv as pc
 
 from clientela.config import Source
 from clientela.errors import SourceError
+from clientela.files.object_store import TEXT_ENDINGS
 from clientela.sources.decoding import Undecodable, encodings
 from clientela.sources.guard import Guard
 from clientela.sources.names import check_same_names
 from clientela.sources.opening import (
-    ENDINGS,
     Digest,
     find_files,
     first_bytes,
@@ -39,7 +39,7 @@ Numbers = npt.NDArray[np.int64]
 
 def peek(location: str, settings: Source) -> Sample:
     """Return the columns and the first rows of a text file, or a folder's first with any."""
-    samples = (_peek_file(path, settings) for path in find_files(Path(location), ENDINGS))
+    samples = (_peek_file(path, settings) for path in find_files(Path(location), TEXT_ENDINGS))
     first = next(samples)
     return first if first.rows else next((more for more in samples if more.rows), first)
 
@@ -69,7 +69,7 @@ def stage(location: str, settings: Source, guard: Guard, folder: Path) -> Staged
         It cannot be read whole; the message names the line or record where trouble starts.
     """
     parts: list[StagedSource] = []
-    for number, path in enumerate(find_files(Path(location), ENDINGS)):
+    for number, path in enumerate(find_files(Path(location), TEXT_ENDINGS)):
         before = sum(part.counted for part in parts)
         parts.append(_stage_file(path, settings, guard, folder, before, name_part(number)))
     return join_parts(location, parts, name_files([part.sha256 for part in parts]))

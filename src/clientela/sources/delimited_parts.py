@@ -15,13 +15,13 @@ from uuid import uuid4
 
 from clientela.config import Source
 from clientela.errors import SourceError
+from clientela.files.object_store import TEXT_ENDINGS
 from clientela.sources.counting import RecordCounter
 from clientela.sources.decoding import Undecodable, encodings, to_utf8
 from clientela.sources.delimited import MOST_REJECTS, join_parts, stage_text
 from clientela.sources.grammar import Dialect
 from clientela.sources.guard import Guard
 from clientela.sources.opening import (
-    ENDINGS,
     Digest,
     find_files,
     first_bytes,
@@ -72,7 +72,7 @@ def stage_parts(
         None where there are no two parts, or something is wrong with one: to read the files in
         order tells what.
     """
-    files = find_files(Path(location).resolve(), ENDINGS)
+    files = find_files(Path(location).resolve(), TEXT_ENDINGS)
     try:
         counts = _count_spans(_divide(files, settings), settings, call_each)
     except (OSError, SourceError):

@@ -11,8 +11,6 @@ from typing import Protocol
 from clientela.errors import SourceError
 
 CHUNK_BYTES = 1 << 20  # by convention: 1 MB a read
-ENDINGS = tuple(f"{text}{packed}" for text in (".csv", ".tsv", ".txt") for packed in ("", ".gz"))
-"""Of the text files of a folder."""
 GZIP_MAGIC = b"\x1f\x8b"
 
 

@@ -15,9 +15,9 @@ from typing import Protocol, cast
 from clientela.config import Source
 from clientela.config.database_url import SOURCE_PASSWORD, refuse_secret_text
 from clientela.errors import InputError, SourceError
-from clientela.files.object_store import FetchedObject
+from clientela.files.object_store import TEXT_ENDINGS, FetchedObject
 from clientela.sources.guard import Guard, visible
-from clientela.sources.opening import ENDINGS, chunks, find_files, first_bytes, is_gzip
+from clientela.sources.opening import chunks, find_files, first_bytes, is_gzip
 from clientela.sources.staging import CallEach, Sample, StagedSource
 
 __all__ = ["peek", "stage"]
@@ -144,7 +144,7 @@ def kind(location: str) -> str:
         refuse_secret_text(location, SOURCE_PASSWORD)
         raise SourceError("there is no such file", where=location, do="check the path")
     if path.is_dir():
-        is_text = find_files(path, ENDINGS) and not find_files(path, [".parquet"])
+        is_text = find_files(path, TEXT_ENDINGS) and not find_files(path, [".parquet"])
         return "delimited" if is_text else "columnar"
     if not path.is_file():
         raise SourceError(

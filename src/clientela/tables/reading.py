@@ -23,7 +23,7 @@ from clientela.mapping.source_columns import Mapping, Role, resolve
 from clientela.progress import Progress
 from clientela.sources import reading as sources
 from clientela.sources.guard import visible
-from clientela.sources.staging import Sample, StagedSource
+from clientela.sources.staging import CallEach, Sample, StagedSource
 from clientela.tables.identity import form_of_sample
 from clientela.tables.tombstones import Tombstones
 from clientela.tables.workspace import Workspace
@@ -48,6 +48,11 @@ class ReadJob:
     progress: Progress
     scratch: Path
     now: dt.datetime
+
+    @property
+    def call_each(self) -> CallEach | None:
+        """What calls functions on workers, where there are any."""
+        return None if self.engine.local is self.engine else self.engine.call_each
 
 
 def stage_sources(
@@ -164,9 +169,8 @@ def _read(
             guard = dataclasses.replace(guard, form=form, is_erased=stones.holds)
         folder = job.scratch / f"source-{number}"
         folder.mkdir()
-        is_local = job.engine.local is job.engine
-        spread = None if is_local or headings else job.engine.call_each
-        staged = sources.stage(location, job.settings.source, guard, folder, spread)
+        call_each = None if headings else job.call_each
+        staged = sources.stage(location, job.settings.source, guard, folder, call_each)
         if headings:
             staged = lift_staged(staged, headings, guard)
             job.progress.fact(describe_headings(headings), source=staged.location)
