@@ -69,6 +69,13 @@ def test_files_of_schemas_that_add_up(engine: Engine, tmp_path: Path) -> None:
     assert (found.num_rows, found["id"].null_count, found["amount"].null_count) == (8, 5, 4)
 
 
+def test_a_file_written_anew_is_read_anew(engine: Engine, tmp_path: Path) -> None:
+    path = tmp_path / "n.parquet"
+    for rows in (1, 2):
+        pq.write_table(pa.table({"n": range(rows)}), path)
+        assert engine.to_arrow(engine.read_parquet([path])).num_rows == rows
+
+
 def test_a_materialised_result_stays_as_it_was(engine: Engine) -> None:
     engine.bind("source", engine.from_arrow(ROWS))
     source = ibis.table(ibis.Schema.from_pyarrow(SCHEMA), name="source")

@@ -56,6 +56,7 @@ class SparkEngine:
         self._settings = settings
         self._temp_folder = temp_folder
         self._kept: dict[str, Any] = {}
+        self._read: dict[tuple[tuple[str, int, int], ...], ir.Table] = {}
 
     @cached_property
     def local(self) -> DuckEngine:
@@ -63,13 +64,19 @@ class SparkEngine:
         return DuckEngine(self._settings, self._temp_folder)
 
     def read_parquet(self, paths: Sequence[Path]) -> ir.Table:
-        """Read Parquet files; columns are matched by name."""
+        """Read Parquet files; columns are matched by name. What was read before stays open."""
+        read = tuple((str(path), path.stat().st_mtime_ns, path.stat().st_size) for path in paths)
+        if read not in self._read:
+            self._read[read] = self._open_parquet([str(path) for path in paths])
+        return self._read[read]
+
+    def _open_parquet(self, files: Sequence[str]) -> ir.Table:
         # Spark starts a job to find the schema that files add up to, which their footers tell.
-        schema = pa.unify_schemas([pq.read_schema(path) for path in paths])
+        schema = pa.unify_schemas([pq.read_schema(file) for file in files])
         reader = self.session.read.schema(_spark_schema(schema))
         # without it Spark takes folders named kind=… for further columns
         reader = reader.option("recursiveFileLookup", "true")
-        return self._create_view(reader.parquet(*[str(path) for path in paths]))
+        return self._create_view(reader.parquet(*files))
 
     def from_arrow(self, table: pa.Table) -> ir.Table:
         """Copy an Arrow table into the session."""
