@@ -3,14 +3,16 @@
 import gzip
 import io
 import os
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from clientela.config import EngineSettings
+from clientela.config import EngineSettings, Settings
 from clientela.errors import DiskFull
 from clientela.i18n import Lang, translate, translate_facts
 from clientela.pipeline import estimate
@@ -21,6 +23,8 @@ from clientela.pipeline.estimate import (
     estimate_run,
     read_free_memory,
 )
+from clientela.pipeline.reading import RunRequest
+from clientela.pipeline.run import FEW_LINES, choose_engine
 from clientela.progress import Progress
 from tests.shop import FirstRun
 
@@ -133,3 +137,16 @@ def test_a_run_carries_its_estimate(first_run: FirstRun) -> None:
 def test_a_named_pipe_is_not_waited_for(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe.csv")
     assert count_lines(tmp_path / "pipe.csv") is None
+
+
+def test_few_lines_take_one_thread_unless_some_are_configured() -> None:
+    def count_threads(lines: int, **engine: Any) -> int | None:
+        settings = Settings(engine=EngineSettings(**engine))
+        expected = replace(LONG, lines=lines)
+        return choose_engine(settings, RunRequest(sources=("sales.csv",)), expected).threads
+
+    assert count_threads(FEW_LINES) == 1
+    assert count_threads(FEW_LINES + 1) is None
+    assert count_threads(FEW_LINES, threads=4) == 4
+    assert count_threads(FEW_LINES, name="spark") is None
+    assert choose_engine(Settings(), RunRequest(sources=("sales.csv",)), None).threads is None

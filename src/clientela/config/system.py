@@ -48,7 +48,8 @@ class EngineSettings(Section, frozen=True):
     ] = "duckdb"
     memory_limit_mb: Annotated[int, Meta(ge=128, description="Memory DuckDB may use, in MB")] = 700
     threads: Annotated[
-        Annotated[int, Meta(ge=1)] | None, Meta(description="Threads; every core if absent")
+        Annotated[int, Meta(ge=1)] | None,
+        Meta(description="Threads; if absent every core, and one for up to 100,000 lines"),
     ] = None
     master: Annotated[
         str | None,

@@ -20,7 +20,7 @@ from clientela.features.reading import make_reader
 from clientela.features.snapshot import KEY
 from clientela.i18n import translate_facts
 from clientela.pipeline.attributes import check_audiences
-from clientela.pipeline.estimate import announce_run, estimate_run
+from clientela.pipeline.estimate import RunEstimate, announce_run, estimate_run
 from clientela.pipeline.experiments import read_experiments
 from clientela.pipeline.ledger import review_members
 from clientela.pipeline.migrations import find_migrations
@@ -46,6 +46,8 @@ from clientela.tables.reading import ReadJob
 from clientela.tables.summary import list_purchases
 from clientela.tables.workspace import Workspace
 
+FEW_LINES = 100_000
+"""As many lines as one thread of DuckDB reads together in any case: others would only wait."""
 SHOWN_DECISIONS = 5  # by convention: what the report shows; the page of models shows all
 
 
@@ -85,15 +87,14 @@ def run(
     audiences = load_declared(settings.audiences.file, url, run_id)
     log_to = open_tracker(settings.tracking)
     with workspace.lock(), workspace.find_damage(), workspace.scratch() as scratch:
-        engine = connect(_choose_engine(settings, request), temp_folder=scratch)
+        lines_before = 0 if request.replace else workspace.lines()
+        expected = estimate_run(request.sources, lines_before, settings.engine)
+        engine = connect(choose_engine(settings, request, expected), temp_folder=scratch)
         try:
             if request.replace:
                 check_records(url, settings.privacy)
-            lines_before = 0 if request.replace else workspace.lines()
-            is_local = engine.local is engine  # nothing is known beforehand of a cluster
-            estimate = (
-                estimate_run(request.sources, lines_before, settings.engine) if is_local else None
-            )
+            # nothing is known beforehand of a cluster
+            estimate = expected if engine.local is engine else None
             announce_run(estimate, folder, progress, anew=not lines_before)
             state = read_sources(
                 ReadJob(workspace, engine, settings, progress, scratch, now), request
@@ -273,5 +274,12 @@ def open_history(engine: Engine, workspace: Workspace, state: TablesState) -> Hi
     )
 
 
-def _choose_engine(settings: Settings, request: RunRequest) -> EngineSettings:
-    return msgspec.structs.replace(settings.engine, name=request.engine or settings.engine.name)
+def choose_engine(
+    settings: Settings, request: RunRequest, expected: RunEstimate | None
+) -> EngineSettings:
+    """Return the engine's settings, with one thread for few lines unless some are configured."""
+    engine = msgspec.structs.replace(settings.engine, name=request.engine or settings.engine.name)
+    has_few = engine.name == "duckdb" and expected is not None and expected.lines <= FEW_LINES
+    if not has_few or engine.threads is not None:
+        return engine
+    return msgspec.structs.replace(engine, threads=1)
