@@ -314,6 +314,27 @@ def test_an_erased_customer_leaves_the_file_and_no_other(tmp_path: Path) -> None
     assert b"c001" not in (tmp_path / "after.duckdb").read_bytes()
 
 
+def test_hundredths_of_a_large_segment_are_of_some_of_its_customers(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(filter_file, "MOST_RANKED", 1_000)
+    rng = np.random.default_rng(1)
+    rows = {
+        "customer_id": [f"c{number:06d}" for number in range(20_000)],
+        "segment": np.arange(20_000) // 19_500,
+        "orders": rng.integers(1, 1_000, 20_000),
+    }
+    path = tmp_path / "file.duckdb"
+    write_column_file(path, batch_customers(pa.table(rows), []))
+    opened = FilterFile(path)
+    (large, hundredths), (small, _) = (
+        opened.list_quantiles(segment, ["orders"], [0.25, 0.75])["orders"] for segment in (0, 1)
+    )
+    opened.close()
+    assert (900 <= large <= 1_000, small) == (True, 500)
+    assert hundredths == pytest.approx([250, 750], abs=50)
+
+
 def test_purchases_in_several_folders_are_read_together(tmp_path: Path) -> None:
     for number, customer in enumerate(("c001", "c002")):
         part = tmp_path / "purchases" / str(number) / "part-0.parquet"

@@ -57,6 +57,9 @@ from clientela.store.row_types import Row
 
 DIALECT: Dialect = postgresql.dialect(paramstyle="numeric_dollar")  # type: ignore[no-untyped-call]
 SECONDS = 2.0  # by convention: nobody waits longer for a count while typing
+MOST_RANKED = 200_000
+"""Customers of a segment that are sorted for its hundredths: a share of so many is a tenth of a
+hundredth off. All 10,000,000 of a firm took 3.6 s of CPU, beyond what a page waits for."""
 MOST_TEXTS = 1_000  # by convention: ten times what an attribute has at most
 DESCRIBING = tuple(feature.name for feature in FEATURES if feature.dtype == "string")
 OF_ATTRIBUTES = tuple(f"{kind}_" for kind in KINDS)
@@ -335,13 +338,21 @@ class FilterFile:
         shares: Sequence[float],
         waiting: Collection[str] = (),
     ) -> dict[str, tuple[int, list[float]]]:
-        """List the values that shares of a segment reach, and how many have any, by column."""
+        """List the values that shares of a segment reach, and how many have any, by column.
+
+        Of a segment beyond ``MOST_RANKED`` every so many-th customer is taken.
+        """
         ranks = literal(list(shares), ARRAY(Double))
         columns = [self._customers.c[name] for name in names]
         measures = [func.count(column).label(f"{column.key}_count") for column in columns]
         measures += [func.quantile_disc(column, ranks).label(column.key) for column in columns]
         of_segment = (self._customers.c.segment == segment, *self._narrow(None, waiting))
-        row: Any = self._ask(select(*measures).where(*of_segment))[0]
+        held = cast(
+            int, self._ask(select(func.count().label("held")).where(*of_segment))[0]["held"]
+        )
+        every = -(-held // MOST_RANKED)
+        taken = (self._customers.c.row % every == 0,) if every > 1 else ()
+        row: Any = self._ask(select(*measures).where(*of_segment, *taken))[0]
         return {name: (row[f"{name}_count"], [float(v) for v in row[name] or ()]) for name in names}
 
     def _count_from(
