@@ -38,7 +38,7 @@ DIVISIBLE = ("utf-8", "utf-8-sig", "windows-1252", "cp1252", "latin-1", "iso8859
 """Encodings of which every LF byte is a line end."""
 
 
-class Span(NamedTuple):
+class TextSpan(NamedTuple):
     """A range of a text file, its header left out; without ``dialect`` the whole file."""
 
     file: Path
@@ -58,7 +58,7 @@ class Trouble(Enum):
     UNREADABLE = auto()
 
 
-Counts = Mapping[Span, int | Trouble]
+Counts = Mapping[TextSpan, int | Trouble]
 
 
 def stage_parts(
@@ -91,11 +91,11 @@ def stage_parts(
     return join_parts(location, parts, name_files(hashes))
 
 
-def _divide(files: Sequence[Path], settings: Source) -> dict[Path, list[Span]]:
+def _divide(files: Sequence[Path], settings: Source) -> dict[Path, list[TextSpan]]:
     return {file: _divide_file(file, settings, None) for file in files}
 
 
-def _divide_file(file: Path, settings: Source, failed: str | None) -> list[Span]:
+def _divide_file(file: Path, settings: Source, failed: str | None) -> list[TextSpan]:
     """Divide a file as one of the next encoding that its head is of; no spans where none is."""
     names = encodings(first_bytes(file, 4), settings.encoding)
     for encoding in names[names.index(failed) + 1 :] if failed else names:
@@ -106,9 +106,9 @@ def _divide_file(file: Path, settings: Source, failed: str | None) -> list[Span]
     return []
 
 
-def _divide_as(encoding: str, file: Path, settings: Source) -> list[Span]:
+def _divide_as(encoding: str, file: Path, settings: Source) -> list[TextSpan]:
     size = file.stat().st_size
-    whole = Span(file, size, encoding, 0, size)
+    whole = TextSpan(file, size, encoding, 0, size)
     if size <= PART_BYTES or is_gzip(file) or encoding not in DIVISIBLE:
         return [whole]
     text = begin(file, encoding, settings)
@@ -123,7 +123,7 @@ def _divide_as(encoding: str, file: Path, settings: Source) -> list[Span]:
     ]
 
 
-def _find_starts(span: Span, text: Text) -> Iterator[int]:
+def _find_starts(span: TextSpan, text: Text) -> Iterator[int]:
     """Find after every so many bytes where a record seems to begin."""
     size = span.file_bytes
     for place in range(PART_BYTES, size, PART_BYTES):
@@ -147,8 +147,8 @@ def _find_start(window: bytes, dialect: Dialect, fields: int) -> int:
 
 
 def _count_spans(
-    spans: dict[Path, list[Span]], settings: Source, call_each: CallEach
-) -> dict[Span, int]:
+    spans: dict[Path, list[TextSpan]], settings: Source, call_each: CallEach
+) -> dict[TextSpan, int]:
     """Count the records of all spans, divided otherwise until each begins with a record.
 
     Raises
@@ -156,7 +156,7 @@ def _count_spans(
     OSError
         A part cannot be counted.
     """
-    counts: dict[Span, int | Trouble] = {}
+    counts: dict[TextSpan, int | Trouble] = {}
     while asked := [span for parts in spans.values() for span in parts if span not in counts]:
         if len(asked) == 1 and len(spans) == 1:
             return {}
@@ -167,7 +167,7 @@ def _count_spans(
     return {span: count for span, count in known.items() if isinstance(count, int)}
 
 
-def _divide_again(spans: list[Span], counts: Counts, settings: Source) -> list[Span]:
+def _divide_again(spans: list[TextSpan], counts: Counts, settings: Source) -> list[TextSpan]:
     """Divide a file by what was counted."""
     troubles = {counts[span] for span in spans}
     if Trouble.UNREADABLE in troubles:
@@ -177,7 +177,7 @@ def _divide_again(spans: list[Span], counts: Counts, settings: Source) -> list[S
         if not again:
             raise FileNotFoundError(spans[0].file)
         return again
-    joined: list[Span] = []
+    joined: list[TextSpan] = []
     for span in spans:
         if joined and counts.get(joined[-1]) is Trouble.OPEN:
             joined[-1] = joined[-1]._replace(end=span.end)
@@ -186,7 +186,7 @@ def _divide_again(spans: list[Span], counts: Counts, settings: Source) -> list[S
     return joined
 
 
-def count_span(span: Span, *, settings: Source) -> int | Trouble:
+def count_span(span: TextSpan, *, settings: Source) -> int | Trouble:
     """Count the records of a range, or say why not."""
     try:
         text = _open_span(span, settings)
@@ -202,7 +202,7 @@ def count_span(span: Span, *, settings: Source) -> int | Trouble:
         return Trouble.UNREADABLE
 
 
-def _open_span(span: Span, settings: Source, digest: Digest | None = None) -> Text:
+def _open_span(span: TextSpan, settings: Source, digest: Digest | None = None) -> Text:
     if span.file.stat().st_size != span.file_bytes:
         raise FileNotFoundError(span.file)
     if span.dialect is None:
@@ -214,7 +214,7 @@ def _open_span(span: Span, settings: Source, digest: Digest | None = None) -> Te
 
 
 def _stage_span(
-    numbered: tuple[Span, int], *, settings: Source, guard: Guard, folder: Path
+    numbered: tuple[TextSpan, int], *, settings: Source, guard: Guard, folder: Path
 ) -> StagedSource | None:
     """Parse a range whose records come after others; None where it cannot be read whole."""
     span, before = numbered
