@@ -96,11 +96,12 @@ def _publish_first(run: Run, url: str) -> Iterator[tuple[str, Path]]:
     """Publish the first run into the database named, or into one of its own."""
     with tempfile.TemporaryDirectory() as folder:
         store = url or f"sqlite:///{folder}/results.db"
-        _publish_as(store, run, "0")
+        publish_as(store, run, "0")
         yield store, Path(folder)
 
 
-def _publish_as(url: str, run: Run, name: str) -> None:
+def publish_as(url: str, run: Run, name: str) -> None:
+    """Publish a run under a name of its own."""
     record, tables, pairs = run
     run_id = f"{record.run_id}-{time.time_ns()}-{name}"
     publish(url, dataclasses.replace(record, run_id=run_id), tables, keep_runs=2, purchases=pairs)
@@ -110,13 +111,13 @@ async def _publish(url: str, run: Run, seconds: int, pid: int) -> list[int]:
     """Publish runs evenly over the time, and return the server's memory at the end of each."""
     sizes: list[int] = []
     for number in range(RUNS):
-        await asyncio.to_thread(_publish_as, url, run, str(number + 1))
+        await asyncio.to_thread(publish_as, url, run, str(number + 1))
         await asyncio.sleep(seconds / RUNS)
-        sizes.append(_read_memory_mb(pid))
+        sizes.append(read_memory_mb(pid))
     return sizes
 
 
-def _read_memory_mb(pid: int) -> int:
+def read_memory_mb(pid: int) -> int:
     """Return the memory of a process, without what it maps of files, as SQLite's."""
     lines = Path(f"/proc/{pid}/status").read_text("utf-8").splitlines()
     return next(int(line.split()[1]) // 1024 for line in lines if line.startswith("RssAnon"))

@@ -31,6 +31,7 @@ QUICK: tuple[tuple[str, ...], ...] = (
     ("filters",),
     ("questions",),
     ("pages",),
+    ("published_beside",),
     ("serving",),
     ("workers",),
     ("predicting",),
