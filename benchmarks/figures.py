@@ -102,7 +102,7 @@ def report(name: str, *tables: Iterable[Figure]) -> int:
         _print(layout(figures))
     RESULTS.mkdir(exist_ok=True)
     kept = describe_build() | {"tables": [[asdict(each) for each in table] for table in lists]}
-    text = json.dumps(kept, indent=1, ensure_ascii=False)
+    text = json.dumps(kept, indent=1, ensure_ascii=False, default=float)  # NumPy's numbers too
     (RESULTS / f"{name}.json").write_text(text + "\n", "utf-8")
     missed = [figure for figures in lists for figure in figures if figure.missed]
     for figure in missed:
