@@ -6,8 +6,8 @@ with the snapshot's features alone and once with more: the customer's segment (l
 date), or what was bought of the commonest product families (learnt there, too). Both are judged on
 the same customers: log loss of buying again, squared error of the logarithm of revenue. An addition
 wins where it is better on every date of four at least and the whole interval of the difference lies
-below zero. None
-does (decision 23): where one wins, the benchmark fails, and the decision is to be taken again.
+below zero. None does (decision 23): where one wins, the benchmark fails, and the decision is to be
+taken again.
 """
 
 import datetime as dt

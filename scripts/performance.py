@@ -3,7 +3,8 @@
 ``python scripts/performance.py``; with ``--check`` only say whether the page is stale. Between
 ``<!-- figures: NAME -->`` and ``<!-- end -->`` stand the tables of ``NAME.json`` of the results,
 between ``<!-- goals -->`` and ``<!-- end -->`` every figure that something is aimed at, and between
-``<!-- sizes -->`` and ``<!-- end -->`` whole runs by size. All else is written by hand.
+``<!-- sizes -->`` and ``<!-- end -->`` whole runs by size, between ``<!-- others -->`` and
+``<!-- end -->`` what no other block names. All else is written by hand.
 """
 
 import json
@@ -20,7 +21,7 @@ from figures import Figure, layout, read_tables, write_number  # noqa: E402
 
 PAGE = ROOT / "docs" / "performance.md"
 RESULTS = ROOT / "benchmarks" / "results"
-BLOCK = re.compile(r"<!-- (figures: ([\w-]+)|goals|sizes) -->\n.*?<!-- end -->", re.DOTALL)
+BLOCK = re.compile(r"<!-- (figures: ([\w-]+)|goals|sizes|others) -->\n.*?<!-- end -->", re.DOTALL)
 ENGINES = {"large-1000000": "one machine", "spark_run": "Spark"}
 HOUR_SECONDS = 3_600
 MACHINE_MB = 16 * 1024  # what a machine of 2 or 4 cores has for little money, by convention
@@ -39,13 +40,19 @@ def main(arguments: list[str]) -> int:
 
 def render(page: str) -> str:
     """Return the page with its tables written anew."""
-    return BLOCK.sub(lambda found: _render_block(found[1], found[2]), page)
+    named = {found[2] for found in BLOCK.finditer(page)}
+    others = [path.stem for path in sorted(RESULTS.glob("*.json")) if path.stem not in named]
+    return BLOCK.sub(lambda found: _render_block(found[1], found[2], others), page)
 
 
-def _render_block(head: str, name: str | None) -> str:
+def _render_block(head: str, name: str | None, others: list[str]) -> str:
     if name:
         kept = (RESULTS / f"{name}.json").exists()
         content = describe_result(read_result(name)) if kept else "Not measured yet."
+    elif head == "others":
+        content = "\n\n".join(
+            f"### {each}\n\n{describe_result(read_result(each))}" for each in others
+        )
     else:
         content = write_table(list_goals()) if head == "goals" else describe_sizes()
     return f"<!-- {head} -->\n\n{content}\n\n<!-- end -->"
