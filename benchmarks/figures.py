@@ -117,12 +117,14 @@ def read_tables(kept: Mapping[str, Any]) -> list[list[Figure]]:
 
 def describe_build() -> dict[str, Any]:
     """Say what was measured, when and on what; a database is named by its kind alone."""
-    git = ["git", "describe", "--always", "--dirty", "--exclude=*"]
+    git = ["git", "describe", "--always", "--exclude=*"]
+    changed = ["git", "diff", "--quiet", "HEAD", "--", "src"]  # results may have changed before
     build = subprocess.run(git, capture_output=True, text=True, check=False, cwd=FOLDER)  # noqa: S603
+    dirty = subprocess.run(changed, check=False, cwd=FOLDER.parent).returncode == 1  # noqa: S603
     words = (word.partition("://")[0] if "://" in word else word for word in sys.argv[1:])
     return {
         "command": " ".join(["python", f"benchmarks/{Path(sys.argv[0]).name}", *words]),
-        "build": build.stdout.strip() or "unknown",
+        "build": (build.stdout.strip() or "unknown") + "-dirty" * dirty,
         "date": dt.datetime.now(dt.UTC).date().isoformat(),
         "cores": os.cpu_count(),
         "load": round(LOAD, 1),
