@@ -1,5 +1,6 @@
 """Look-ups from memory answer what the database answers."""
 
+import os
 import time
 from collections.abc import Iterator
 from math import isnan
@@ -130,6 +131,18 @@ def test_what_a_killed_server_left_goes(tmp_path: Path, monkeypatch: pytest.Monk
         assert first.exists()
         assert second.stat().st_mode & 0o777 == 0o700
     assert not list(tmp_path.iterdir())
+
+
+def test_what_another_user_left_is_not_opened(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    monkeypatch.setattr("os.getuid", lambda: 1_000_000)
+    theirs = tmp_path / f"{PREFIX}theirs"
+    theirs.mkdir()
+    os.mkfifo(theirs / "held")  # to open it would wait for ever
+    with open_folder():
+        assert theirs.exists()
 
 
 def test_the_database_answers_until_a_run_is_indexed_and_about_strange_ids(store_url: str) -> None:

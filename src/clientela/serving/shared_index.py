@@ -7,6 +7,7 @@ killed one left goes when the next one starts.
 
 import fcntl
 import hashlib
+import os
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
@@ -32,9 +33,12 @@ def open_folder() -> Iterator[Path]:
 
 
 def _remove_unused(folder: Path) -> None:
-    with suppress(OSError), (folder / "held").open() as held:
-        fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        shutil.rmtree(folder)
+    """Remove a folder of ours that nobody holds; what others put there is not even opened."""
+    with suppress(OSError):
+        if folder.lstat().st_uid == os.getuid():
+            with (folder / "held").open() as held:
+                fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                shutil.rmtree(folder)
 
 
 def share_index(folder: Path, key: str, build: Callable[[], SegmentIndex]) -> SegmentIndex:
